@@ -1,0 +1,1 @@
+"""The doors of Vuurtoren: HTTP, pages and the command line."""
