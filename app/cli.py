@@ -1,0 +1,33 @@
+"""The command `vuurtoren`: a readable list of its commands, which live in app/commands."""
+
+import sys
+
+import typer
+
+from app.commands import serve, setup
+
+app = typer.Typer(
+    name="vuurtoren",
+    help="Asset map for neighbourhoods: what is here, where is the energy, where is there still room.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("serve")(serve.serve)
+app.command("migrate")(setup.migrate)
+app.command("settings")(setup.settings)
+app.command("check")(setup.check)
+
+
+def main() -> int:
+    """Run the command line; return the exit code: 0 done, 1 refused, 2 wrong use, 130 interrupted."""
+    try:
+        app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    except KeyboardInterrupt:
+        sys.stderr.write("vuurtoren: interrupted; what was not finished is not stored.\n")
+        return 130
+    return 0

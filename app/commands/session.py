@@ -1,0 +1,107 @@
+"""What a command needs of the database: a session that is ready to use, and refusals in one sentence.
+
+    with open_session() as session:
+        report = streets.import_file(session, path)
+
+The session commits at the end of the block. A DomainError inside it is printed as one sentence on standard error and
+ends the program with exit code 1; nothing is stored then.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
+
+    from app.settings import Settings
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Print what a user or operator can do something about as one sentence, with exit code 1."""
+    try:
+        yield
+    except Exception as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        typer.echo(f"vuurtoren: {sentence}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _sentence(error: Exception) -> str | None:
+    """Return the sentence of an expected error; None when it is a fault of the program."""
+    from app.cluster import ClusterError
+    from app.settings import SettingsError
+
+    if isinstance(error, ClusterError | SettingsError):
+        return str(error)
+    if "sqlalchemy" not in sys.modules:
+        return None
+    from app.database import DatabaseError
+    from assets.errors import DomainError, Invalid
+
+    if isinstance(error, Invalid) and error.faults:
+        return "\n".join([str(error), *(f"  {fault.pointer}: {fault.detail}" for fault in error.faults)])
+    return str(error) if isinstance(error, DomainError | DatabaseError) else None
+
+
+@contextmanager
+def running_database(settings: "Settings") -> Iterator["Settings"]:
+    """Give the settings with the URL of a database that runs: the one named, or the private cluster until the end."""
+    if settings.database_url is not None:
+        yield settings
+        return
+    from app import cluster
+
+    private = cluster.ensure(settings.data_dir)
+    try:
+        yield settings.model_copy(update={"database_url": private.url})
+    finally:
+        private.stop()
+
+
+@contextmanager
+def open_engine(*, migrate: bool | None = None) -> Iterator["tuple[Engine, Settings]"]:
+    """Give an engine on a database whose schema is up to date.
+
+    Args:
+        migrate: whether to bring the schema up to date; None: only that of the private cluster, where nobody else
+            decides about it.
+    """
+    with plain_errors():
+        from app import settings as environment
+
+        chosen = environment.load()
+        with running_database(chosen) as settings:
+            from app import database, migration
+
+            engine = database.engine_of(str(settings.database_url), pool_size=5)
+            try:
+                database.inspect(engine)
+                found = migration.check(engine, settings)
+                if found.fit is not migration.Fit.CURRENT:
+                    if not (chosen.embedded if migrate is None else migrate):
+                        what = "has no tables yet" if found.fit is migration.Fit.EMPTY else "is older than this program"
+                        raise database.DatabaseError(f"The schema of this database {what}: run `vuurtoren migrate`.")
+                    migration.upgrade(engine, storage_srid=settings.storage_crs)
+                yield engine, settings
+            finally:
+                engine.dispose()
+
+
+@contextmanager
+def open_session() -> Iterator["Session"]:
+    """Give a session on a database that is up to date; commits at the end, one sentence and exit code 1 on a refusal."""
+    with open_engine() as (engine, _):
+        from sqlalchemy.orm import Session
+
+        from app import database
+
+        with plain_errors(), database.reachable(), Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session

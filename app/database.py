@@ -1,0 +1,233 @@
+"""Engines, roles and sessions: who reads and writes as whom, and for how long they wait.
+
+Two roles reach the database: its owner, for writing, and `vuurtoren_public`, which may read the published_* views and
+nothing else, for everything anonymous. A session is one transaction; the session dependencies commit before the
+answer leaves, so that nobody is told of a row that is then lost.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import psycopg
+from fastapi import Depends, Request
+from psycopg_pool import ConnectionPool, PoolTimeout
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as QueueTimeout
+from sqlalchemy.orm import Session, sessionmaker
+
+from assets.errors import NotReady
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+PUBLIC_ROLE = "vuurtoren_public"
+OLDEST_SERVER = 15
+POOL = 40  # as many as the threads that answer requests, or requests queue for a connection while threads are free
+WAIT_S = 3
+TILE_POOL = 8
+
+# Options of libpq: a request never hangs on another's lock or on a runaway query.
+WRITING = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s"
+READING = "-c default_transaction_read_only=on -c statement_timeout=30s"
+AS_PUBLIC = f"-c role={PUBLIC_ROLE}"
+# A tile is a small query: starting parallel workers costs more than they win.
+FOR_TILES = "-c max_parallel_workers_per_gather=0"
+
+TRY_AGAIN = "The database cannot answer at this moment; try again in a few seconds."
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message is one sentence for the operator, without a password."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """The connections of one process."""
+
+    engine: Engine
+    public_engine: Engine
+    tiles: "ConnectionPool[psycopg.Connection[tuple[Any, ...]]]"
+    sessions: sessionmaker[Session]
+    public_sessions: sessionmaker[Session]
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.tiles.close()
+        self.engine.dispose()
+        self.public_engine.dispose()
+
+
+def connect(settings: "Settings") -> Database:
+    """Return the connections for serving; nothing is connected before it is asked for.
+
+    `settings.database_url` must be set: the private cluster's URL is put there by whoever started it.
+    """
+    if settings.database_url is None:
+        raise DatabaseError("No database is named: start the service with `vuurtoren serve`.")
+    public_url = settings.public_database_url or settings.database_url
+    # the user of a URL of its own may have no right to take another role, and has few rights anyway
+    reading = READING if settings.public_database_url else f"{READING} {AS_PUBLIC}"
+    engine = engine_of(settings.database_url, options=WRITING)
+    public_engine = engine_of(public_url, options=reading)
+    pool = ConnectionPool(
+        _libpq_url(public_url), min_size=0, max_size=TILE_POOL, timeout=WAIT_S, open=True,
+        kwargs={"autocommit": True, "options": f"{reading} {FOR_TILES}", "connect_timeout": WAIT_S, "application_name": "vuurtoren tiles"},
+        configure=_warm, check=ConnectionPool.check_connection, reconnect_timeout=WAIT_S,
+    )  # fmt: skip
+    return Database(
+        engine, public_engine, pool, sessionmaker(engine, expire_on_commit=False), sessionmaker(public_engine)
+    )
+
+
+def engine_of(url: str, *, options: str = "", pool_size: int = POOL) -> Engine:
+    """Return an engine whose pool checks a connection before it hands it out."""
+    try:
+        return create_engine(
+            url, pool_size=pool_size, max_overflow=0, pool_timeout=WAIT_S, pool_pre_ping=True, hide_parameters=True,
+            connect_args={"options": options, "connect_timeout": WAIT_S, "application_name": "vuurtoren"},
+        )  # fmt: skip
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseError(
+            "The database URL cannot be read: write it as postgresql://user:password@host:port/database."
+        ) from error
+
+
+def _libpq_url(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _warm(connection: "psycopg.Connection[tuple[Any, ...]]") -> None:
+    """Let PROJ read its tables now: the first transform of a connection takes 60 to 90 ms."""
+    connection.execute("SELECT ST_Transform(ST_SetSRID(ST_MakePoint(5, 52), 4326), 3857)")
+
+
+# --- Sessions ---
+
+
+@contextmanager
+def transaction(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """Give a session that commits at the end and rolls back on an error; NotReady when the database is away."""
+    with reachable(), sessions() as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn a database that is away, busy or shutting down into NotReady."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, QueueTimeout, PoolTimeout, psycopg.OperationalError) as error:
+        raise NotReady(TRY_AGAIN) from error
+
+
+def of(request: Request) -> Database:
+    """Return the connections of the running application."""
+    database: Database = request.app.state.database
+    return database
+
+
+def owner_session(request: Request) -> Iterator[Session]:
+    """Give the session of one writing request."""
+    with transaction(of(request).sessions) as session:
+        yield session
+
+
+def public_session(request: Request) -> Iterator[Session]:
+    """Give the session of one anonymous, reading request: it sees the published_* views and nothing else."""
+    with transaction(of(request).public_sessions) as session:
+        yield session
+
+
+def tile_connection(request: Request) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
+    """Give a bare connection for tiles, as the public role."""
+    with reachable(), of(request).tiles.connection() as connection:
+        yield connection
+
+
+# scope="function": the commit happens before the answer leaves, and an error in it becomes the answer
+DbSession = Annotated[Session, Depends(owner_session, scope="function")]
+PublicSession = Annotated[Session, Depends(public_session, scope="function")]
+TileConnection = Annotated["psycopg.Connection[tuple[Any, ...]]", Depends(tile_connection, scope="function")]
+
+
+# --- Looking whether a database will do ---
+
+
+def inspect(engine: Engine) -> None:
+    """Raise DatabaseError with one sentence when the server is away, too old or has no PostGIS."""
+    try:
+        with engine.connect() as connection:
+            version = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10000
+            postgis = connection.execute(
+                text(
+                    "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'postgis'),"
+                    " EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgis')"
+                )
+            ).one()
+    except (OperationalError, InterfaceError, QueueTimeout) as error:
+        raise DatabaseError(f"The database at {_place(engine)} cannot be used: {_why(error)}.") from error
+    if version < OLDEST_SERVER:
+        raise DatabaseError(
+            f"The database at {_place(engine)} is PostgreSQL {version}; {OLDEST_SERVER} or newer is needed."
+        )
+    if not any(postgis):
+        raise DatabaseError(
+            f"The server of the database at {_place(engine)} has no PostGIS: install it there, "
+            "then run CREATE EXTENSION postgis in this database."
+        )
+    if not postgis[0]:
+        _make_extension(engine)
+
+
+def _make_extension(engine: Engine) -> None:
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
+    except DBAPIError as error:
+        raise DatabaseError(
+            f"PostGIS is not switched on in the database at {_place(engine)} and this user may not do that: "
+            "let its administrator run CREATE EXTENSION postgis."
+        ) from error
+
+
+def _place(engine: Engine) -> str:
+    url = engine.url
+    host = url.host or url.query.get("host") or "this machine"
+    return f"{host}{f':{url.port}' if url.port else ''}/{url.database or ''}"
+
+
+REASONS = (
+    ("password authentication failed", "the user name or the password is wrong"),
+    ("no password supplied", "it wants a password and the URL has none"),
+    ("Connection refused", "nothing listens there"),
+    ("No such file or directory", "no server runs there"),
+    ("Name or service not known", "there is no machine of that name"),
+    ("No address associated", "there is no machine of that name"),
+    ("failed to resolve", "there is no machine of that name"),
+    ("timeout", "it does not answer"),
+    ("timed out", "it does not answer"),
+    ("starting up", "it is starting; try again in a few seconds"),
+    ("shutting down", "it is shutting down"),
+    ("too many clients", "it has no connection left"),
+    ("remaining connection slots", "it has no connection left"),
+    ("no pg_hba.conf entry", "it does not let this machine or user in"),
+    ("permission denied", "this user has no right to it"),
+)
+
+
+def _why(error: Exception) -> str:
+    """Return a reason in plain words; what PostgreSQL says of names (never a password) is passed on."""
+    message = str(getattr(error, "orig", error))
+    for mark, reason in REASONS:
+        if mark.lower() in message.lower():
+            return reason
+    missing = re.search(r'(database|role) "([^"]*)" does not exist', message)
+    if missing:
+        return f'there is no {"user" if missing[1] == "role" else "database"} "{missing[2]}"'
+    return "the connection failed"

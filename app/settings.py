@@ -1,0 +1,188 @@
+"""The settings: environment variables VUURTOREN_* or lines of a file .env, documented in docs/settings.md.
+
+Built at the edges only (main, cli, migrations): everything below gets what it needs as an argument.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "VUURTOREN_"
+ENV_FILE = ".env"
+SHORTEST_SECRET = 16
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message is one sentence for the operator."""
+
+
+def default_data_dir() -> Path:
+    """Return where data is kept when nothing is said: /var/lib for root, the user's own data folder otherwise."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/vuurtoren")
+    home = os.environ.get("XDG_DATA_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "share") / "vuurtoren"
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default; a field's description is what docs and `vuurtoren settings` say about it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore",
+        hide_input_in_errors=True,
+    )  # fmt: skip
+
+    database_url: str | None = Field(
+        default=None, repr=False,
+        description="PostgreSQL server with PostGIS to use, as postgresql://user:password@host:port/database. "
+        "Without it Vuurtoren starts a private one.",
+    )  # fmt: skip
+    public_database_url: str | None = Field(
+        default=None, repr=False,
+        description="Other URL for anonymous reading, such as a read-only replica; its user may read the "
+        "published_* views only. Without it: the same server, as the role vuurtoren_public.",
+    )  # fmt: skip
+    storage_crs: Annotated[int, NoDecode] = Field(
+        default=28992,
+        description="Projected CRS in metres in which geometry is kept, as EPSG:number. Fixed by the first migration.",
+    )
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Folder of the private database server: /var/lib/vuurtoren for root, "
+        "~/.local/share/vuurtoren for another user.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that answer requests.")
+    base_url: str | None = Field(
+        default=None,
+        description="Address at which visitors reach the service, for links. Without it: that of the request.",
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        description=f"At least {SHORTEST_SECRET} random characters for signing; required with a database server "
+        "of your own. The private server's secret is made once and kept in the data folder.",
+    )
+    language: Literal["nl", "en"] = Field(default="nl", description="Language of pages for who asks for no other.")
+    upload_mb: int = Field(default=20, ge=1, le=2000, description="Largest body of a request, in megabytes.")
+    log: Literal["text", "json"] = Field(default="text", description="Form of the log lines on standard error.")
+
+    @field_validator("storage_crs", mode="before")
+    @classmethod
+    def _epsg_number(cls, value: object) -> object:
+        found = re.fullmatch(r"(?:EPSG:)?(\d{4,6})", str(value).strip(), re.IGNORECASE)
+        if not found:
+            raise ValueError("write it as EPSG:28992")
+        return int(found[1])
+
+    @field_validator("database_url", "public_database_url")
+    @classmethod
+    def _postgresql_url(cls, value: str | None) -> str | None:
+        """Name the driver, so that the URL of any hosting provider works as it is."""
+        if value is None:
+            return None
+        scheme, _, rest = value.partition("://")
+        if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not rest:
+            raise ValueError("write it as postgresql://user:password@host:port/database")
+        try:
+            _ = urlsplit(value).port
+        except ValueError:
+            raise ValueError(
+                "its port is no number; write it as postgresql://user:password@host:port/database"
+            ) from None
+        return f"postgresql+psycopg://{rest}"
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+            raise ValueError("write it as https://map.example.org")
+        return value.rstrip("/") if value else None
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"it has fewer than {SHORTEST_SECRET} characters")
+        return value
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the private database server is to be used."""
+        return self.database_url is None
+
+
+def load(**given: Any) -> Settings:  # noqa: ANN401 - the values of any setting
+    """Return the settings of this environment; SettingsError names the variable that cannot be used, never its value."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        faults = [f"{PREFIX}{str(fault['loc'][0]).upper()}: {_plain(fault['msg'])}" for fault in error.errors()]
+        raise SettingsError("Cannot be used: " + "; ".join(faults) + ".") from None
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").rstrip(".")
+
+
+# --- What `vuurtoren settings` shows ---
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One setting as it may be shown: name of its variable, value with secrets hidden, and where it comes from."""
+
+    name: str
+    value: str
+    origin: Literal["default", "environment", ".env"]
+
+
+def shown(settings: Settings) -> list[Shown]:
+    """Return every setting in the order of the documentation, secrets hidden."""
+    in_file = _names_in_env_file()
+    rows = []
+    for field in Settings.model_fields:
+        name = f"{PREFIX}{field.upper()}"
+        origin: Literal["default", "environment", ".env"] = "default"
+        if os.environ.get(name):
+            origin = "environment"
+        elif name in in_file:
+            origin = ".env"
+        rows.append(Shown(name, _showable(field, getattr(settings, field)), origin))
+    return rows
+
+
+def _showable(field: str, value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, SecretStr):
+        return "(hidden)"
+    if field.endswith("database_url"):
+        return without_password(str(value))
+    return f"EPSG:{value}" if field == "storage_crs" else str(value)
+
+
+def without_password(url: str) -> str:
+    """Return a database URL in which every password is replaced by stars."""
+    url = re.sub(r"(://[^:/@?]*):.*@", r"\1:***@", url)
+    return re.sub(r"(?i)(password=)[^&]*", r"\1***", url)
+
+
+def unknown_variables() -> list[str]:
+    """Return the names VUURTOREN_* in the environment and in .env that are no setting: most likely misspelt."""
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    there = {name for name in os.environ if name.startswith(PREFIX)} | _names_in_env_file()
+    return sorted(there - known)
+
+
+def _names_in_env_file() -> set[str]:
+    from dotenv import dotenv_values
+
+    values = dotenv_values(ENV_FILE, encoding="utf-8") if Path(ENV_FILE).is_file() else {}
+    return {name.upper() for name, value in values.items() if name.upper().startswith(PREFIX) and value}
