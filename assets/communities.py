@@ -1,0 +1,36 @@
+"""Communities: who runs a map."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from assets.base import Base, now
+
+
+class Community(Base):
+    """The neighbours who run a map together; every entry belongs to one."""
+
+    __tablename__ = "community"
+    __table_args__ = (CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,59}$'", name="slug"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    is_sample: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    created_at: Mapped[datetime] = now()
+
+
+def default(session: Session) -> Community:
+    """The community that entries go to when none is named: the first that is not the sample, made when needed."""
+    found = session.scalar(select(Community).where(Community.is_sample.is_(False)).order_by(Community.id).limit(1))
+    if found is None:
+        found = Community(slug="neighbours", name="Buren")
+        session.add(found)
+        session.flush()
+    return found
+
+
+def sample(session: Session) -> Community | None:
+    """The community of the sample neighbourhood, while it is loaded."""
+    return session.scalar(select(Community).where(Community.is_sample.is_(True)).limit(1))

@@ -1,0 +1,183 @@
+"""What people hand in: one draft per noun, the same for JSON, form, CSV and command line.
+
+A draft is checked for form here (lengths, dates, words); what needs the database (streets, areas, permission,
+consent) is checked by the domain function that takes it.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from assets.vocabulary import ActivityKind, AssetKind, GiftOf, Placement, Theme
+
+#: Dates outside these are typing errors, not history.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+MOST_STRETCHES = 50
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def _clean(value: object) -> object:
+    """The text in NFC without outer white space; ValueError where it holds characters that are no text."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    if CONTROL.search(text):
+        raise ValueError("The text holds control characters; remove them.")
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _one_line(value: object) -> object:
+    text = _clean(value)
+    if isinstance(text, str) and ("\n" in text or "\t" in text):
+        return " ".join(text.split())
+    return text
+
+
+def _nothing(value: object) -> object:
+    """Empty text means that nothing was filled in."""
+    text = _clean(value)
+    return None if text == "" else text
+
+
+def _day(value: object) -> object:
+    """A date as YYYY-MM-DD; pydantic alone would also take numbers and times."""
+    if isinstance(value, str):
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+            raise ValueError("Write a date as year-month-day, for example 2026-11-23.")
+        value = date.fromisoformat(value.strip())
+    if not isinstance(value, date):
+        raise ValueError("Write a date as year-month-day, for example 2026-11-23.")
+    if not FIRST_DAY <= value <= LAST_DAY:
+        raise ValueError("The year must be between 1900 and 2200.")
+    return value
+
+
+Line = Annotated[str, BeforeValidator(_one_line)]
+Text = Annotated[str, BeforeValidator(_clean)]
+OptionalLine = Annotated[str | None, BeforeValidator(_nothing)]
+Day = Annotated[date, BeforeValidator(_day)]
+Position = tuple[float, float]
+
+
+class Draft(BaseModel):
+    """Common behaviour of drafts: unknown names are refused, numbers are finite."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Gift(Draft):
+    """A gift of head, heart or hands, in a few words."""
+
+    of: GiftOf
+    what: Annotated[Line, Field(min_length=1, max_length=100)]
+
+
+class StretchDraft(Draft):
+    """The part of a street that an initiative cares for, in one of three ways.
+
+    `whole`: the whole street of this name. `line`: everything of the street within 25 m of this line.
+    `between`: from one point on the street to another. Coordinates are in the place's `crs`.
+    """
+
+    street: OptionalLine = Field(default=None, max_length=200)
+    street_id: int | None = Field(default=None, ge=1, lt=2**63)
+    area: OptionalLine = Field(default=None, max_length=40, description="Code of the area that the street is in.")
+    whole: bool = False
+    line: list[Position] | None = Field(default=None, min_length=2, max_length=10_000)
+    between: tuple[Position, Position] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if sum((self.whole, self.line is not None, self.between is not None)) != 1:
+            raise ValueError("Give a stretch as `whole`, as `line`, or as `between` two points: one of the three.")
+        if self.whole and self.street is None and self.street_id is None:
+            raise ValueError("A whole street needs the name of the street.")
+        return self
+
+
+class PlaceDraft(Draft):
+    """Where an asset is.
+
+    Things have a `geometry` (GeoJSON point or area); street initiatives have `stretches` (or a GeoJSON line as
+    `geometry`); persons choose what is shown: their neighbourhood, their street or nothing.
+    """
+
+    geometry: dict[str, Any] | None = None
+    crs: Annotated[OptionalLine, Field(max_length=80)] = None
+    stretches: list[StretchDraft] = Field(default=[], max_length=MOST_STRETCHES)
+    show: Literal[Placement.neighbourhood, Placement.street, Placement.none] = Placement.neighbourhood
+    street: OptionalLine = Field(default=None, max_length=200)
+    area: OptionalLine = Field(default=None, max_length=40, description="Code of an area.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, value: Any) -> Any:
+        """`point: [x, y]` and an `area` given as polygon are short for `geometry`."""
+        if not isinstance(value, dict):
+            return value
+        place = dict(value)
+        if "point" in place:
+            place.setdefault("geometry", {"type": "Point", "coordinates": place.pop("point")})
+        if isinstance(place.get("area"), dict):
+            place.setdefault("geometry", place.pop("area"))
+        return place
+
+
+class AssetDraft(Draft):
+    """An asset as someone hands it in."""
+
+    kind: AssetKind
+    title: Annotated[Line, Field(min_length=1, max_length=200)]
+    description: Annotated[Text, Field(max_length=4000)] = ""
+    themes: list[Theme] = Field(default=[], max_length=len(Theme))
+    gifts: list[Gift] = Field(default=[], max_length=20)
+    started_on: Day | None = None
+    ended_on: Day | None = None
+    confirmed_on: Day | None = None
+    rhythm: OptionalLine = Field(default=None, max_length=200)
+    open_to_newcomers: bool | None = None
+    resident_run: bool | None = None
+    member_count: int | None = Field(default=None, ge=0, le=100_000)
+    language: str = Field(default="nl", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
+    place: PlaceDraft = PlaceDraft()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.started_on and self.ended_on and self.ended_on < self.started_on:
+            raise ValueError("The end date lies before the start date.")
+        if len(set(self.themes)) != len(self.themes):
+            raise ValueError("A theme is named twice.")
+        if self.kind != AssetKind.street_initiative and self.place.stretches:
+            raise ValueError("Only a street initiative has stretches of street.")
+        return self
+
+
+class ActivityDraft(Draft):
+    """Something that happened on a date, with how many people took part."""
+
+    asset_id: int = Field(ge=1, lt=2**63)
+    kind: ActivityKind = ActivityKind.activity
+    held_on: Day
+    participants: int = Field(default=1, ge=1, le=100_000)
+    note: Annotated[Text, Field(max_length=1000)] = ""
+
+
+class ConversationDraft(Draft):
+    """Someone talked with neighbours in this street on this date."""
+
+    street: OptionalLine = Field(default=None, max_length=200)
+    street_id: int | None = Field(default=None, ge=1, lt=2**63)
+    area: OptionalLine = Field(default=None, max_length=40)
+    held_on: Day
+    neighbours: int = Field(default=1, ge=1, le=10_000)
+    note: Annotated[Text, Field(max_length=1000)] = ""
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.street is None and self.street_id is None:
+            raise ValueError("A conversation needs the street where it was.")
+        return self

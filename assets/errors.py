@@ -1,0 +1,79 @@
+"""What can be wrong, in sentences that a neighbour understands.
+
+    DomainError
+    ├── NotFound         there is no such thing (or it is not public)
+    ├── Invalid          the input cannot be used; carries every fault that was found, each with its place
+    ├── Conflict         it collides with something that is there
+    ├── Stale            someone else changed it in the meantime
+    ├── NotAllowed       this role may not do this
+    ├── ConsentMissing   a person cannot be public without a recorded consent
+    ├── TooLarge         more than this service accepts
+    └── NotReady         the database cannot answer at this moment; try again
+
+`assets` knows no HTTP: app/problems.py holds the one table of statuses.
+A message is an English template with named values, so that a page can translate it: `str(error)` fills it in.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where (JSON pointer, column or parameter name) and what."""
+
+    pointer: str
+    detail: str
+
+
+class DomainError(Exception):
+    """A refusal with a message template and the values that belong in it."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.message.format(**self.values) if self.values else self.message
+
+
+class NotFound(DomainError):
+    """There is no such thing, or it is not public."""
+
+
+class Conflict(DomainError):
+    """It collides with something that is there already."""
+
+
+class Stale(DomainError):
+    """Someone else changed it in the meantime."""
+
+
+class NotAllowed(DomainError):
+    """This role may not do this."""
+
+
+class ConsentMissing(DomainError):
+    """A person cannot be public without a recorded consent."""
+
+
+class TooLarge(DomainError):
+    """More than this service accepts."""
+
+
+class NotReady(DomainError):
+    """The database cannot answer at this moment."""
+
+
+class Invalid(DomainError):
+    """Input that cannot be used; `faults` names every fault with its place."""
+
+    def __init__(self, message: str, *, faults: Sequence[Fault] = (), **values: object) -> None:
+        super().__init__(message, **values)
+        self.faults = tuple(faults)
+
+    @classmethod
+    def at(cls, pointer: str, detail: str) -> "Invalid":
+        """One fault at one place."""
+        return cls("{detail}", faults=[Fault(pointer, detail)], detail=detail)

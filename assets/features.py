@@ -1,0 +1,162 @@
+"""Items of the collections as GeoJSON text, made by the database: no row becomes a Python object on the way.
+
+Each collection is one headed .sql file with switched lines: a line after `-- when x:` counts only when x is asked
+for. So a plan never carries filters that were not asked, and no text of a request ever becomes SQL.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from assets import crs
+from assets.crs import WGS84
+from assets.errors import NotFound
+from assets.sql import source
+from assets.vocabulary import AreaKind
+
+#: Matches are counted up to here; an exact count beyond costs more than it tells.
+MOST_COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """How coordinates are written: EPSG code, whether north comes first, and decimals."""
+
+    srid: int = WGS84
+    flipped: bool = False
+    decimals: int = 7
+
+
+@dataclass(frozen=True)
+class FeatureRow:
+    """One item: its database id (the key of paging), its version if it has one, and its JSON text."""
+
+    id: int
+    version: int | None
+    feature: str
+
+
+def switched(body: str, on: frozenset[str]) -> str:
+    """The statement with only the lines that are always there or whose switch is on."""
+    kept: list[str] = []
+    counts = True
+    for line in body.splitlines():
+        if line.startswith("-- when "):
+            counts = line.removeprefix("-- when ").strip().rstrip(":") in on
+        elif line.startswith("-- end"):
+            counts = True
+        elif counts and not line.startswith("--"):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+@lru_cache(maxsize=512)
+def _statement(name: str, on: frozenset[str]) -> TextClause:
+    return text(switched(source(name), on))
+
+
+@lru_cache(maxsize=512)
+def _count(name: str, on: frozenset[str]) -> TextClause:
+    """The same question, counted: what stands between FROM and ORDER BY, up to the most that is counted."""
+    body = switched(source(name), on)
+    question = body[body.index("\nFROM ") : body.rindex("\nORDER BY ")]
+    return text(f"SELECT count(*) FROM (SELECT 1{question}\nLIMIT {MOST_COUNTED + 1}) AS counted")
+
+
+def _switches(filters: Mapping[str, Any], look: Look, archive: bool) -> frozenset[str]:
+    return frozenset(filters) | {"flipped" if look.flipped else "plain", "archive" if archive else "published"}
+
+
+def page(
+    session: Session,
+    collection: str,
+    *,
+    filters: Mapping[str, Any],
+    look: Look,
+    limit: int,
+    after: int | None = None,
+    archive: bool = False,
+    **values: Any,
+) -> list[FeatureRow]:
+    """Items of a collection (areas, assets or activities) in the order of their ids.
+
+    Args:
+        session: as the public role, unless `archive`.
+        collection: name of the collection.
+        filters: switches of its .sql file with their values; see `in_area`, `in_box`, `in_period`.
+        look: how coordinates are written.
+        limit: items at most.
+        after: only items with a higher id: the keyset of paging.
+        archive: also what is not public; for builders only.
+        values: binds that are no switch.
+    """
+    chosen = dict(filters) if after is None else {**filters, "after": after}
+    rows = session.execute(
+        _statement(f"feature_{collection}", _switches(chosen, look, archive)),
+        {**_flat(chosen), **values, "srid": look.srid, "decimals": look.decimals, "limit": limit},
+    )
+    return [FeatureRow(*row) for row in rows]
+
+
+def matched(session: Session, collection: str, *, filters: Mapping[str, Any]) -> int | None:
+    """How many items fit the filters; None when they are more than 10,000."""
+    count = session.execute(
+        _count(f"feature_{collection}", _switches(filters, Look(), False)), _flat(filters)
+    ).scalar_one()
+    return int(count) if count <= MOST_COUNTED else None
+
+
+def _flat(filters: Mapping[str, Any]) -> dict[str, Any]:
+    """Switches with their binds; a switch may bring binds of its own as a mapping."""
+    binds: dict[str, Any] = {}
+    for name, value in filters.items():
+        binds |= value if isinstance(value, dict) else {name: value}
+    return binds
+
+
+def in_area(session: Session, code: str) -> dict[str, Any]:
+    """The filter for what lies in an area of any level; NotFound when there is no such area."""
+    row = session.execute(text("SELECT id, kind FROM published_area WHERE code = :code"), {"code": code}).one_or_none()
+    if row is None:
+        raise NotFound("There is no area with the code {code}.", code=code)
+    return {f"in_{AreaKind(row.kind)}": {"area_id": row.id}}
+
+
+def in_period(first: date | None, last: date | None) -> dict[str, Any]:
+    """The filter for what is active on some day from `first` until `last`, both included; None is open."""
+    return {"period": {"first": first, "last": last}}
+
+
+def in_box(session: Session, box: BaseGeometry) -> dict[str, Any]:
+    """The filter for what meets a shape in the storage CRS."""
+    return {"box": shapely.to_wkb(shapely.set_srid(box, crs.storage(session).srid), hex=True, include_srid=True)}
+
+
+def street_geometries(session: Session, ids: Sequence[int], *, look: Look) -> dict[int, str]:
+    """The lines of street parts as GeoJSON text, by id."""
+    rows = session.execute(
+        _statement("feature_street_geometries", _switches({}, look, False)),
+        {"ids": list(ids), "srid": look.srid, "decimals": look.decimals},
+    )
+    return {row.id: row.geometry for row in rows}
+
+
+def extent(session: Session) -> tuple[float, float, float, float]:
+    """West, south, east, north (degrees) of all areas; of the storage CRS's area of use while there are none."""
+    storage = crs.storage(session)
+    row = session.execute(
+        text(
+            "SELECT ST_XMin(e) AS west, ST_YMin(e) AS south, ST_XMax(e) AS east, ST_YMax(e) AS north"
+            " FROM (SELECT ST_Extent(geom) AS e FROM published_area) AS every"
+        )
+    ).one()
+    bounds = storage.bounds if row.west is None else (row.west, row.south, row.east, row.north)
+    west, south, east, north = crs.transformer(storage.srid, WGS84).transform_bounds(*bounds, densify_pts=21)
+    return (round(west, 6), round(south, 6), round(east, 6), round(north, 6))

@@ -1,0 +1,36 @@
+"""Every table, imported so that the metadata is complete: for migrations and whole-database work."""
+
+from assets.accounts import IdempotencyKey, Token
+from assets.activities import Activity
+from assets.areas import Area
+from assets.base import Base
+from assets.communities import Community
+from assets.consents import Consent
+from assets.conversations import Conversation
+from assets.deployment import DataVersion, Deployment
+from assets.history import Change
+from assets.import_batches import ImportBatch
+from assets.inventory import Asset
+from assets.links import Stretch, StretchPart
+from assets.streets import Segment, Street, StreetPart
+
+__all__ = [
+    "Activity",
+    "Area",
+    "Asset",
+    "Base",
+    "Change",
+    "Community",
+    "Consent",
+    "Conversation",
+    "DataVersion",
+    "Deployment",
+    "IdempotencyKey",
+    "ImportBatch",
+    "Segment",
+    "Street",
+    "StreetPart",
+    "Stretch",
+    "StretchPart",
+    "Token",
+]

@@ -1,0 +1,113 @@
+"""Persons: their place is generalised before it is stored, and their words may not give them away."""
+
+import re
+from dataclasses import dataclass
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session
+
+from assets import street_search
+from assets.errors import Invalid, NotFound
+from assets.sql import statement
+from assets.vocabulary import Placement
+
+#: A person's street is shown only where it has at least this many addresses.
+LEAST_ADDRESSES = 10
+#: Where addresses are unknown, the street must be longer than this, in metres.
+LEAST_LENGTH_M = 100.0
+
+E_MAIL = re.compile(r"[\w.+-]+\s*(?:@|\(at\)|\[at\])\s*[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+TELEPHONE = re.compile(r"(?<![\w/.])(?:\+|00)?\d(?:[\s().-]{0,2}\d){7,14}(?![\w])")
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}\s?(?:[A-Z0-9]{4}\s?){2,7}[A-Z0-9]{1,4}\b")
+A_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+
+
+@dataclass(frozen=True)
+class GeneralPlace:
+    """What is stored of where a person lives.
+
+    Attributes:
+        placement: how general it is.
+        area_id: the area named on screen.
+        street_id: the street named on screen, only for placement street.
+        point: in the storage CRS; the same for everyone there, or None when nothing is shown.
+    """
+
+    placement: Placement
+    area_id: int | None
+    street_id: int | None
+    point: BaseGeometry | None
+
+
+def refuse_personal_data(words: str, pointer: str) -> None:
+    """Raise Invalid where a text holds an e-mail address, a telephone number or a bank account."""
+    for pattern, what in ((E_MAIL, "an e-mail address"), (IBAN, "a bank account"), (TELEPHONE, "a telephone number")):
+        found = pattern.search(words)
+        if found and not A_DATE.match(found.group(0)):
+            raise Invalid.at(
+                pointer, f"This text holds {what} (at character {found.start() + 1}); contact goes through the form."
+            )
+
+
+def generalise(
+    session: Session, *, show: Placement, exact: BaseGeometry | None, area_code: str | None, street: str | None
+) -> GeneralPlace:
+    """The general place of a person; `exact` (storage CRS) is used to find it and is not kept.
+
+    Rule: domain, People come first, rule 1. Everyone in a neighbourhood gets its label point; everyone in a street
+    the middle of that street's part. A street is possible only with at least 10 addresses, or longer than 100 m when
+    their number is unknown.
+
+    Raises:
+        Invalid: when the place lies in no known area, or the street is too small to hide in.
+    """
+    if show == Placement.none:
+        return GeneralPlace(Placement.none, None, None, None)
+    if show == Placement.street:
+        street_id = (
+            street_search.the_street(session, name=street, area=area_code, near=exact, pointer="/place/street")
+            if street
+            else None
+        )
+        return _in_street(session, street_id, exact)
+    return _in_neighbourhood(session, exact, area_code, street)
+
+
+def _in_neighbourhood(
+    session: Session, exact: BaseGeometry | None, area_code: str | None, street: str | None
+) -> GeneralPlace:
+    if area_code is None and exact is None and street:
+        street_id = street_search.the_street(session, name=street, pointer="/place/street")
+        return GeneralPlace(Placement.neighbourhood, *_area_of_street(session, street_id))
+    if area_code is None and exact is None:
+        raise Invalid.at("/place", "Name the neighbourhood, or choose that no place is shown.")
+    row = session.execute(
+        statement("general_neighbourhood"),
+        {"code": area_code, "point": exact.representative_point().wkb if exact is not None else None},
+    ).one_or_none()
+    if row is None:
+        what = f"There is no area with the code {area_code}." if area_code else "This place lies in no known area."
+        raise Invalid.at("/place", what)
+    return GeneralPlace(Placement.neighbourhood, row.area_id, None, street_search.shape(row.point))
+
+
+def _area_of_street(session: Session, street_id: int) -> tuple[int | None, None, BaseGeometry]:
+    row = session.execute(statement("general_street"), {"street_id": street_id, "point": None}).first()
+    if row is None or row.area_id is None:
+        raise Invalid.at("/place", "This street lies in no known area; name the neighbourhood.")
+    return row.area_id, None, street_search.shape(row.area_point)
+
+
+def _in_street(session: Session, street_id: int | None, exact: BaseGeometry | None) -> GeneralPlace:
+    if street_id is None and exact is None:
+        raise Invalid.at("/place/street", "Name the street.")
+    point = exact.representative_point().wkb if exact is not None else None
+    row = session.execute(statement("general_street"), {"street_id": street_id, "point": point}).first()
+    if row is None:
+        raise NotFound("There is no street within 100 m of this place.")
+    enough = row.addresses >= LEAST_ADDRESSES if row.addresses is not None else row.length_m > LEAST_LENGTH_M
+    if not enough:
+        raise Invalid.at(
+            "/place/street", "This street is too small to show for a person; choose the neighbourhood instead."
+        )
+    return GeneralPlace(Placement.street, row.area_id, row.street_id, street_search.shape(row.point))

@@ -1,0 +1,64 @@
+-- feature_assets: assets as GeoJSON features, in the order of their ids.
+--   :srid, :decimals  integer   EPSG code of the answer, decimals of a coordinate
+--   :on               date      the day of `freshness`
+--   :limit            bigint    rows at most
+--   switched (a line with `-- when x:` counts only when x is asked for):
+--   :id, :after       bigint    this asset; only ids above
+--   :kind, :theme     text      AssetKind, Theme
+--   :area_id          bigint    area of the level that area_level names
+--   :box              geometry  storage CRS
+--   :first, :last     date      active on some day from :first until :last, both included
+-- Rows: id, version, feature (JSON text). Relies on published_asset (or asset, when `archive`), their keys, ix_asset_geom.
+SELECT a.id, a.version,
+    concat(
+        '{"type":"Feature","id":', a.id, ',"geometry":',
+-- when plain:
+        COALESCE(ST_AsGeoJSON(ST_ForcePolygonCCW(ST_Transform(a.geom, CAST(:srid AS integer))), CAST(:decimals AS integer), 0), 'null'),
+-- when flipped:
+        COALESCE(ST_AsGeoJSON(ST_FlipCoordinates(ST_Transform(a.geom, CAST(:srid AS integer))), CAST(:decimals AS integer), 0), 'null'),
+-- end
+        ',"properties":',
+        json_build_object(
+            'kind', a.kind, 'title', a.title, 'description', a.description, 'themes', a.themes, 'gifts', a.gifts,
+-- when published:
+            'state', 'published',
+-- when archive:
+            'state', a.state,
+-- end
+            'freshness', CASE WHEN a.fresh_on @> CAST(:on AS date) THEN 'fresh'
+                              WHEN a.active_on @> CAST(:on AS date) THEN 'ageing' ELSE 'faded' END,
+            'started_on', a.started_on, 'ended_on', a.ended_on,
+            'last_activity_on', (SELECT max(t.held_on) FROM published_activity AS t WHERE t.asset_id = a.id AND t.held_on <= CAST(:on AS date)),
+            'placement', a.placement, 'area', area.code, 'area_name', area.name,
+            'street_id', a.street_id, 'street', street.name,
+            'rhythm', a.rhythm, 'open_to_newcomers', a.open_to_newcomers, 'resident_run', a.resident_run,
+            'member_count', a.member_count, 'language', a.language, 'version', a.version), '}') AS feature
+-- when published:
+FROM published_asset AS a
+-- when archive:
+FROM asset AS a
+-- end
+LEFT JOIN published_area AS area ON area.id = a.area_id
+LEFT JOIN published_street AS street ON street.id = a.street_id
+WHERE true
+-- when id:
+  AND a.id = CAST(:id AS bigint)
+-- when after:
+  AND a.id > CAST(:after AS bigint)
+-- when kind:
+  AND a.kind = CAST(:kind AS text)
+-- when theme:
+  AND a.themes @> ARRAY[CAST(:theme AS text)]
+-- when in_neighbourhood:
+  AND a.area_id = CAST(:area_id AS bigint)
+-- when in_district:
+  AND area.district_id = CAST(:area_id AS bigint)
+-- when in_municipality:
+  AND area.municipality_id = CAST(:area_id AS bigint)
+-- when box:
+  AND ST_Intersects(a.geom, CAST(:box AS geometry))
+-- when period:
+  AND a.active_on && daterange(CAST(:first AS date), CAST(:last AS date), '[]')
+-- end
+ORDER BY a.id
+LIMIT CAST(:limit AS bigint)

@@ -1,0 +1,137 @@
+"""The words of the domain, as enums whose values stand in the database, the API and files.
+
+Source: docs/glossary.md. A word is added here and in a migration (the database checks the same lists).
+"""
+
+from enum import StrEnum
+
+
+class AreaKind(StrEnum):
+    """Level of an area; in the Netherlands gemeente, wijk and buurt."""
+
+    municipality = "municipality"
+    district = "district"
+    neighbourhood = "neighbourhood"
+
+
+class AssetKind(StrEnum):
+    """What an asset is."""
+
+    person = "person"
+    club = "club"
+    meeting_place = "meeting_place"
+    street_initiative = "street_initiative"
+    institution = "institution"
+    exchange = "exchange"
+    story = "story"
+
+
+class Theme(StrEnum):
+    """What an asset is about."""
+
+    litter = "litter"
+    greenery = "greenery"
+    meeting = "meeting"
+    children = "children"
+    care = "care"
+    culture = "culture"
+    mobility = "mobility"
+    sharing = "sharing"
+
+
+class GiftOf(StrEnum):
+    """Where a gift comes from: hoofd, hart or handen."""
+
+    head = "head"
+    heart = "heart"
+    hands = "hands"
+
+
+class AssetState(StrEnum):
+    """Where an entry is in its life: waiting for a builder, on the map, or taken off it."""
+
+    suggested = "suggested"
+    published = "published"
+    retired = "retired"
+
+
+class Placement(StrEnum):
+    """How precisely a place is stored: exact for things, generalised for persons."""
+
+    exact = "exact"
+    street = "street"
+    neighbourhood = "neighbourhood"
+    none = "none"
+
+
+class StreetState(StrEnum):
+    """State of a street part for a theme on a date (docs/glossary.md, Carried)."""
+
+    carried = "carried"
+    partly = "partly"
+    asked = "asked"
+    unasked = "unasked"
+
+
+class Initiative(StrEnum):
+    """Filter on street parts: without (none) or with (any) an active initiative."""
+
+    none = "none"
+    any = "any"
+
+
+class ActivityKind(StrEnum):
+    """Something that happened, or someone who said that it is still there."""
+
+    activity = "activity"
+    confirmation = "confirmation"
+
+
+class Audience(StrEnum):
+    """Who may see an entry about a person."""
+
+    public = "public"
+    community = "community"
+    builders = "builders"
+
+
+class Freshness(StrEnum):
+    """How recently an entry was heard of, against the window of its kind."""
+
+    fresh = "fresh"
+    ageing = "ageing"
+    faded = "faded"
+
+
+class Role(StrEnum):
+    """Who someone is to a community, from least to most."""
+
+    visitor = "visitor"
+    member = "member"
+    builder = "builder"
+    steward = "steward"
+    analyst = "analyst"
+    admin = "admin"
+
+
+#: Months within which an entry is fresh; after twice as many it has faded (domain rule Freshness).
+FRESH_MONTHS: dict[AssetKind, int] = {
+    AssetKind.street_initiative: 6,
+    AssetKind.person: 12,
+    AssetKind.exchange: 12,
+    AssetKind.club: 18,
+    AssetKind.institution: 18,
+    AssetKind.meeting_place: 36,
+    AssetKind.story: 36,
+}
+
+#: A stretch is everything of its street within this distance of the line drawn, in metres (domain rule Stretch).
+STRETCH_REACH_M = 25.0
+#: From this share of its length on, a street part is carried (domain rule Carried).
+CARRIED_SHARE = 0.5
+#: A conversation counts as having asked for this many months (domain rule Carried).
+ASKED_MONTHS = 12
+#: Pieces of one street name further apart than this are two streets, in metres (domain rule Identity of a street).
+STREET_GAP_M = 1000.0
+#: A consent of a person holds for this many years (domain, People come first, rule 2).
+CONSENT_YEARS = 2
