@@ -1,0 +1,192 @@
+"""The sample neighbourhood: a made-up Dutch quarter that an empty map shows.
+
+The municipality Lichterwaard (GM9999), its quarter Veerkwartier and the neighbourhoods Oude Veer and Zonnehof do not
+exist. They are drawn in open water, in the middle of the Markermeer, so that they pretend to be nobody's street plan.
+Nobody in them is a real person. What the files hold and how to edit them by hand is in the README beside them.
+
+It comes in by the doors that everybody uses: the importers for areas and streets, the domain functions for entries,
+activities, conversations and consents.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import shapely
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from assets import activities, communities, consents, conversations, crs, history, importers, inventory
+from assets.areas import Area
+from assets.communities import Community
+from assets.conversations import Conversation
+from assets.drafts import ActivityDraft, AssetDraft, ConversationDraft
+from assets.errors import Conflict, Invalid
+from assets.import_batches import ImportBatch
+from assets.inventory import Asset
+from assets.links import Stretch
+from assets.permissions import Viewer
+from assets.streets import Segment, Street
+from assets.vocabulary import Audience, Role
+
+FOLDER = Path(__file__).parent
+#: What the rows of the sample name as where they come from.
+SOURCE = "sample"
+MUNICIPALITY = "GM9999"
+#: The day that counts as today in the data.
+REFERENCE_DAY = date(2026, 11, 23)
+#: What stands in the history as the one who did it.
+LOADER = Viewer(name="sample", role=Role.admin)
+
+DATES = ("started_on", "ended_on", "confirmed_on", "held_on", "given_on", "expires_on")
+WORDING_VERSION = "sample-1"
+WORDING = (
+    "Mag uw talent op de kaart staan? U kiest wie het ziet. Uw naam, uw adres en uw nummer staan er nooit bij. "
+    "U kunt het altijd veranderen of weghalen."
+)
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What went when the sample went.
+
+    Attributes:
+        entries: entries of the sample itself.
+        own: titles of entries that others had put on its streets and squares; they went too, for there is no such
+            place any more.
+    """
+
+    entries: int
+    own: tuple[str, ...]
+
+
+def fits(session: Session) -> bool:
+    """Whether this database keeps its geometry in a CRS in which the sample can be drawn."""
+    storage = crs.storage(session)
+    west, south, east, north = 148_500.0, 504_000.0, 152_000.0, 506_500.0
+    corners = shapely.MultiPoint([(west, south), (east, south), (east, north), (west, north)])
+    return storage.holds(crs.transform(corners, crs.RD, storage.srid))
+
+
+def wanted(session: Session) -> bool:
+    """Whether the sample belongs in this database: nothing was ever brought into it, and the sample fits its CRS.
+
+    A sample that was removed is not wanted again: the record of its import stays.
+    """
+    for table in (Area, Asset, ImportBatch):
+        if session.scalar(select(table.id).limit(1)) is not None:
+            return False
+    return fits(session)
+
+
+def load(session: Session, *, today: date | None = None) -> None:
+    """Bring the sample neighbourhood in; the caller commits.
+
+    All dates move by as many whole weeks as lie between the data's reference day and today, so that a sample loaded
+    next year is as fresh as one loaded this year and a Saturday stays a Saturday.
+
+    Args:
+        session: of the owner of the database.
+        today: the day that counts as today.
+
+    Raises:
+        Conflict: the sample is there already.
+        Invalid: this database keeps its geometry in a CRS whose area of use is somewhere else.
+    """
+    if communities.sample(session) is not None:
+        raise Conflict("The sample neighbourhood is on the map already.")
+    if not fits(session):
+        raise Invalid("The sample neighbourhood lies in the Netherlands, outside the storage CRS of this database.")
+    day = today or date.today()
+    community = Community(slug="sample", name="Veerkwartier (voorbeeld)", is_sample=True)
+    session.add(community)
+    session.flush()
+    importers.import_areas(session, FOLDER / "areas.geojson", by=LOADER, source=SOURCE)
+    importers.import_streets(session, FOLDER / "streets.geojson", by=LOADER, source=SOURCE)
+    ids: dict[str, int] = {}
+    for entry in _entries("assets.json", day):
+        key, consent = entry.pop("key"), entry.pop("consent", None)
+        asset = inventory.add(
+            session, _draft(entry), by=LOADER, community_id=community.id, source=SOURCE, source_key=key, today=day
+        )
+        ids[key] = asset.id
+        if consent is not None:
+            _agree(session, asset.id, consent)
+    for entry in _entries("activities.json", day):
+        draft = ActivityDraft(asset_id=ids[entry.pop("asset")], **entry)
+        activities.add(session, draft, by=LOADER, today=day)
+    for entry in _entries("conversations.json", day):
+        conversations.add(session, ConversationDraft(**{"area": MUNICIPALITY, **entry}), by=LOADER, today=day)
+    session.flush()
+
+
+def remove(session: Session) -> Removed:
+    """What was taken away: the sample with its areas, streets and all that stood on them; the caller commits.
+
+    History keeps that it was there; the record of its import stays, so that it does not come back by itself.
+    """
+    streets = select(Street.id).where(Street.source == SOURCE)
+    areas = select(Area.id).where(Area.source == SOURCE)
+    community = communities.sample(session)
+    sample_entry = Asset.community_id == (community.id if community else None)
+    on_its_streets = select(Stretch.asset_id).where(Stretch.street_id.in_(streets))
+    there = or_(sample_entry, Asset.id.in_(on_its_streets), Asset.area_id.in_(areas), Asset.street_id.in_(streets))
+    found = session.execute(select(Asset.id, Asset.title, Asset.community_id).where(there).order_by(Asset.id)).all()
+    others = [row for row in found if community is None or row.community_id != community.id]
+    for row in others:
+        history.note(session, "asset", row.id, "removed", by=LOADER.name)
+    session.execute(delete(Asset).where(Asset.id.in_([row.id for row in found])))
+    session.execute(delete(Conversation).where(Conversation.street_id.in_(streets)))
+    session.execute(delete(Segment).where(Segment.source == SOURCE))
+    session.execute(delete(Street).where(Street.source == SOURCE))
+    session.execute(delete(Area).where(Area.source == SOURCE))
+    if community is not None:
+        session.delete(community)
+    session.flush()
+    session.expire_all()
+    return Removed(len(found) - len(others), tuple(row.title for row in others))
+
+
+def _entries(name: str, today: date) -> Iterator[dict[str, Any]]:
+    """The entries of one file, with every date moved to where it lies as seen from today."""
+    moved = timedelta(weeks=(today - REFERENCE_DAY).days // 7)
+    for entry in json.loads((FOLDER / name).read_text(encoding="utf-8")):
+        yield _moved(entry, moved)
+
+
+def _moved(entry: dict[str, Any], by: timedelta) -> dict[str, Any]:
+    """The entry with its dates moved, also those of the consent inside it."""
+    found = dict(entry)
+    for name, value in entry.items():
+        if name in DATES:
+            found[name] = (date.fromisoformat(value) + by).isoformat()
+        elif name == "consent":
+            found[name] = _moved(value, by)
+    return found
+
+
+def _draft(entry: dict[str, Any]) -> AssetDraft:
+    """The draft of an entry: its streets are those of this municipality, and loading it is no sign of life."""
+    place = dict(entry["place"])
+    if "stretches" in place:
+        place["stretches"] = [{"area": MUNICIPALITY, **stretch} for stretch in place["stretches"]]
+    return AssetDraft.model_validate({"confirmed_on": entry["started_on"], **entry, "place": place})
+
+
+def _agree(session: Session, asset_id: int, consent: dict[str, Any]) -> None:
+    """Record what a made-up person agreed to."""
+    ends = consent.get("expires_on")
+    consents.record(
+        session,
+        asset_id,
+        audience=Audience(consent["audience"]),
+        wording_version=WORDING_VERSION,
+        wording=WORDING,
+        language="nl",
+        given_on=date.fromisoformat(consent["given_on"]),
+        by=LOADER.name,
+        expires_on=date.fromisoformat(ends) if ends else None,
+    )
