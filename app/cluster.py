@@ -9,7 +9,8 @@ Two locks stand in the data folder. `start.lock` is held for as long as somebody
 kernel lets go of both when a process dies, however it dies.
 
 The server listens on a Unix socket in a folder of mode 0700 and on no network address. Root cannot run PostgreSQL,
-so for root it runs as the user `postgres`. Fsync and synchronous commit are on unless a throw-away cluster is asked for.
+so for root it runs as the user `postgres`. Fsync and synchronous commit are on, unless a throw-away cluster is asked
+for.
 """
 
 import fcntl
@@ -133,7 +134,7 @@ class Cluster:
                     if not self._closing.is_set():
                         self._server, self.pid, self.socket_dir, _ = _start(self.data_dir, durable=self.durable)
             except ClusterError as error:
-                log.error("%s", error)  # noqa: TRY400 - the sentence says it; no traceback for an operator
+                log.error("%s", error)  # the sentence says it; a traceback is nothing for an operator
                 self._closing.wait(2)
 
     def stop(self) -> None:
@@ -168,7 +169,7 @@ def ensure(data_dir: Path, *, durable: bool = True) -> Cluster:
     _make_data_dir(data_dir)
     with _locked(data_dir):
         try:
-            users = (data_dir / "users.lock").open("a")
+            users = _open_lock(data_dir / "users.lock")
         except OSError as error:
             raise _no_access(data_dir, error) from error
         try:
@@ -178,6 +179,20 @@ def ensure(data_dir: Path, *, durable: bool = True) -> Cluster:
             users.close()
             raise
     return Cluster(data_dir, durable, socket_dir, pid, adopted, users, server)
+
+
+def remove(data_dir: Path) -> bool:
+    """Stop what runs in a data folder and delete it; return False when a process still uses it, and leave it then."""
+    if not data_dir.is_dir():
+        return True
+    with _locked(data_dir), _open_lock(data_dir / "users.lock") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        _stop(data_dir, None)
+        shutil.rmtree(data_dir)
+    return True
 
 
 def binaries(major: int | None = None) -> Binaries:
@@ -228,7 +243,7 @@ def _owner() -> Owner:
 
 def _no_access(folder: Path, error: OSError) -> ClusterError:
     return ClusterError(
-        f"The data folder {folder} cannot be used: {error.strerror}. Choose another VUURTOREN_DATA_DIR."
+        f"The data folder {folder} cannot be used ({error.strerror}): choose another VUURTOREN_DATA_DIR."
     )
 
 
@@ -248,11 +263,15 @@ def _make_data_dir(data_dir: Path) -> None:
         )
 
 
+def _open_lock(file: Path) -> IO[str]:
+    return open(file, "a", opener=lambda path, flags: os.open(path, flags, 0o600))
+
+
 @contextmanager
 def _locked(data_dir: Path) -> Iterator[None]:
     """Hold the lock under which a cluster is looked at, started or stopped."""
     try:
-        lock = (data_dir / "start.lock").open("a")
+        lock = _open_lock(data_dir / "start.lock")
     except OSError as error:
         raise _no_access(data_dir, error) from error
     with lock:

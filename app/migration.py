@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
-LOCK = 0x7675_7572  # one migration at a time, whoever starts it
 
 
 class Fit(StrEnum):
@@ -73,18 +72,11 @@ def _state(connection: Connection) -> Schema:
 
 def upgrade(engine: Engine, *, storage_srid: int, to: str = "head") -> Schema:
     """Bring a database up to date and return its state; the storage CRS counts at the first migration only."""
-    with engine.connect() as connection:
-        # held through the whole upgrade, on a connection of its own: a migration commits on the other one
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-        try:
-            with engine.begin() as migrating:
-                before = _state(migrating)
-                if before.fit is Fit.NEWER:
-                    raise DatabaseError(newer(before))
-                if before.fit is not Fit.CURRENT or to != "head":
-                    command.upgrade(config(migrating, storage_srid=storage_srid), to)
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+    with engine.begin() as connection:  # migrations/env.py sees to one at a time
+        before = _state(connection)
+        if before.fit is Fit.NEWER:
+            raise DatabaseError(newer(before))
+        command.upgrade(config(connection, storage_srid=storage_srid), to)
         return _state(connection)
 
 
@@ -100,8 +92,8 @@ def config(connection: Connection, *, storage_srid: int) -> Config:
 def newer(schema: Schema) -> str:
     """Return the sentence about a database that a newer program has migrated."""
     return (
-        f"The schema of this database (revision {schema.revision}) is newer than this program (revision {schema.head}): "
-        "start the newer program."
+        f"The schema of this database (revision {schema.revision}) is newer than this program "
+        f"(revision {schema.head}): start the newer program."
     )
 
 

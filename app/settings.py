@@ -113,13 +113,18 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def storage_srid(self) -> int:
+        """The EPSG number of the storage CRS."""
+        return self.storage_crs
+
+    @property
     def embedded(self) -> bool:
         """Whether the private database server is to be used."""
         return self.database_url is None
 
 
-def load(**given: Any) -> Settings:  # noqa: ANN401 - the values of any setting
-    """Return the settings of this environment; SettingsError names the variable that cannot be used, never its value."""
+def load(**given: Any) -> Settings:
+    """Return the settings of this environment; SettingsError names the wrong variables, never values."""
     try:
         return Settings(**given)
     except ValidationError as error:

@@ -4,7 +4,7 @@ import os
 import secrets
 import signal
 import socket
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -13,6 +13,9 @@ from app.commands.setup import warn_of_unknown_variables
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from pydantic import SecretStr
+    from sqlalchemy import Engine
 
     from app.settings import Settings
 
@@ -78,7 +81,7 @@ def _listen(chosen: "Settings") -> socket.socket:
     return listener
 
 
-def _kept_secret(chosen: "Settings") -> object:
+def _kept_secret(chosen: "Settings") -> "SecretStr":
     """Return the secret that is set, or the one kept in the data folder of the private cluster."""
     from pydantic import SecretStr
 
@@ -87,8 +90,8 @@ def _kept_secret(chosen: "Settings") -> object:
     file = chosen.data_dir / "secret"
     if not file.exists():
         new = file.with_suffix(".new")
-        with new.open("w", opener=lambda path, flags: os.open(path, flags, 0o600)) as made:
-            made.write(secrets.token_urlsafe(32))
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(32), encoding="utf-8")
         new.rename(file)
     return SecretStr(file.read_text().strip())
 
@@ -108,12 +111,10 @@ def _prepare_database(running: "Settings", *, sample: bool) -> None:
         engine.dispose()
 
 
-def _load_sample(engine: object) -> None:
-    from sqlalchemy import Engine, text
+def _load_sample(engine: "Engine") -> None:
+    from sqlalchemy import text
     from sqlalchemy.orm import Session
 
-    if not isinstance(engine, Engine):
-        raise TypeError("an engine is needed")
     with Session(engine) as session, session.begin():
         empty = "SELECT NOT EXISTS (SELECT FROM area) AND NOT EXISTS (SELECT FROM asset)"
         if session.execute(text(empty)).scalar():
@@ -131,7 +132,7 @@ def _run(running: "Settings", listener: socket.socket) -> None:
 
     host = f"[{running.host}]" if ":" in running.host else running.host
     address = f"http://{'127.0.0.1' if running.host == '0.0.0.0' else host}:{running.port}"  # noqa: S104 - compares
-    common = {
+    common: dict[str, Any] = {
         "log_config": None, "access_log": False, "server_header": False, "timeout_graceful_shutdown": LAST_WORDS_S,
         "lifespan": "on",
     }  # fmt: skip

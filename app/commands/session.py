@@ -97,7 +97,7 @@ def open_engine(*, migrate: bool | None = None) -> Iterator["tuple[Engine, Setti
 
 @contextmanager
 def open_session() -> Iterator["Session"]:
-    """Give a session on a database that is up to date; commits at the end, one sentence and exit code 1 on a refusal."""
+    """Give a session on a database that is up to date; it commits at the end; a refusal is one sentence, exit 1."""
     with open_engine() as (engine, _):
         from sqlalchemy.orm import Session
 
