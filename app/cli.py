@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import serve, setup
+from app.commands import demo, serve, setup
 
 app = typer.Typer(
     name="vuurtoren",
@@ -19,6 +19,7 @@ app.command("serve")(serve.serve)
 app.command("migrate")(setup.migrate)
 app.command("settings")(setup.settings)
 app.command("check")(setup.check)
+app.command("demo")(demo.demo)
 
 
 def main() -> int:

@@ -120,6 +120,8 @@ def _load_sample(engine: "Engine") -> None:
         if session.execute(text(empty)).scalar():
             from assets import sample
 
+            if not sample.wanted(session):
+                return
             typer.echo("vuurtoren: the database is empty; loading the sample neighbourhood.")
             sample.load(session)
 

@@ -104,8 +104,8 @@ def load(session: Session, *, today: date | None = None) -> None:
     community = Community(slug="sample", name="Veerkwartier (voorbeeld)", is_sample=True)
     session.add(community)
     session.flush()
-    importers.import_areas(session, FOLDER / "areas.geojson", by=LOADER, source=SOURCE)
-    importers.import_streets(session, FOLDER / "streets.geojson", by=LOADER, source=SOURCE)
+    importers.import_areas(session, FOLDER / "areas.geojson", by=LOADER.name, source=SOURCE)
+    importers.import_streets(session, FOLDER / "streets.geojson", by=LOADER.name, source=SOURCE)
     ids: dict[str, int] = {}
     for entry in _entries("assets.json", day):
         key, consent = entry.pop("key"), entry.pop("consent", None)
