@@ -1,8 +1,9 @@
 """Areas: municipalities, districts and neighbourhoods, and what lies in which."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Integer, Text, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets.base import Base, geometry, gist, mercator, one_of
@@ -49,24 +50,53 @@ class Area(Base):
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id", ondelete="SET NULL"))
 
 
-def get(session: Session, code: str) -> Area:
-    """The area with this code; NotFound when it is not known."""
-    area = session.scalar(select(Area).where(Area.code == code))
-    if area is None:
+@dataclass(frozen=True)
+class AreaSummary:
+    """An area in words and numbers, without its outline. Numbers are None when they are not known."""
+
+    id: int
+    code: str
+    kind: AreaKind
+    name: str
+    parent_id: int | None
+    district_id: int | None
+    municipality_id: int | None
+    population: int | None
+    households: int | None
+    addresses: int | None
+
+
+SUMMARY = "id, code, kind, name, parent_id, district_id, municipality_id, population, households, addresses"
+
+
+def get(session: Session, code: str) -> AreaSummary:
+    """The area with this code; NotFound when it is not known. Reads what is public."""
+    row = session.execute(text(f"SELECT {SUMMARY} FROM published_area WHERE code = :code"), {"code": code}).one_or_none()
+    if row is None:
         raise NotFound("There is no area with the code {code}.", code=code)
-    return area
+    return _summary(row)
 
 
-def listing(session: Session, *, kind: AreaKind | None = None, within: Area | None = None) -> list[Area]:
-    """Areas by name, of one kind or inside one area when asked; geometry is not loaded."""
-    from sqlalchemy.orm import defer
-
-    query = select(Area).options(
-        defer(Area.geom), defer(Area.geom_3857), defer(Area.label_point), defer(Area.label_point_3857)
+def listing(session: Session, *, kind: AreaKind | None = None, within: AreaSummary | None = None) -> list[AreaSummary]:
+    """Areas by name, of one kind or inside one area when asked. Reads what is public."""
+    rows = session.execute(
+        text(
+            f"SELECT {SUMMARY} FROM published_area WHERE (CAST(:kind AS text) IS NULL OR kind = :kind)"
+            ' AND (CAST(:within AS bigint) IS NULL OR :within IN (id, district_id, municipality_id))'
+            ' ORDER BY name COLLATE "und-x-icu", code'
+        ),
+        {"kind": kind, "within": within.id if within else None},
     )
-    if kind is not None:
-        query = query.where(Area.kind == kind)
-    if within is not None:
-        level = {AreaKind.municipality: Area.municipality_id, AreaKind.district: Area.district_id}
-        query = query.where(level.get(AreaKind(within.kind), Area.id) == within.id)
-    return list(session.scalars(query.order_by(Area.name, Area.code)))
+    return [_summary(row) for row in rows]
+
+
+def ids_within(session: Session, area: AreaSummary) -> list[int]:
+    """The ids of an area and of every area inside it, ascending."""
+    column = {AreaKind.municipality: "municipality_id", AreaKind.district: "district_id"}.get(area.kind, "id")
+    query = text(f"SELECT id FROM published_area WHERE {column} = :id OR id = :id ORDER BY id")
+    return list(session.scalars(query, {"id": area.id}))
+
+
+def _summary(row: Any) -> AreaSummary:
+    values = row._asdict()
+    return AreaSummary(**{**values, "kind": AreaKind(values["kind"])})

@@ -46,6 +46,7 @@ def add(session: Session, draft: ConversationDraft, *, by: Viewer, today: date |
     street_id = street_search.the_street(
         session, name=draft.street, street_id=draft.street_id, area=draft.area, pointer="/street"
     )
+    _runs_through(session, street_id, area)
     conversation = Conversation(
         street_id=street_id,
         area_id=area.id if area else None,
@@ -64,3 +65,14 @@ def of_street(session: Session, street_id: int) -> list[Conversation]:
     """All conversations in one street, newest first."""
     query = select(Conversation).where(Conversation.street_id == street_id)
     return list(session.scalars(query.order_by(Conversation.held_on.desc(), Conversation.id.desc())))
+
+
+def _runs_through(session: Session, street_id: int, area: areas.AreaSummary | None) -> None:
+    """Raise Invalid when the street has no part in this area: the conversation would count nowhere."""
+    from assets.streets import StreetPart
+
+    if area is None:
+        return
+    part = select(StreetPart.id).where(StreetPart.street_id == street_id, StreetPart.area_id == area.id)
+    if session.scalar(part) is None:
+        raise Invalid.at("/area", f"This street has no part in {area.name}; leave the area out for the whole street.")

@@ -128,7 +128,9 @@ def _fit_ends(session: Session, draft: StretchDraft, ends: tuple[BaseGeometry, .
         if distances.max() <= STRETCH_REACH_M:
             fits.append((float(distances.sum()), street_id, parts))
     if not fits:
-        raise _nothing_near(session, shapely.multipoints([first, last]), f"{pointer}/between", draft.street)
+        known = _candidates(session, draft, first, pointer)
+        away = last if known and not draft.street else _farthest(known, ends)
+        raise _nothing_near(session, away, f"{pointer}/between", draft.street)
     _, street_id, parts = min(fits, key=lambda fit: fit[:2])
     drawn = along(_lines(parts), first, last)
     if drawn is None:
@@ -141,6 +143,13 @@ def _fit_ends(session: Session, draft: StretchDraft, ends: tuple[BaseGeometry, .
     geom, covered = links.measure(parts, drawn)
     assert geom is not None
     return Snapped(street_id, drawn, geom, covered)
+
+
+def _farthest(known: dict[int, Parts], ends: tuple[BaseGeometry, ...]) -> BaseGeometry:
+    """Of two ends the one that lies farthest from the streets that could be meant: the one to talk about."""
+    lines = [line for parts in known.values() for line in _lines(parts)]
+    street = shapely.multilinestrings(lines)
+    return max(ends, key=lambda end: float(shapely.distance(street, end)) if lines else 0.0)
 
 
 def _lines(parts: Parts) -> list[shapely.LineString]:

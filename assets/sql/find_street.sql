@@ -4,7 +4,7 @@
 --   :area       text    code of an area of any level, or NULL
 --   :near       bytea   WKB in the storage CRS; orders by distance; NULL for none
 -- Rows: id, name, place (municipality or area names), fit (0 = this is the name, 1 = looks like it); best first, at most 5.
--- Relies on ix_street_name and ix_street_name_folded.
+-- Relies on ix_street_name and ix_street_name_folded; look-alikes (only on the way to a refusal) read all names.
 WITH named AS (
     SELECT s.id, s.name, s.municipality, 0 AS fit
     FROM street AS s
@@ -21,8 +21,9 @@ WITH named AS (
     FROM street AS s
     WHERE NOT EXISTS (SELECT 1 FROM named) AND NOT EXISTS (SELECT 1 FROM folded)
       AND CAST(:street_id AS bigint) IS NULL
-      AND folded(s.name) LIKE left(folded(CAST(:name AS text)), 5) || '%'
-    LIMIT 50
+      AND similarity(folded(s.name), folded(CAST(:name AS text))) > 0.3
+    ORDER BY similarity(folded(s.name), folded(CAST(:name AS text))) DESC
+    LIMIT 5
 ), found AS (
     SELECT * FROM named UNION ALL SELECT * FROM folded UNION ALL SELECT * FROM alike
 )

@@ -1,0 +1,186 @@
+"""Coverage: the state of every street part for a theme, an area and a date. The main question of Vuurtoren."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session
+
+from assets import areas, crs
+from assets.drafts import FIRST_DAY, LAST_DAY
+from assets.errors import Invalid, NotFound
+from assets.sql import statement
+from assets.vocabulary import ASKED_MONTHS, CARRIED_SHARE, Initiative, StreetState, Theme
+
+#: The states that each filter on initiatives lets through.
+STATES_OF = {
+    Initiative.none: (StreetState.asked, StreetState.unasked),
+    Initiative.any: (StreetState.carried, StreetState.partly),
+}
+
+
+@dataclass(frozen=True)
+class StreetPartCoverage:
+    """A street part with its state.
+
+    Attributes:
+        id: number of the street part.
+        street_id: number of its street.
+        name: of the street.
+        municipality_code: as imported, or None.
+        municipality: name of the municipality, or None.
+        area_code: code of the smallest area that holds it, or None.
+        neighbourhood: name of the neighbourhood, or None.
+        length_m: metres in the storage CRS.
+        covered_m: metres under at least one active initiative of the theme.
+        share: covered_m / length_m, 0 to 1.
+        state: by the rule Carried.
+        addresses: number of addresses, or None when unknown.
+        last_activity_on: last day something happened of an initiative here, up to the date asked.
+        last_conversation_on: last day neighbours were spoken with here, up to the date asked.
+        geometry: GeoJSON text in the CRS asked, or None.
+    """
+
+    id: int
+    street_id: int
+    name: str
+    municipality_code: str | None
+    municipality: str | None
+    area_code: str | None
+    neighbourhood: str | None
+    length_m: float
+    covered_m: float
+    share: float
+    state: StreetState
+    addresses: int | None
+    last_activity_on: date | None
+    last_conversation_on: date | None
+    geometry: str | None = None
+
+    def shape(self) -> BaseGeometry | None:
+        """The geometry as shapely lines, when it was asked for."""
+        from shapely.geometry import shape
+
+        return None if self.geometry is None else shape(json.loads(self.geometry))
+
+
+@dataclass(frozen=True)
+class StateTotal:
+    """How much is in one state: street parts, distinct streets, metres of them, metres covered."""
+
+    parts: int = 0
+    streets: int = 0
+    length_m: float = 0.0
+    covered_m: float = 0.0
+
+
+def street_parts(
+    session: Session,
+    *,
+    on: date,
+    area: str | None = None,
+    theme: Theme | None = None,
+    initiative: Initiative | None = None,
+    state: StreetState | None = None,
+    within: BaseGeometry | None = None,
+    street_part_id: int | None = None,
+    by_name: bool = False,
+    after: tuple[str, int] | None = None,
+    limit: int | None = None,
+    srid: int | None = None,
+    flip: bool = False,
+) -> list[StreetPartCoverage]:
+    """Street parts with their state for a theme on a date.
+
+    Rule: domain, Carried. One set query over the kept links between stretches and street parts.
+
+    Args:
+        session: reading what is public is enough.
+        on: the date that is asked about, 1900 to 2200.
+        area: code of an area of any level; everything when None.
+        theme: of the initiatives that count; any theme when None.
+        initiative: only parts without (none) or with (any) an active initiative.
+        state: only parts in this state.
+        within: only parts that touch this polygon, in the storage CRS.
+        street_part_id: only this part.
+        by_name: order by name and id instead of id.
+        after: the (name, id) of the last row of the page before.
+        limit: at most so many rows.
+        srid: EPSG code of the geometry to return; none when None.
+        flip: return y before x, for CRSs whose authority wants it.
+
+    Raises:
+        NotFound: the area is not known.
+        Invalid: the date lies outside 1900 to 2200.
+    """
+    wanted = None if initiative is None else set(STATES_OF[initiative])
+    if state is not None:
+        wanted = {state} if wanted is None else wanted & {state}
+    if wanted is not None and not wanted:
+        return []
+    rows = session.execute(
+        statement("street_coverage"),
+        {
+            **_binds(session, on=on, area=area, theme=theme, within=within),
+            "id": street_part_id,
+            "states": None if wanted is None else sorted(word.value for word in wanted),
+            "by_name": by_name,
+            "after_name": None if after is None else after[0],
+            "after_id": None if after is None else after[1],
+            "most": limit,
+            "srid": srid,
+            "flip": flip,
+        },
+    )
+    return [StreetPartCoverage(**{**row._asdict(), "state": StreetState(row.state)}) for row in rows]
+
+
+def street_part(
+    session: Session,
+    street_part_id: int,
+    *,
+    on: date,
+    theme: Theme | None = None,
+    srid: int | None = None,
+    flip: bool = False,
+) -> StreetPartCoverage:
+    """One street part with its state; NotFound when there is none with this number."""
+    found = street_parts(session, on=on, theme=theme, street_part_id=street_part_id, srid=srid, flip=flip)
+    if not found:
+        raise NotFound("There is no street part with the number {id}.", id=street_part_id)
+    return found[0]
+
+
+def totals(
+    session: Session,
+    *,
+    on: date,
+    area: str | None = None,
+    theme: Theme | None = None,
+    within: BaseGeometry | None = None,
+) -> dict[StreetState, StateTotal]:
+    """For each of the four states how many street parts, streets and metres are in it, in the order of StreetState."""
+    rows = session.execute(statement("street_totals"), _binds(session, on=on, area=area, theme=theme, within=within))
+    found = {
+        StreetState(row.state): StateTotal(row.parts, row.streets, float(row.length_m), float(row.covered_m))
+        for row in rows
+    }
+    return {state: found.get(state, StateTotal()) for state in StreetState}
+
+
+def _binds(
+    session: Session, *, on: date, area: str | None, theme: Theme | None, within: BaseGeometry | None
+) -> dict[str, Any]:
+    if not FIRST_DAY <= on <= LAST_DAY:
+        raise Invalid.at("on", "The year must be between 1900 and 2200.")
+    return {
+        "area_ids": None if area is None else areas.ids_within(session, areas.get(session, area)),
+        "within": None if within is None else within.wkb,
+        "storage_srid": crs.storage(session).srid,
+        "theme": theme,
+        "on": on,
+        "asked_months": ASKED_MONTHS,
+        "carried_share": CARRIED_SHARE,
+    }

@@ -1,0 +1,138 @@
+"""Values of a file's attributes as ours: names, road classes, yes and no, counts."""
+
+import math
+import unicodedata
+
+from assets.vocabulary import AreaKind
+
+LONGEST_NAME = 200
+
+#: Classes on which nobody walks along a street of a neighbourhood; their "names" are route numbers.
+MOTOR_CLASSES = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
+#: Classes that are no way at all (yet, any more, or for people).
+NO_WAY = frozenset(
+    {
+        "construction",
+        "proposed",
+        "planned",
+        "razed",
+        "abandoned",
+        "disused",
+        "platform",
+        "raceway",
+        "bus_stop",
+        "elevator",
+        "rest_area",
+        "services",
+        "corridor",
+        "no",
+        "emergency_bay",
+        "street_lamp",
+        "traffic_signals",
+    }
+)
+
+_TRUE = frozenset(
+    {
+        "yes",
+        "true",
+        "1",
+        "t",
+        "y",
+        "ja",
+        "j",
+        "viaduct",
+        "aqueduct",
+        "movable",
+        "culvert",
+        "building_passage",
+        "covered",
+        "boardwalk",
+        "trestle",
+        "cantilever",
+        "low_water_crossing",
+    }
+)
+
+#: The road register's bst_code (kind of carriageway) → the OpenStreetMap class nearest to it.
+_NWB = {
+    "HR": "unclassified",
+    "RB": "unclassified",
+    "NRB": "unclassified",
+    "MRB": "unclassified",
+    "ERF": "living_street",
+    "FP": "cycleway",
+    "VP": "footway",
+    "VZ": "pedestrian",
+    "RP": "bridleway",
+    "VWG": "service",
+    "PAR": "service",
+    "BU": "busway",
+    "OPR": "motorway_link",
+    "AFR": "motorway_link",
+}
+
+
+def street_name(value: object) -> str:
+    """The name in normal form: composed letters (NFC), trimmed, white space folded; "" for no name."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return " ".join(unicodedata.normalize("NFC", str(value)).split())
+
+
+def fault_of_name(name: str) -> str | None:
+    """Why a text cannot be a name, or None: too long, or with characters that do not show."""
+    if len(name) > LONGEST_NAME:
+        return f"A name has at most {LONGEST_NAME} characters; this one has {len(name)}."
+    for character in name:
+        category = unicodedata.category(character)
+        if (
+            category in ("Cc", "Cs", "Co", "Cn")
+            or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        ):
+            return "The name holds a control character."
+    return None
+
+
+def yes(value: object) -> bool:
+    """Whether a value says yes: true, 1, yes, ja, or a kind of bridge or tunnel."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return False
+    return bool(value) if isinstance(value, bool) else str(value).strip().casefold() in _TRUE
+
+
+def road_class(value: object) -> str | None:
+    """The class of a way in OpenStreetMap's words, from those or from the road register's code; None when unknown."""
+    text = street_name(value)
+    if text in ("", "#"):
+        return None
+    if text in _NWB:
+        return _NWB[text]
+    return text.casefold().replace(" ", "_")[:40]
+
+
+def count(value: object) -> int | None:
+    """A count of people, households or dwellings; None where CBS writes that it is not known.
+
+    CBS marks unknown and secret values by large negative numbers (-99999999, -99997, ...): no count is negative.
+    """
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return int(number) if math.isfinite(number) and 0 <= number < 2**31 else None
+
+
+def is_water(value: object) -> bool:
+    """Whether CBS's column says that a polygon is water: JA (inland) or B (outside the dikes)."""
+    return str(value).strip().upper() in ("JA", "B")
+
+
+def level_word(kind: AreaKind, number: int = 2) -> str:
+    """The level as a word in a sentence."""
+    words = {
+        AreaKind.municipality: "municipalities",
+        AreaKind.district: "districts",
+        AreaKind.neighbourhood: "neighbourhoods",
+    }
+    return kind.value if number == 1 else words[kind]

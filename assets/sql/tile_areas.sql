@@ -1,0 +1,49 @@
+-- tile_areas: a vector tile above street level (z < 13): areas, main streets and counts of assets, never single assets.
+--   the binds of tile_box · :zoom integer · :on date · :theme text or NULL for any
+-- Rows: one, with a column of bytes per layer: areas, area_labels, streets, asset_counts.
+-- Relies on ix_area_geom_3857, ix_street_part_geom_3857 and ix_asset_area_id.
+WITH
+-- include: tile_box
+, kinds AS (
+    SELECT unnest(CASE WHEN :zoom >= 11 THEN ARRAY['municipality', 'district', 'neighbourhood']
+                       WHEN :zoom >= 9 THEN ARRAY['municipality', 'district'] ELSE ARRAY['municipality'] END) AS kind
+), area_here AS (
+    SELECT a.* FROM published_area AS a JOIN kinds USING (kind) CROSS JOIN tile WHERE a.geom_3857 && tile.wide
+), areas AS (
+    SELECT ST_AsMVT(f, 'areas', 4096, 'geom') AS mvt FROM (
+        SELECT a.code, a.kind, a.name,
+               ST_AsMVTGeom(ST_Simplify(a.geom_3857, (ST_XMax(tile.box) - ST_XMin(tile.box)) / 4096, true),
+                            tile.box, 4096, 64) AS geom
+        FROM area_here AS a CROSS JOIN tile
+    ) AS f WHERE f.geom IS NOT NULL
+), area_labels AS (
+    SELECT ST_AsMVT(f, 'area_labels', 4096, 'geom') AS mvt FROM (
+        SELECT a.code, a.kind, a.name, ST_AsMVTGeom(a.label_point_3857, tile.box, 4096, 256) AS geom
+        FROM area_here AS a CROSS JOIN tile
+    ) AS f WHERE f.geom IS NOT NULL
+), streets AS (
+    SELECT ST_AsMVT(f, 'streets', 4096, 'geom', 'id') AS mvt FROM (
+        SELECT p.id, p.name, p.road_class,
+               ST_AsMVTGeom(ST_Simplify(p.geom_3857, (ST_XMax(tile.box) - ST_XMin(tile.box)) / 2048),
+                            tile.box, 4096, 64) AS geom
+        FROM published_street_part AS p CROSS JOIN tile
+        WHERE :zoom >= 11 AND p.geom_3857 && tile.wide
+          AND p.road_class IN ('trunk', 'primary', 'secondary', 'tertiary')
+    ) AS f WHERE f.geom IS NOT NULL
+), asset_counts AS (
+    SELECT ST_AsMVT(f, 'asset_counts', 4096, 'geom') AS mvt FROM (
+        SELECT a.code, a.name, n.count, ST_AsMVTGeom(a.label_point_3857, tile.box, 4096, 256) AS geom
+        FROM area_here AS a
+        CROSS JOIN tile
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS count FROM published_asset AS s JOIN published_area AS b ON b.id = s.area_id
+            WHERE s.active_on @> CAST(:on AS date)
+              AND (CAST(:theme AS text) IS NULL OR s.themes @> ARRAY[CAST(:theme AS text)])
+              AND CASE a.kind WHEN 'municipality' THEN b.municipality_id
+                              WHEN 'district' THEN b.district_id ELSE b.id END = a.id
+        ) AS n
+        WHERE a.kind = CASE WHEN :zoom >= 11 THEN 'neighbourhood' WHEN :zoom >= 9 THEN 'district' ELSE 'municipality' END
+          AND n.count > 0
+    ) AS f WHERE f.geom IS NOT NULL
+)
+SELECT areas.mvt, area_labels.mvt, streets.mvt, asset_counts.mvt FROM areas, area_labels, streets, asset_counts
