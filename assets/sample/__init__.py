@@ -19,7 +19,7 @@ import shapely
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from assets import activities, communities, consents, conversations, crs, history, importers, inventory
+from assets import activities, communities, consents, conversations, crs, history, importers, inventory, street_search
 from assets.areas import Area
 from assets.communities import Community
 from assets.conversations import Conversation
@@ -119,7 +119,9 @@ def load(session: Session, *, today: date | None = None) -> None:
         draft = ActivityDraft(asset_id=ids[entry.pop("asset")], **entry)
         activities.add(session, draft, by=LOADER, today=day)
     for entry in _entries("conversations.json", day):
-        conversations.add(session, ConversationDraft(**{"area": MUNICIPALITY, **entry}), by=LOADER, today=day)
+        # by number: another municipality may have a street of this name
+        street_id = street_search.the_street(session, name=entry.pop("street"), area=MUNICIPALITY)
+        conversations.add(session, ConversationDraft(street_id=street_id, **entry), by=LOADER, today=day)
     session.flush()
 
 
