@@ -4,9 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
-from app import database
+from app import database, pages, problems
+from app.api import health, items, landing, tiles, writing
+from app.headers import AnswerHeaders
 from app.settings import Settings, load
+from app.static_files import OwnFiles
+
+#: Compression of answers; tiles and files that are compressed already are left alone.
+LEAST_BYTES, LEVEL = 800, 5
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -16,14 +23,35 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = database.connect(chosen)
+        pages.warm()
         yield
         app.state.database.close()
 
-    app = FastAPI(title="Vuurtoren", lifespan=lifespan)
+    app = FastAPI(
+        title="Vuurtoren",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        # our own document is OpenAPI 3.0 (app/api/openapi.py), and no page of ours loads scripts from elsewhere
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=chosen.upload_mb * 1_000_000,
+    )
     app.state.settings = chosen
+    app.state.openapi_documents = {}
+    app.state.tiles = tiles.TileCache()
 
-    @app.get("/health")
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
+    app.include_router(landing.router)
+    app.include_router(items.router)
+    app.include_router(writing.router)
+    app.include_router(tiles.router)
+    app.include_router(health.router)
+    app.include_router(pages.router)
+    app.mount("/static", OwnFiles(), name="static")
 
+    problems.install(app)
+    # the last one added is the outermost
+    app.add_middleware(problems.Unexpected)
+    app.add_middleware(GZipMiddleware, minimum_size=LEAST_BYTES, compresslevel=LEVEL)
+    app.add_middleware(AnswerHeaders)
     return app

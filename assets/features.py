@@ -139,13 +139,14 @@ def in_box(session: Session, box: BaseGeometry) -> dict[str, Any]:
     return {"box": shapely.to_wkb(shapely.set_srid(box, crs.storage(session).srid), hex=True, include_srid=True)}
 
 
-def street_geometries(session: Session, ids: Sequence[int], *, look: Look) -> dict[int, str]:
-    """The lines of street parts as GeoJSON text, by id."""
-    rows = session.execute(
-        _statement("feature_street_geometries", _switches({}, look, False)),
-        {"ids": list(ids), "srid": look.srid, "decimals": look.decimals},
-    )
-    return {row.id: row.geometry for row in rows}
+def few_street_parts(session: Session, *, area_ids: Sequence[int] | None) -> bool:
+    """Whether there are at most 10,000 street parts in these areas (None: everywhere), so that they can be counted."""
+    inside = "" if area_ids is None else " WHERE area_id = ANY (:area_ids)"
+    count = session.execute(
+        text(f"SELECT count(*) FROM (SELECT 1 FROM published_street_part{inside} LIMIT {MOST_COUNTED + 1}) AS counted"),
+        {} if area_ids is None else {"area_ids": list(area_ids)},
+    ).scalar_one()
+    return int(count) <= MOST_COUNTED
 
 
 def extent(session: Session) -> tuple[float, float, float, float]:

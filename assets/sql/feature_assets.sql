@@ -29,7 +29,7 @@ SELECT a.id, a.version,
                               WHEN a.active_on @> CAST(:on AS date) THEN 'ageing' ELSE 'faded' END,
             'started_on', a.started_on, 'ended_on', a.ended_on,
             'last_activity_on', (SELECT max(t.held_on) FROM published_activity AS t WHERE t.asset_id = a.id AND t.held_on <= CAST(:on AS date)),
-            'placement', a.placement, 'area', area.code, 'area_name', area.name,
+            'placement', a.placement, 'area_code', area.code, 'area_name', area.name,
             'street_id', a.street_id, 'street', street.name,
             'rhythm', a.rhythm, 'open_to_newcomers', a.open_to_newcomers, 'resident_run', a.resident_run,
             'member_count', a.member_count, 'language', a.language, 'version', a.version), '}') AS feature
@@ -41,6 +41,8 @@ FROM asset AS a
 LEFT JOIN published_area AS area ON area.id = a.area_id
 LEFT JOIN published_street AS street ON street.id = a.street_id
 WHERE true
+-- when archive:
+  AND a.state <> 'retired'
 -- when id:
   AND a.id = CAST(:id AS bigint)
 -- when after:

@@ -1,0 +1,91 @@
+"""Idempotency-Key: the same write sent twice is done once, and answered the same.
+
+The key is claimed in the transaction that does the work, so that a key is kept exactly when the work is: a second
+request with the same key waits for the first, and then gets its answer, or does the work when the first failed.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import Request
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from app.problems import Refusal
+from assets.accounts import IdempotencyKey
+from assets.errors import Fault
+from assets.permissions import Viewer
+
+#: How long a key is remembered.
+KEPT = timedelta(days=7)
+HEADER = "Idempotency-Key"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a write answers: it can be stored and given again."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    def response(self) -> Response:
+        """The answer as it goes out."""
+        return Response(self.body.encode("utf-8"), status_code=self.status, headers=self.headers)
+
+
+def key_of(request: Request) -> str | None:
+    """The key of this request: 1 to 255 printable signs, in quotation marks or not; None when it has none."""
+    value = request.headers.get(HEADER)
+    if value is None:
+        return None
+    key = value.strip()
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not re.fullmatch(r"[\x21-\x7e]{1,255}", key):
+        detail = f"{HEADER} has 1 to 255 printable signs without spaces."
+        raise Refusal("invalid-input", detail, faults=[Fault(HEADER, detail)])
+    return key
+
+
+def fingerprint(request: Request, body: bytes) -> str:
+    """What makes a request the same request: method, path, the CRS of its body and the body."""
+    parts = (request.method, request.url.path, request.headers.get("content-crs", ""))
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace") + b"\n" + body).hexdigest()
+
+
+def once(session: Session, viewer: Viewer, key: str | None, print_of_request: str, work: Callable[[], Answer]) -> Answer:
+    """The answer of `work`, done at most once for this key of this token.
+
+    Raises:
+        Refusal: the key belongs to another request (422).
+    """
+    if key is None or viewer.token_id is None:
+        return work()
+    mine = (IdempotencyKey.token_id == viewer.token_id, IdempotencyKey.key == key)
+    old = IdempotencyKey.created_at < func.now() - KEPT
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.token_id == viewer.token_id, old))
+    claim = insert(IdempotencyKey).values(
+        token_id=viewer.token_id, key=key, fingerprint=print_of_request, status=0, headers={}, body=""
+    )
+    # Waits here while another request with this key is under way.
+    claimed = session.execute(claim.on_conflict_do_nothing().returning(IdempotencyKey.key)).first()
+    if claimed is not None:
+        answer = work()
+        session.execute(
+            update(IdempotencyKey).where(*mine).values(status=answer.status, headers=answer.headers, body=answer.body)
+        )
+        return answer
+    kept = session.execute(
+        select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.headers, IdempotencyKey.body).where(
+            *mine
+        )
+    ).one()
+    if kept.fingerprint != print_of_request:
+        raise Refusal("key-reused", "This Idempotency-Key was used for another request; use a new one.")
+    return Answer(kept.status, kept.headers, kept.body)
