@@ -141,7 +141,7 @@ def test_nothing_happened_before_it_started_or_after_it_ended() -> None:
 
 def test_all_kinds_are_there(loaded: Session) -> None:
     """Sixty entries of all seven kinds, with two years of activities and conversations."""
-    kinds = dict(loaded.execute(select(Asset.kind, func.count()).group_by(Asset.kind)).tuples().all())
+    kinds = dict(loaded.execute(select(Asset.kind, func.count()).group_by(Asset.kind)).all())
     assert kinds == {
         AssetKind.street_initiative: 25,
         AssetKind.person: 10,
@@ -241,7 +241,7 @@ def test_only_persons_who_agreed_are_public(loaded: Session) -> None:
     public = {
         one["key"] for one in file("assets.json") if one["kind"] == "person" and one["consent"]["audience"] == "public"
     }
-    keys = dict(loaded.execute(select(Asset.id, Asset.source_key)).tuples().all())
+    keys = dict(loaded.execute(select(Asset.id, Asset.source_key)).all())
     seen = {keys[id_] for id_ in loaded.scalars(text("SELECT id FROM published_asset WHERE kind = 'person'"))}
     assert seen == public - {"planten-stekken"}
     assert len(seen) == 5
@@ -252,7 +252,7 @@ def test_persons_are_placed_in_general_terms(loaded: Session) -> None:
     """A person stands in a neighbourhood, in a street or nowhere; what the file says more exactly is not stored."""
     rows = loaded.execute(
         select(Asset.source_key, Asset.placement, func.ST_AsText(Asset.geom)).where(Asset.kind == AssetKind.person)
-    ).tuples()
+    )
     places = {key: (placement, point) for key, placement, point in rows}
     assert {placement for placement, _ in places.values()} == {
         Placement.neighbourhood, Placement.street, Placement.none,
