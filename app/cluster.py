@@ -30,10 +30,13 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+from app import postgres
+from app.postgres import ClusterError
+
 log = logging.getLogger(__name__)
 
-OLDEST_MAJOR = 15
-PORT = 5432  # only part of the socket's name; each cluster has a socket folder of its own
+_children: dict[int, "subprocess.Popen[bytes]"] = {}  # the servers that this process started
+
 LONGEST_SOCKET_PATH = 107  # bytes, Linux
 SERVER_USER = "postgres"  # who runs the server for root
 START_SECONDS = 60.0
@@ -50,7 +53,7 @@ THROW_AWAY = {
 }
 SERVER_SETTINGS = {
     "listen_addresses": "",
-    "port": str(PORT),
+    "port": str(postgres.PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "effective_cache_size": "1GB",
@@ -66,18 +69,6 @@ SERVER_SETTINGS = {
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "logging_collector": "off",
 }
-
-
-class ClusterError(Exception):
-    """The cluster cannot be had; the message is one sentence for whoever started the program."""
-
-
-@dataclass(frozen=True)
-class Binaries:
-    """The programs of one installed PostgreSQL that has PostGIS."""
-
-    folder: Path
-    major: int
 
 
 @dataclass(frozen=True)
@@ -104,7 +95,6 @@ class Cluster:
     pid: int
     adopted: bool  # it was running already
     _users: IO[str]
-    _server: "subprocess.Popen[bytes] | None" = None
     _closing: threading.Event = field(default_factory=threading.Event)
     _watch: threading.Thread | None = None
 
@@ -115,7 +105,9 @@ class Cluster:
 
     def url_of(self, database: str, *, user: str) -> str:
         """Return the SQLAlchemy URL of a database of this cluster; the user `postgres` may do everything."""
-        return f"postgresql+psycopg://{user}@/{database}?host={quote(str(self.socket_dir), safe='')}&port={PORT}"
+        return (
+            f"postgresql+psycopg://{user}@/{database}?host={quote(str(self.socket_dir), safe='')}&port={postgres.PORT}"
+        )
 
     def keep_running(self) -> None:
         """Watch the server from a thread and start it again when it died, until `stop()`."""
@@ -124,15 +116,14 @@ class Cluster:
 
     def _watching(self) -> None:
         while not self._closing.wait(0.25):
-            if self._server is not None:
-                self._server.poll()  # collects a dead child, which would stay a zombie
-            if _is_server(self.pid, _pgdata(self.data_dir)):
+            _collect()
+            if postgres.is_server(self.pid, _pgdata(self.data_dir)):
                 continue
             log.warning("the database server died; starting it again")
             try:
                 with _locked(self.data_dir):
                     if not self._closing.is_set():
-                        self._server, self.pid, self.socket_dir, _ = _start(self.data_dir, durable=self.durable)
+                        self.pid, self.socket_dir, _ = _start(self.data_dir, durable=self.durable)
             except ClusterError as error:
                 log.error("%s", error)  # the sentence says it; a traceback is nothing for an operator
                 self._closing.wait(2)
@@ -151,7 +142,7 @@ class Cluster:
             except BlockingIOError:
                 log.info("another process uses the database server; it stays on")
             else:
-                _stop(self.data_dir, self._server)
+                _stop(self.data_dir)
             self._users.close()
 
 
@@ -174,11 +165,11 @@ def ensure(data_dir: Path, *, durable: bool = True) -> Cluster:
             raise _no_access(data_dir, error) from error
         try:
             fcntl.flock(users, fcntl.LOCK_SH)
-            server, pid, socket_dir, adopted = _start(data_dir, durable=durable)
+            pid, socket_dir, adopted = _start(data_dir, durable=durable)
         except BaseException:
             users.close()
             raise
-    return Cluster(data_dir, durable, socket_dir, pid, adopted, users, server)
+    return Cluster(data_dir, durable, socket_dir, pid, adopted, users)
 
 
 def remove(data_dir: Path) -> bool:
@@ -190,36 +181,9 @@ def remove(data_dir: Path) -> bool:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        _stop(data_dir, None)
+        _stop(data_dir)
         shutil.rmtree(data_dir)
     return True
-
-
-def binaries(major: int | None = None) -> Binaries:
-    """Return the newest installed PostgreSQL with PostGIS, or the one of a major version.
-
-    Raises:
-        ClusterError: when there is none.
-    """
-    found = {}
-    for library in Path("/usr/lib/postgresql").glob("*/lib/postgis-3.so"):
-        folder = library.parent.parent
-        if folder.name.isdigit() and (folder / "bin" / "initdb").exists():
-            found[int(folder.name)] = folder / "bin"
-    if major is not None and major in found:
-        return Binaries(found[major], major)
-    if major is not None and found:
-        installed = ", ".join(str(each) for each in sorted(found))
-        raise ClusterError(
-            f"The data was made by PostgreSQL {major}, and only {installed} is installed with PostGIS: "
-            f"install postgresql-{major}-postgis-3, or choose another VUURTOREN_DATA_DIR."
-        )
-    if not found or max(found) < OLDEST_MAJOR:
-        raise ClusterError(
-            f"PostGIS is not installed: run `make run`, or install postgresql-postgis ({OLDEST_MAJOR} or newer), "
-            "or name a server in VUURTOREN_DATABASE_URL."
-        )
-    return Binaries(found[max(found)], max(found))
 
 
 # --- The data folder ---
@@ -281,7 +245,7 @@ def _locked(data_dir: Path) -> Iterator[None]:
 
 def _make_cluster(data_dir: Path, owner: Owner, *, durable: bool) -> None:
     """Make the files of a new cluster, under another name until they are complete."""
-    programs = binaries()
+    programs = postgres.binaries()
     half_made = data_dir / "postgres.new"
     shutil.rmtree(half_made, ignore_errors=True)
     try:
@@ -295,12 +259,14 @@ def _make_cluster(data_dir: Path, owner: Owner, *, durable: bool) -> None:
         *([] if durable else ["--no-sync"]),
     ]  # fmt: skip
     answer = subprocess.run(  # type: ignore[call-overload]
-        command, cwd="/", env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        **owner.run_as(),
+        command, cwd="/", env=postgres.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False, **owner.run_as(),
     )  # fmt: skip
     if answer.returncode != 0:
         shutil.rmtree(half_made, ignore_errors=True)
-        raise ClusterError(f"The database could not be made in {data_dir}: {_reason(answer.stdout + answer.stderr)}")
+        raise ClusterError(
+            f"The database could not be made in {data_dir}: {postgres.reason(answer.stdout + answer.stderr)}"
+        )
     # by name of the system's user: the socket's folder is closed to others, and this holds even if it were not
     people = {owner.name, pwd.getpwuid(os.geteuid()).pw_name}
     names = [f"vuurtoren {person} {role}" for person in sorted(people) for role in ("postgres", "vuurtoren")]
@@ -309,16 +275,10 @@ def _make_cluster(data_dir: Path, owner: Owner, *, durable: bool) -> None:
     half_made.rename(_pgdata(data_dir))
 
 
-def _environment() -> dict[str, str]:
-    """Return an environment without PG* variables, which would lead PostgreSQL's programs elsewhere."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-
-
 def _socket_dir(data_dir: Path, owner: Owner) -> Path:
     """Make and return the folder of the socket: in the data folder, or in a short one where that path is too long."""
     folder = data_dir / "socket"
-    if len(os.fsencode(folder / f".s.PGSQL.{PORT}.lock")) > LONGEST_SOCKET_PATH:
+    if len(os.fsencode(folder / f".s.PGSQL.{postgres.PORT}.lock")) > LONGEST_SOCKET_PATH:
         runtime = Path("/run") if owner.other else Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")  # noqa: S108
         if not os.access(runtime, os.W_OK) or len(os.fsencode(runtime)) > LONGEST_SOCKET_PATH - 60:
             runtime = Path("/tmp")  # noqa: S108 - the folder below is checked to be ours and closed to others
@@ -337,74 +297,25 @@ def _socket_dir(data_dir: Path, owner: Owner) -> Path:
     return folder
 
 
-# --- Processes ---
+# --- Starting and stopping ---
 
 
-def _server_processes(pgdata: Path) -> dict[int, bool]:
-    """Return the living PostgreSQL processes that work in a data folder: number → whether it is the postmaster.
-
-    Every process of a server has the data folder as its working folder. Children carry a title ("postgres:
-    checkpointer"), the postmaster its command line. A zombie has no working folder any more.
-    """
-    try:
-        there = pgdata.stat()
-    except OSError:
-        return {}
-    found = {}
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with suppress(OSError):
-                here = os.stat(f"/proc/{entry.name}/cwd")  # noqa: PTH116 - hundreds of these, many times a second
-                if (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino):
-                    command = Path("/proc", entry.name, "cmdline").read_bytes()
-                    name = Path("/proc", entry.name, "comm").read_text().strip()
-                    if name == "postgres" and command:
-                        found[int(entry.name)] = not command.startswith(b"postgres: ")
-    return found
-
-
-def _is_server(pid: int, pgdata: Path) -> bool:
-    """Return whether a number is still the living postmaster of a data folder."""
-    try:
-        here, there = os.stat(f"/proc/{pid}/cwd"), pgdata.stat()  # noqa: PTH116 - as above
-    except OSError:
-        return False
-    return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
-
-
-def _end_orphans(pgdata: Path) -> None:
-    """End what a killed postmaster left behind: its children still hold the shared memory of the data folder."""
-    for how, seconds in ((None, 2.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 5.0)):
-        until = time.monotonic() + seconds
-        while orphans := [pid for pid, postmaster in _server_processes(pgdata).items() if not postmaster]:
-            if how is not None:
-                for pid in orphans:
-                    with suppress(OSError):
-                        os.kill(pid, how)
-            if time.monotonic() > until:
-                break
-            time.sleep(0.02)
-        if not orphans:
-            return
-    raise ClusterError(f"Processes {', '.join(map(str, orphans))} of a killed database server cannot be ended.")
-
-
-def _start(data_dir: Path, *, durable: bool) -> tuple["subprocess.Popen[bytes] | None", int, Path, bool]:
+def _start(data_dir: Path, *, durable: bool) -> tuple[int, Path, bool]:
     """Adopt or start the server of a data folder; the caller holds the lock."""
     owner = _owner()
     pgdata = _pgdata(data_dir)
     if not pgdata.exists():
         _make_cluster(data_dir, owner, durable=durable)
     until = time.monotonic() + START_SECONDS
-    while postmaster := next((pid for pid, top in _server_processes(pgdata).items() if top), None):
-        socket_dir = _socket_dir_of_running(pgdata)
-        if socket_dir is not None and _answers(socket_dir) is None:
-            _make_database(socket_dir)
-            return None, postmaster, socket_dir, True
+    while postmaster := next((pid for pid, top in postgres.server_processes(pgdata).items() if top), None):
+        socket_dir = postgres.socket_dir_of_running(pgdata)
+        if socket_dir is not None and postgres.answers(socket_dir) is None:
+            postgres.make_database(socket_dir)
+            return postmaster, socket_dir, True
         if time.monotonic() > until:
             raise ClusterError(f"The database server in {data_dir} (process {postmaster}) runs but does not answer.")
         time.sleep(0.05)  # it starts, recovers or is just stopping
-    _end_orphans(pgdata)
+    postgres.end_orphans(pgdata)
     socket_dir = _socket_dir(data_dir, owner)
     # nothing works in the data folder any more, so these files tell of the dead; their number may be a stranger's now
     for stale in (pgdata / "postmaster.pid", *socket_dir.glob(".s.PGSQL.*")):
@@ -412,11 +323,11 @@ def _start(data_dir: Path, *, durable: bool) -> tuple["subprocess.Popen[bytes] |
     server = _launch(data_dir, owner, socket_dir, durable=durable)
     try:
         _wait_until_it_answers(server, data_dir, socket_dir)
-        _make_database(socket_dir)
+        postgres.make_database(socket_dir)
     except BaseException:
-        _stop(data_dir, server)
+        _stop(data_dir)
         raise
-    return server, server.pid, socket_dir, False
+    return server.pid, socket_dir, False
 
 
 def _launch(data_dir: Path, owner: Owner, socket_dir: Path, *, durable: bool) -> "subprocess.Popen[bytes]":
@@ -430,102 +341,55 @@ def _launch(data_dir: Path, owner: Owner, socket_dir: Path, *, durable: bool) ->
         **(DURABLE if durable else THROW_AWAY),
         "unix_socket_directories": '"' + str(socket_dir).replace('"', '""') + '"',
     }
-    command = [str(binaries(major).folder / "postgres"), "-D", str(pgdata)]
+    command = [str(postgres.binaries(major).folder / "postgres"), "-D", str(pgdata)]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log_file = data_dir / "postgres.log"
     too_long = log_file.exists() and log_file.stat().st_size > 20_000_000
     with log_file.open("wb" if too_long else "ab") as output:
         # a session of its own: Ctrl-C on the terminal is for the program, which then stops the server in good order
-        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-            command, cwd="/", env=_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        server: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
+            command, cwd="/", env=postgres.environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True, **owner.run_as(),
         )  # fmt: skip
+    _children[server.pid] = server
+    return server
+
+
+def _collect() -> None:
+    """Collect the servers of this process that ended; they would stay zombies."""
+    for pid, server in list(_children.items()):
+        if server.poll() is not None:
+            _children.pop(pid, None)
 
 
 def _wait_until_it_answers(server: "subprocess.Popen[bytes]", data_dir: Path, socket_dir: Path) -> None:
     until = time.monotonic() + START_SECONDS
     log_file = data_dir / "postgres.log"
-    while (why := _answers(socket_dir)) is not None:
+    while (why := postgres.answers(socket_dir)) is not None:
         if server.poll() is not None:
             with log_file.open("rb") as file:
                 file.seek(max(0, log_file.stat().st_size - 4000))
                 tail = file.read().decode(errors="replace")
-            raise ClusterError(f"The database server in {data_dir} did not start: {_reason(tail)} (see {log_file})")
+            raise ClusterError(
+                f"The database server in {data_dir} did not start: {postgres.reason(tail)} (see {log_file})"
+            )
         if time.monotonic() > until:
             raise ClusterError(f"The database server in {data_dir} does not answer: {why} (see {log_file})")
         time.sleep(0.02)
 
 
-def _stop(data_dir: Path, server: "subprocess.Popen[bytes] | None") -> None:
+def _stop(data_dir: Path) -> None:
     """Stop the server in good order: it finishes what it writes and cuts connections; the caller holds the lock."""
     pgdata = _pgdata(data_dir)
     for how, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10.0)):
-        for pid, postmaster in _server_processes(pgdata).items():
+        for pid, postmaster in postgres.server_processes(pgdata).items():
             if postmaster:
                 with suppress(OSError):
                     os.kill(pid, how)
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if server is not None:
-                server.poll()
-            if not _server_processes(pgdata):
+            _collect()
+            if not postgres.server_processes(pgdata):
                 return
             time.sleep(0.02)
     log.error("the database server in %s does not stop", data_dir)
-
-
-def _reason(output: str) -> str:
-    """Return the last line of a PostgreSQL program's output that tells of a failure."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if any(mark in line for mark in ("FATAL:", "PANIC:", "error:", "could not"))]
-    line = (telling or lines or ["it said nothing"])[-1]
-    for mark in ("FATAL:", "PANIC:", "error:"):
-        line = line.rpartition(mark)[2]
-    return line.strip().rstrip(".") + "."
-
-
-# --- What the cluster holds ---
-
-
-def _socket_dir_of_running(pgdata: Path) -> Path | None:
-    """Return where a running server has its socket: the fifth line that it wrote about itself."""
-    try:
-        lines = (pgdata / "postmaster.pid").read_text().splitlines()
-    except OSError:
-        return None
-    return Path(lines[4]) if len(lines) > 4 and lines[4] else None
-
-
-def _answers(socket_dir: Path) -> str | None:
-    """Return None when the server on a socket answers, and otherwise why not."""
-    import psycopg
-
-    if not (socket_dir / f".s.PGSQL.{PORT}").exists():
-        return "there is no socket yet"
-    try:
-        psycopg.connect(host=str(socket_dir), port=PORT, user="postgres", dbname="postgres", connect_timeout=5).close()
-    except psycopg.OperationalError as error:
-        return str(error).strip()
-    return None
-
-
-def _make_database(socket_dir: Path) -> None:
-    """Make the roles, the database and its PostGIS, where they are missing."""
-    import psycopg
-    from psycopg import sql
-
-    def connect(database: str) -> "psycopg.Connection[tuple[object, ...]]":
-        return psycopg.connect(host=str(socket_dir), port=PORT, user="postgres", dbname=database, autocommit=True)
-
-    with connect("postgres") as connection:
-        roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'vuurtoren%'")}
-        for role, options in (("vuurtoren", "LOGIN"), ("vuurtoren_public", "NOLOGIN")):
-            if role not in roles:
-                connection.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
-        if "vuurtoren_public" not in roles or "vuurtoren" not in roles:
-            connection.execute("GRANT vuurtoren_public TO vuurtoren")
-        if connection.execute("SELECT FROM pg_database WHERE datname = 'vuurtoren'").fetchone() is None:
-            connection.execute("CREATE DATABASE vuurtoren OWNER vuurtoren TEMPLATE template0")
-    with connect("vuurtoren") as connection:
-        if connection.execute("SELECT FROM pg_extension WHERE extname = 'postgis'").fetchone() is None:
-            connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")

@@ -40,7 +40,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app import cluster, migration
+from app import cluster, migration, postgres
 from app import settings as environment
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(environment.PREFIX)]:
         del os.environ[name]
     try:
-        cluster.binaries()
-    except cluster.ClusterError as error:
+        postgres.binaries()
+    except postgres.ClusterError as error:
         raise pytest.UsageError(str(error)) from None
 
 

@@ -36,7 +36,7 @@ def plain_errors() -> Iterator[None]:
 
 def _sentence(error: Exception) -> str | None:
     """Return the sentence of an expected error; None when it is a fault of the program."""
-    from app.cluster import ClusterError
+    from app.postgres import ClusterError
     from app.settings import SettingsError
 
     if isinstance(error, ClusterError | SettingsError):
