@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import demo, serve, setup
+from app.commands import account, demo, serve, setup
 
 app = typer.Typer(
     name="vuurtoren",
@@ -20,6 +20,7 @@ app.command("migrate")(setup.migrate)
 app.command("settings")(setup.settings)
 app.command("check")(setup.check)
 app.command("demo")(demo.demo)
+app.add_typer(account.app)
 
 
 def main() -> int:

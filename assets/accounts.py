@@ -80,6 +80,11 @@ def viewer_of(session: Session, token: str) -> Viewer | None:
     return Viewer(name=found.name, role=Role(found.role), token_id=found.id)
 
 
+def tokens(session: Session) -> list[Token]:
+    """Every token that was ever made, by name and then by age."""
+    return list(session.scalars(select(Token).order_by(Token.name, Token.id)))
+
+
 def revoke_token(session: Session, name: str) -> int:
     """How many valid tokens of this name were ended; NotFound when there was none."""
     found = list(session.scalars(select(Token).where(Token.name == name, Token.revoked_at.is_(None))))
