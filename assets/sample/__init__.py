@@ -24,7 +24,7 @@ from assets.areas import Area
 from assets.communities import Community
 from assets.conversations import Conversation
 from assets.drafts import ActivityDraft, AssetDraft, ConversationDraft
-from assets.errors import Conflict, Invalid
+from assets.errors import Conflict, Invalid, NotFound
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
 from assets.links import Stretch
@@ -129,15 +129,20 @@ def remove(session: Session) -> Removed:
     """What was taken away: the sample with its areas, streets and all that stood on them; the caller commits.
 
     History keeps that it was there; the record of its import stays, so that it does not come back by itself.
+
+    Raises:
+        NotFound: the sample is not on the map.
     """
+    community = communities.sample(session)
+    if community is None:
+        raise NotFound("The sample neighbourhood is not on the map.")
     streets = select(Street.id).where(Street.source == SOURCE)
     areas = select(Area.id).where(Area.source == SOURCE)
-    community = communities.sample(session)
-    sample_entry = Asset.community_id == (community.id if community else None)
+    sample_entry = Asset.community_id == community.id
     on_its_streets = select(Stretch.asset_id).where(Stretch.street_id.in_(streets))
     there = or_(sample_entry, Asset.id.in_(on_its_streets), Asset.area_id.in_(areas), Asset.street_id.in_(streets))
     found = session.execute(select(Asset.id, Asset.title, Asset.community_id).where(there).order_by(Asset.id)).all()
-    others = [row for row in found if community is None or row.community_id != community.id]
+    others = [row for row in found if row.community_id != community.id]
     for row in others:
         history.note(session, "asset", row.id, "removed", by=LOADER.name)
     session.execute(delete(Asset).where(Asset.id.in_([row.id for row in found])))
@@ -145,8 +150,7 @@ def remove(session: Session) -> Removed:
     session.execute(delete(Segment).where(Segment.source == SOURCE))
     session.execute(delete(Street).where(Street.source == SOURCE))
     session.execute(delete(Area).where(Area.source == SOURCE))
-    if community is not None:
-        session.delete(community)
+    session.delete(community)
     session.flush()
     session.expire_all()
     return Removed(len(found) - len(others), tuple(row.title for row in others))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
+from typer.testing import CliRunner
 
 from assets import communities, coverage, inventory, sample
 from assets.activities import Activity
@@ -18,7 +19,7 @@ from assets.areas import Area
 from assets.consents import Consent
 from assets.conversations import Conversation
 from assets.drafts import AssetDraft
-from assets.errors import Conflict, Invalid
+from assets.errors import Conflict, Invalid, NotFound
 from assets.inventory import Asset
 from assets.people import refuse_personal_data
 from assets.permissions import OPERATOR
@@ -155,6 +156,13 @@ def test_all_kinds_are_there(loaded: Session) -> None:
     assert loaded.scalar(select(func.count(Conversation.id))) == len(file("conversations.json"))
     first, last = loaded.execute(select(func.min(Activity.held_on), func.max(Activity.held_on))).one()
     assert timedelta(days=700) < last - first < timedelta(days=760)
+
+
+def test_importing_refuses_nothing(loaded: Session) -> None:
+    """The sample's own files are read whole: nothing is refused and every line is stored."""
+    refused = dict(loaded.execute(text("SELECT what, refused FROM import_batch")).all())
+    assert refused == {"areas": 0, "streets": 0}
+    assert loaded.scalar(select(func.count(Segment.id))) == len(file("streets.geojson")["features"])
 
 
 def test_areas_lie_in_each_other(loaded: Session) -> None:
@@ -301,6 +309,27 @@ def test_it_goes_without_a_trace_on_the_map(own: Session) -> None:
         assert own.scalar(select(func.count()).select_from(table)) == 0, table
     assert communities.sample(own) is None
     assert not sample.wanted(own)
+
+
+def test_removing_what_is_not_there_is_refused(session: Session) -> None:
+    """Without a sample on the map there is nothing to remove, and that is said."""
+    with pytest.raises(NotFound):
+        sample.remove(session)
+
+
+def test_the_command_takes_it_away_and_brings_it_back(own_sample_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`vuurtoren demo --remove` and `vuurtoren demo` do what the line on every page promises; twice is refused."""
+    from app.cli import app
+
+    monkeypatch.setenv("VUURTOREN_DATABASE_URL", own_sample_url)
+    runner = CliRunner()
+    removed = runner.invoke(app, ["demo", "--remove"])
+    assert removed.exit_code == 0, removed.output
+    assert "60 entries" in removed.output
+    assert runner.invoke(app, ["demo", "--remove"]).exit_code == 1
+    again = runner.invoke(app, ["demo"])
+    assert again.exit_code == 0, again.output
+    assert runner.invoke(app, ["demo"]).exit_code == 1
 
 
 def test_it_may_be_asked_back(own: Session) -> None:
