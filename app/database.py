@@ -75,7 +75,7 @@ def connect(settings: "Settings") -> Database:
     public_engine = engine_of(public_url, options=reading)
     pool = ConnectionPool(
         _libpq_url(public_url), min_size=0, max_size=TILE_POOL, timeout=WAIT_S, open=True,
-        kwargs={"autocommit": True, "options": f"{reading} {FOR_TILES}", "connect_timeout": WAIT_S, "application_name": "vuurtoren tiles"},
+        kwargs={"autocommit": True, "options": f"{reading} {FOR_TILES}", "connect_timeout": WAIT_S},
         configure=_warm, check=ConnectionPool.check_connection, reconnect_timeout=WAIT_S,
     )  # fmt: skip
     return Database(

@@ -138,7 +138,7 @@ def root(command: Sequence[str], purpose: str) -> None:
 
 def packages(lock: str) -> None:
     """Bring .venv up to a hashed lock; requirements-test.txt holds everything that requirements.txt does."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - runs with whatever Python the machine has
         raise InstallError(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
     python = VENV / "bin" / "python"
     done = VENV / "installed-locks"
@@ -179,7 +179,7 @@ def works(python: Path) -> bool:
 def virtual_environment(place: Path) -> None:
     """Create a virtual environment, installing Debian's python3-venv first where it is missing."""
     try:
-        import ensurepip  # noqa: F401, PLC0415 - Debian ships it in python3-venv only
+        import ensurepip  # noqa: F401 - Debian ships it in python3-venv only
     except ImportError:
         say("Installing python3-venv with apt-get.")
         debian_packages(["python3-venv"])
