@@ -11,6 +11,10 @@ from app.api import health, items, landing, tiles, writing
 from app.headers import AnswerHeaders
 from app.settings import Settings, load
 from app.static_files import OwnFiles
+from assets import models
+
+#: Writing one table needs to know those it refers to.
+TABLES = models.Base.metadata
 
 #: Compression of answers; tiles and files that are compressed already are left alone.
 LEAST_BYTES, LEVEL = 800, 5

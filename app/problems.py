@@ -11,6 +11,7 @@ import traceback
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -39,6 +40,8 @@ from assets.errors import (
 
 log = logging.getLogger("vuurtoren.problems")
 
+#: Where our own code lies.
+OWN = str(Path(__file__).parent.parent) + "/"
 API_PREFIX = "/api/v1"
 MEDIA_TYPE = "application/problem+json"
 #: Seconds after which a client may try again when the database could not answer.
@@ -335,11 +338,18 @@ def http_problem(request: Request, error: HTTPException) -> Problem:
     return problem(request, slug, sentences.get(slug, TYPES[slug].title + "."), (), headers, error.status_code)
 
 
+def _way(error: BaseException) -> str:
+    """Where in the code it happened: our own steps and the last one, without any value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if frame.filename.startswith(OWN)]
+    steps = ours if frames and ours and frames[-1] is ours[-1] else [*ours, *frames[-1:]]
+    return " > ".join(f"{frame.filename.removeprefix(OWN)}:{frame.lineno} {frame.name}" for frame in steps)
+
+
 def unexpected(request: Request, error: BaseException) -> Problem:
     """A fault of our own: an id for the client, and the place in the code, without values, for the log."""
     number = str(uuid.uuid4())
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("unexpected %s, id %s, %s\n%s", type(error).__name__, number, request.method, frames)
+    log.error("unexpected %s, id %s, %s %s", type(error).__name__, number, request.method, _way(error))
     return problem(request, "internal", f"Something went wrong here, and it was logged with id {number}.")
 
 
