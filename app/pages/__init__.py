@@ -1,0 +1,24 @@
+"""The pages: HTML for people, in Dutch and English, with and without script."""
+
+import threading
+
+from fastapi import APIRouter
+
+from app.pages import about, assets, public_map, room
+
+router = APIRouter(include_in_schema=False)
+for page in (public_map, assets, room, about):
+    router.include_router(page.router)
+
+
+def warm() -> None:
+    """Build the maps in the background, so that the first visitor does not wait for Folium's two seconds of import."""
+
+    def build() -> None:
+        from maps import public
+        from maps import room as room_map
+
+        public.parts()
+        room_map.parts()
+
+    threading.Thread(target=build, name="map parts", daemon=True).start()

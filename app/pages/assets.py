@@ -1,0 +1,75 @@
+"""`/assets` and `/assets/{id}`: the same as the map, as a list and a page each, without script."""
+
+import json
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
+from starlette.responses import HTMLResponse
+
+from app import i18n
+from app.database import PublicSession
+from app.pages import reading
+from app.pages.public_map import find
+from app.parameters import LAST_ID, today
+from app.templating import render
+from assets import browse, features
+from assets.errors import NotFound
+from maps import legend
+
+router = APIRouter()
+#: Activities shown on an asset's page.
+ACTIVITIES = 20
+
+
+@router.get("/assets")
+def asset_list(request: Request, session: PublicSession) -> HTMLResponse:
+    """Everything on the map as a list with the same filters."""
+    speaker = i18n.translator(i18n.choose(request))
+    wanted = reading.filters(request)
+    if wanted.area:
+        browse.area(session, wanted.area)
+    found = find(request, session, wanted, speaker, today())
+    context = {
+        "sprite": legend.sprite(),
+        "filters": wanted,
+        "areas": reading.area_options(session, wanted.area, speaker),
+        "found": found,
+        "count_words": reading.count_words(found.matched, speaker, in_view=False),
+    }
+    return render(request, "assets.html", context | reading.frame(session))
+
+
+@router.get("/assets/{asset_id}")
+def asset_page(request: Request, asset_id: str, session: PublicSession) -> HTMLResponse:
+    """One asset with everything that may be shown of it."""
+    number = int(asset_id) if asset_id.isascii() and asset_id.isdigit() and len(asset_id) < 20 else 0
+    if not 0 < number <= LAST_ID:
+        raise NotFound("There is no asset with this number.")
+    on = today()
+    asset = one(session, number, on)
+    context = {
+        "sprite": legend.sprite(),
+        "id": number,
+        "asset": asset,
+        "activities": activities(session, number),
+        "start": on,
+    }
+    return render(request, "asset.html", context | reading.frame(session))
+
+
+def one(session: Session, asset_id: int, on: date) -> dict[str, Any]:
+    """The public properties of one asset; NotFound when there is none or it is not public."""
+    rows = features.page(session, "assets", filters={"id": asset_id}, look=features.Look(), limit=1, on=on)
+    if not rows:
+        raise NotFound("There is no asset with the number {id}.", id=asset_id)
+    properties: dict[str, Any] = json.loads(rows[0].feature)["properties"]
+    for name in ("started_on", "ended_on", "last_activity_on"):
+        properties[name] = date.fromisoformat(properties[name]) if properties.get(name) else None
+    return properties
+
+
+def activities(session: Session, asset_id: int) -> list[browse.ListedActivity]:
+    """What this asset did most recently."""
+    return browse.activities(session, asset_id, limit=ACTIVITIES)

@@ -1,0 +1,181 @@
+"""What pages read from an address, and what every page asks the database."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from cachetools import TTLCache, cached
+from fastapi import Request
+from sqlalchemy.orm import Session
+
+from app import i18n, words
+from assets import browse
+from assets.browse import AreaChoice, Bounds, ListedAsset
+from assets.vocabulary import AssetKind, Freshness, Placement, Theme
+
+#: Rows on a page of the list, whatever the number of assets.
+PAGE = 100
+NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,12})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the visitor wants to see; what cannot be read in an address is left out, for links get broken."""
+
+    q: str | None
+    kinds: tuple[AssetKind, ...]
+    theme: Theme | None
+    area: str | None
+    bbox: Bounds | None
+    before: int | None
+
+
+def filters(request: Request) -> Filters:
+    """The filters in this address."""
+    query = request.query_params
+    known = set(AssetKind)
+    before = query.get("before", "")
+    return Filters(
+        q=readable(query.get("q", "")) or None,
+        kinds=tuple(kind for kind in AssetKind if kind.value in query.getlist("kind") and kind in known),
+        theme=theme(query.get("theme")),
+        area=readable(query.get("area", ""))[:40] or None,
+        bbox=_bbox(query.get("bbox", "")),
+        before=int(before) if re.fullmatch(r"[1-9]\d{0,17}", before, re.ASCII) else None,
+    )
+
+
+def readable(text: str) -> str:
+    """Text from an address without characters that no text here can have; at most 100 long."""
+    return "".join(sign for sign in text if sign != "\x00" and not "\ud800" <= sign <= "\udfff").strip()[:100]
+
+
+def theme(text: str | None) -> Theme | None:
+    """The theme of that name; None when there is no such theme."""
+    return Theme(text) if text in set(Theme) else None
+
+
+def _bbox(text: str) -> Bounds | None:
+    parts = text.split(",")
+    if len(parts) != 4 or not all(NUMBER.fullmatch(part) for part in parts):
+        return None
+    west, south, east, north = (float(part) for part in parts)
+    return (west, south, east, north) if west < east and south < north and math.isfinite(west) else None
+
+
+# --- rows in words ---
+
+
+@dataclass(frozen=True)
+class Row:
+    """One asset in the list, in words.
+
+    Attributes:
+        facts: what stands behind the kind: themes, place, rhythm, freshness.
+        box: west, south, east, north in degrees, for moving the map.
+    """
+
+    id: int
+    kind: str
+    title: str
+    freshness: str
+    facts: tuple[str, ...]
+    box: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of the list with the addresses of the next one and of the start."""
+
+    rows: tuple[Row, ...]
+    matched: int | None
+    next: str | None
+    first: str | None
+
+
+def row(asset: ListedAsset, speaker: i18n.Translator) -> Row:
+    """An asset as a row of the list."""
+    facts = [speaker.gettext(words.THEME[theme]) for theme in asset.themes]
+    if asset.rhythm:
+        facts.append(asset.rhythm)
+    elif (place := place_words(asset, speaker)) is not None:
+        facts.append(place)
+    if asset.open_to_newcomers and asset.kind is not AssetKind.story:
+        facts.append(speaker.gettext("newcomers are welcome"))
+    if asset.freshness is Freshness.ageing:
+        facts.append(speaker.gettext("not confirmed for a while"))
+    elif asset.last_activity_on is not None:
+        facts.append(speaker.gettext("confirmed in %(month)s") % {"month": speaker.month(asset.last_activity_on)})
+    box = tuple(f"{edge:.6f}" for edge in asset.bounds) if asset.bounds else ()
+    return Row(asset.id, asset.kind.value, asset.title, asset.freshness.value, tuple(facts), box)
+
+
+def place_words(asset: ListedAsset, speaker: i18n.Translator) -> str | None:
+    """Where an asset is, in words."""
+    if asset.placement is Placement.none:
+        return speaker.gettext("without a place on the map")
+    if asset.street:
+        return asset.street
+    return speaker.gettext("in %(area)s") % {"area": asset.area_name} if asset.area_name else None
+
+
+def count_words(matched: int | None, speaker: i18n.Translator, *, in_view: bool) -> str:
+    """How many there are, as `42 in beeld`."""
+    if matched is None:
+        template = speaker.gettext("more than %(count)s in view") if in_view else speaker.gettext("more than %(count)s found")
+        return template % {"count": speaker.number(browse.MOST_COUNTED)}
+    template = speaker.gettext("%(count)s in view") if in_view else speaker.gettext("%(count)s found")
+    return template % {"count": speaker.number(matched)}
+
+
+# --- asked by every page, and the same for everyone: kept for a few seconds ---
+
+
+@cached(TTLCache(maxsize=4, ttl=10), key=lambda session: session.get_bind().engine.url)
+def frame(session: Session) -> dict[str, Any]:
+    """What the frame of every page needs: whether the sample is loaded, and whom the data is from."""
+    return {"sample": browse.sample_loaded(session), "attributions": tuple(browse.attributions(session))}
+
+
+@cached(TTLCache(maxsize=256, ttl=10), key=lambda session, code: (session.get_bind().engine.url, code))
+def bounds(session: Session, code: str | None) -> Bounds | None:
+    """The bounds of an area, or of all areas."""
+    return browse.bounds(session, code)
+
+
+@cached(TTLCache(maxsize=256, ttl=10), key=lambda session, code: (session.get_bind().engine.url, code))
+def areas(session: Session, code: str | None) -> tuple[AreaChoice, ...]:
+    """The areas that a visitor can choose."""
+    return tuple(browse.area_choices(session, code))
+
+
+@dataclass(frozen=True)
+class AreaOption:
+    """An area in a choice list."""
+
+    code: str
+    label: str
+
+
+def area_options(session: Session, code: str | None, speaker: i18n.Translator) -> list[AreaOption]:
+    """The areas to choose from, with their level where two have one name."""
+    choices = areas(session, code)
+    names = [choice.name for choice in choices]
+    return [
+        AreaOption(
+            choice.code,
+            f"{choice.name} ({speaker.gettext(words.AREA_KIND[choice.kind])})"
+            if names.count(choice.name) > 1
+            else choice.name,
+        )
+        for choice in choices
+    ]
+
+
+def leaflet_bounds(edges: Bounds | None) -> list[list[float]] | None:
+    """Bounds as Leaflet writes them: south-west and north-east, latitude first."""
+    if edges is None:
+        return None
+    west, south, east, north = edges
+    return [[south, west], [north, east]]

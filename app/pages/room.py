@@ -1,0 +1,330 @@
+"""`/streets`: where neighbours care for their street, and where there is still room."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from cachetools import TTLCache
+from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
+from starlette.responses import HTMLResponse
+
+from app import i18n, words
+from app.database import PublicSession
+from app.pages import reading
+from app.parameters import FIRST_DATE, LAST_DATE, today
+from app.templating import address, render
+from assets import browse, coverage
+from assets.coverage import StateTotal, StreetPartCoverage
+from assets.vocabulary import AreaKind, Initiative, StreetState, Theme
+from maps import legend
+
+router = APIRouter()
+
+#: Streets on one page of the table.
+PAGE = 50
+#: Up to so many streets the table can be sorted by any column; of more, only in the order of their names.
+MOST_SORTED = 5000
+#: The bar that shows how the metres are divided is drawn in so many units.
+BAR = 1000
+API = "/api/v1/collections/streets/items"
+
+
+@dataclass(frozen=True)
+class Question:
+    """The sentence on top: streets in an area, without or with an initiative, for a theme, on a date."""
+
+    area: str | None
+    initiative: Initiative | None
+    theme: Theme | None
+    on: date
+    is_today: bool
+    state: StreetState | None
+    sort: str
+    descending: bool
+    page: int
+
+
+#: Columns of the table: key in the address -> how rows are sorted by it. Unknown values come last.
+SORTS = {
+    "name": lambda row: (row.name.casefold(), row.id),
+    "neighbourhood": lambda row: ((row.neighbourhood or "\uffff").casefold(), row.name.casefold(), row.id),
+    "length": lambda row: (row.length_m, row.id),
+    "addresses": lambda row: (-1 if row.addresses is None else row.addresses, row.id),
+    "state": lambda row: (list(StreetState).index(row.state), row.name.casefold(), row.id),
+    "activity": lambda row: (row.last_activity_on or FIRST_DATE, row.id),
+    "conversation": lambda row: (row.last_conversation_on or FIRST_DATE, row.id),
+}
+
+
+def question(request: Request) -> Question:
+    """What is asked in this address; what cannot be read is taken as not asked."""
+    query = request.query_params
+    on = _date(query.get("day")) if query.get("on") == "other" else _date(query.get("on"))
+    initiative = query.get("initiative", "none")
+    sort = query.get("sort", "name")
+    page = query.get("page", "1")
+    wanted_theme = query.get("theme", Theme.litter.value)
+    return Question(
+        area=reading.readable(query.get("area", ""))[:40] or None,
+        initiative=Initiative(initiative) if initiative in set(Initiative) else None,
+        theme=reading.theme(wanted_theme),
+        on=on or today(),
+        is_today=on is None or on == today(),
+        state=StreetState(query["state"]) if query.get("state") in set(StreetState) else None,
+        sort=sort.removeprefix("-") if sort.removeprefix("-") in SORTS else "name",
+        descending=sort.startswith("-"),
+        page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 and int(page) > 0 else 1,
+    )
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if FIRST_DATE <= found <= LAST_DATE else None
+
+
+@router.get("/streets")
+def streets(request: Request, session: PublicSession) -> HTMLResponse:
+    """The page of streets: the question, the totals, the table and the map."""
+    from maps import room
+
+    speaker = i18n.translator(i18n.choose(request))
+    asked = question(request)
+    area = browse.area(session, asked.area) if asked.area else None
+    totals = _totals(session, asked)
+    table = _table(session, asked, totals)
+    columns = _columns(request, asked, table, speaker, area)
+    everywhere = reading.leaflet_bounds(reading.bounds(session, None))
+    chosen = reading.leaflet_bounds(reading.bounds(session, asked.area)) if area else None
+    context = {
+        "map": room.parts(),
+        "sprite": legend.sprite(),
+        "asked": asked,
+        "place": area.name if area else None,
+        "areas": reading.area_options(session, asked.area, speaker),
+        "initiatives": [Initiative.none, Initiative.any, None],
+        "dates": _dates(asked, speaker),
+        "totals": totals,
+        "bar": _bar(totals),
+        "table": table,
+        "heading": _heading(asked, area.name if area else None, speaker),
+        "columns": columns,
+        "shown": {column.key for column in columns},
+        "state_links": {state: _state_link(request, asked, state) for state in StreetState},
+        "pages": _pages(request, asked, table),
+        "downloads": {ending: _api(asked, ending) for ending in ("csv", "xlsx", "gpkg", "json")},
+        "settings": {
+            "words": script_words(speaker),
+            "bounds": chosen or everywhere,
+            "everywhere": everywhere,
+            "tiles": {"theme": asked.theme.value if asked.theme else "any", "on": asked.on.isoformat()},
+            "area": asked.area,
+        },
+    }
+    return render(request, "streets.html", context | reading.frame(session))
+
+
+# --- the answer ---
+
+
+@dataclass(frozen=True)
+class Table:
+    """One page of the table.
+
+    Attributes:
+        found: how many streets there are in all.
+        sortable: whether any column can be sorted by; not for a whole country.
+    """
+
+    rows: list[StreetPartCoverage]
+    found: int
+    sortable: bool
+
+
+_kept: TTLCache[Any, Any] = TTLCache(maxsize=24, ttl=30)
+
+
+def _totals(session: Session, asked: Question) -> dict[StreetState, StateTotal]:
+    key = ("totals", session.get_bind().engine.url, browse.data_version(session), asked.area, asked.theme, asked.on)
+    if (kept := _kept.get(key)) is None:
+        kept = _kept[key] = coverage.totals(session, on=asked.on, area=asked.area, theme=asked.theme)
+    totals: dict[StreetState, StateTotal] = kept
+    return totals
+
+
+def _states(asked: Question) -> tuple[StreetState, ...]:
+    if asked.state is not None:
+        return (asked.state,)
+    return tuple(StreetState) if asked.initiative is None else coverage.STATES_OF[asked.initiative]
+
+
+def _table(session: Session, asked: Question, totals: dict[StreetState, StateTotal]) -> Table:
+    found = sum(totals[state].parts for state in _states(asked))
+    sortable = found <= MOST_SORTED
+    initiative = None if asked.state is not None else asked.initiative
+    if not sortable:
+        # Name order straight from the database; the page number stays small there (see _pages).
+        rows = coverage.street_parts(
+            session, on=asked.on, area=asked.area, theme=asked.theme, initiative=initiative, state=asked.state,
+            by_name=True, limit=PAGE * min(asked.page, 20),
+        )  # fmt: skip
+    else:
+        rows = coverage.street_parts(
+            session, on=asked.on, area=asked.area, theme=asked.theme, initiative=initiative, state=asked.state,
+            by_name=True,
+        )  # fmt: skip
+        if asked.sort != "name" or asked.descending:
+            rows = sorted(rows, key=SORTS[asked.sort], reverse=asked.descending)
+    start = (asked.page - 1) * PAGE
+    return Table(rows[start : start + PAGE], found, sortable)
+
+
+def _bar(totals: dict[StreetState, StateTotal]) -> list[tuple[StreetState, float, float]]:
+    """State, where its piece of the bar begins and how wide it is, in BAR units by metres."""
+    whole = sum(total.length_m for total in totals.values()) or 1
+    pieces, at = [], 0.0
+    for state, total in totals.items():
+        width = total.length_m / whole * BAR
+        pieces.append((state, round(at, 1), round(width, 1)))
+        at += width
+    return pieces
+
+
+# --- the controls ---
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column with the address that sorts by it, and how it is sorted now."""
+
+    key: str
+    name: str
+    href: str | None
+    sorted: str | None
+
+
+def _columns(
+    request: Request, asked: Question, table: Table, speaker: i18n.Translator, area: browse.AreaChoice | None
+) -> list[Column]:
+    """The columns that tell something here: no neighbourhood inside one, no addresses where none is known."""
+    say = speaker.gettext
+    names = {
+        "name": say("Street"),
+        "neighbourhood": say("Neighbourhood"),
+        "length": say("Length"),
+        "addresses": say("Addresses"),
+        "state": say("State"),
+        "activity": say("Last activity"),
+        "conversation": say("Last conversation"),
+    }
+    if area is not None and area.kind is AreaKind.neighbourhood:
+        del names["neighbourhood"]
+    if all(row.addresses is None for row in table.rows):
+        del names["addresses"]
+    columns = []
+    for key, name in names.items():
+        current = asked.sort == key
+        order = ("descending" if asked.descending else "ascending") if current else None
+        turned = f"-{key}" if current and not asked.descending else key
+        columns.append(Column(key, name, address(request, sort=turned, page=None) if table.sortable else None, order))
+    return columns
+
+
+def _heading(asked: Question, place: str | None, speaker: i18n.Translator) -> str:
+    """The question as one sentence, for who does not see the fields."""
+    say = speaker.gettext
+    return " ".join(
+        (
+            speaker.pgettext("sentence", "Streets in"),
+            place or speaker.pgettext("sentence", "all areas"),
+            say(words.INITIATIVE[asked.initiative]),
+            speaker.pgettext("sentence", "for"),
+            say(words.THEME[asked.theme]) if asked.theme else say("any theme"),
+            speaker.pgettext("sentence", "on"),
+            say("today") if asked.is_today else speaker.day(asked.on),
+        )
+    )
+
+
+def _state_link(request: Request, asked: Question, state: StreetState) -> str:
+    """Choosing a state shows only that one; choosing it again shows the answer to the sentence."""
+    return address(request, state=None if asked.state is state else state.value, page=None)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Addresses of the neighbouring pages of the table."""
+
+    before: str | None
+    after: str | None
+    first: int
+    last: int
+
+
+def _pages(request: Request, asked: Question, table: Table) -> Pages:
+    first = (asked.page - 1) * PAGE + 1
+    last = first + len(table.rows) - 1
+    more = last < table.found and (table.sortable or asked.page < 20)
+    return Pages(
+        before=address(request, page=asked.page - 1 if asked.page > 2 else None) if asked.page > 1 else None,
+        after=address(request, page=asked.page + 1) if more and table.rows else None,
+        first=first if table.rows else 0,
+        last=max(last, 0),
+    )
+
+
+@dataclass(frozen=True)
+class DateOption:
+    """A date in the sentence."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+def _dates(asked: Question, speaker: i18n.Translator) -> list[DateOption]:
+    """Today, the first of past months and years, and the date that is asked now."""
+    now = today()
+    months = [date(now.year + (now.month - 1 - back) // 12, (now.month - 1 - back) % 12 + 1, 1) for back in range(6)]
+    years = [date(now.year - back, 1, 1) for back in range(0, 5)]
+    days = sorted({*months, *years, *([] if asked.is_today else [asked.on])}, reverse=True)
+    return [
+        DateOption("", speaker.gettext("today"), asked.is_today),
+        *(DateOption(day.isoformat(), speaker.day(day), not asked.is_today and day == asked.on) for day in days),
+        DateOption("other", speaker.gettext("another day"), False),
+    ]
+
+
+def _api(asked: Question, ending: str) -> str:
+    """The same question to the API."""
+    asked = replace(asked, page=1)
+    parameters = {
+        "f": ending,
+        "theme": asked.theme.value if asked.theme else None,
+        "initiative": asked.initiative.value if asked.initiative and asked.state is None else None,
+        "state": asked.state.value if asked.state else None,
+        "area": asked.area,
+        "on": None if asked.is_today else asked.on.isoformat(),
+    }
+    return f"{API}?{urlencode({name: value for name, value in parameters.items() if value}, safe=':/,')}"
+
+
+def script_words(speaker: i18n.Translator) -> dict[str, Any]:
+    """The words that our scripts put on the page."""
+    say = speaker.gettext
+    return {
+        "map": say("Map of the streets"),
+        "mapHelp": True,
+        "zoomIn": say("Zoom in"),
+        "zoomOut": say("Zoom out"),
+        "close": say("Close"),
+        "copied": say("The link has been copied."),
+        "length": say("{count} metres long"),
+        "tryAgain": say("The streets could not be fetched. Try again in a moment."),
+        "inList": say("Show in the table"),
+        "states": {state.value: say(word) for state, word in words.STATE.items()},
+    }

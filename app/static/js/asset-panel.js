@@ -1,0 +1,139 @@
+// The panel of one asset. Every text that people wrote goes in by textContent, so it stays text.
+
+import { fill, language, longDate, monthAndYear, words } from "vuurtoren/page";
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  if (text !== undefined && text !== null) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+export function symbol(kind, freshness) {
+  const SVG = "http://www.w3.org/2000/svg";
+  const icon = document.createElementNS(SVG, "svg");
+  const dashed = kind.replaceAll("_", "-");
+  icon.setAttribute("class", `vuurtoren-symbol kind-${dashed}${freshness === "ageing" ? " vuurtoren-symbol--ageing" : ""}`);
+  icon.setAttribute("viewBox", "0 0 24 24");
+  icon.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#symbol-${dashed}`);
+  icon.append(use);
+  return icon;
+}
+
+function place(asset) {
+  if (asset.placement === "none") return words.noPlace;
+  const { street, area_name: area } = asset;
+  if (street && area) return fill(words.streetInArea, { street, area });
+  if (street) return street;
+  return area ? fill(words.inArea, { area }) : undefined;
+}
+
+function facts(asset) {
+  const lines = [
+    place(asset),
+    asset.rhythm,
+    asset.member_count ? fill(asset.member_count === 1 ? words.onePerson : words.people, { count: asset.member_count }) : undefined,
+    asset.open_to_newcomers === true ? words.newcomersWelcome : undefined,
+    asset.gifts?.length ? asset.gifts.map((gift) => `${words.giftOf[gift.of] ?? ""}: ${gift.what}`).join(" · ") : undefined,
+    asset.started_on ? fill(words.since, { date: monthAndYear(asset.started_on) }) : undefined,
+    asset.last_activity_on ? fill(words.lastHeard, { date: longDate(asset.last_activity_on) }) : undefined,
+    asset.freshness === "ageing" ? words.ageing : undefined,
+  ];
+  const list = element("ul", undefined, "vuurtoren-panel__facts");
+  for (const line of lines.filter(Boolean)) {
+    const item = element("li", line);
+    item.dir = "auto";
+    list.append(item);
+  }
+  return list;
+}
+
+function top(heading, close) {
+  const bar = element("div", undefined, "vuurtoren-panel__top");
+  const button = element("button", "✕", "utrecht-button utrecht-button--subtle");
+  button.type = "button";
+  button.setAttribute("aria-label", words.close);
+  button.addEventListener("click", close);
+  bar.append(heading, button);
+  return bar;
+}
+
+function share(asset, id) {
+  const buttons = element("div", undefined, "vuurtoren-panel__buttons");
+  const page = element("a", words.wholePage, "utrecht-button utrecht-button--primary-action");
+  page.href = `/assets/${id}`;
+  const copy = element("button", words.copyLink, "utrecht-button utrecht-button--secondary-action");
+  copy.type = "button";
+  const said = element("p", "", "vuurtoren-said");
+  said.setAttribute("role", "status");
+  copy.addEventListener("click", async () => {
+    const link = new URL(`/assets/${id}`, window.location.href).href;
+    try {
+      await navigator.clipboard.writeText(link);
+      said.textContent = words.copied;
+    } catch {
+      said.textContent = link;
+    }
+  });
+  buttons.append(page, copy);
+  return [buttons, said];
+}
+
+export function assetPanel(panel, onClose) {
+  const close = () => {
+    if (panel.hidden) return;
+    panel.hidden = true;
+    onClose();
+  };
+  panel.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+
+  const show = (...parts) => {
+    panel.replaceChildren(...parts);
+    panel.hidden = false;
+    panel.scrollTop = 0;
+    panel.focus({ preventScroll: true });
+  };
+
+  function showAsset(feature) {
+    const asset = feature.properties;
+    const kind = element("p", undefined, "vuurtoren-panel__kind");
+    const themes = asset.themes.map((theme) => words.themes[theme] ?? theme);
+    kind.append(symbol(asset.kind, asset.freshness), [words.kind[asset.kind], ...themes].join(" · "));
+    const title = element("h2", asset.title);
+    title.id = "panel-title";
+    title.dir = "auto";
+    const own = element("p", asset.description, "vuurtoren-panel__words");
+    own.dir = "auto";
+    if (asset.language && asset.language !== language) own.lang = asset.language;
+    const buttons = window.vuurtorenAssets ? [] : share(asset, feature.id);
+    show(top(kind, close), title, ...(asset.description ? [own] : []), facts(asset), ...buttons);
+  }
+
+  // Several things on one spot: choose one.
+  function showChoice(features, open) {
+    const title = element("h2", fill(words.severalHere, { count: features.length }));
+    title.id = "panel-title";
+    const list = element("ul", undefined, "vuurtoren-panel__facts");
+    for (const { props, id } of features) {
+      const item = element("li");
+      const button = element("button", undefined, "utrecht-button utrecht-button--subtle vuurtoren-panel__choice");
+      button.type = "button";
+      const name = element("bdi", props.title ?? words.kind[props.kind]);
+      button.append(symbol(props.kind, props.freshness), name);
+      button.addEventListener("click", () => open(Number(props.id ?? id)));
+      item.append(button);
+      list.append(item);
+    }
+    show(top(title, close), list);
+  }
+
+  function showFault() {
+    const title = element("h2", words.notThere);
+    title.id = "panel-title";
+    show(top(title, close), element("p", words.tryAgain));
+  }
+
+  return { showAsset, showChoice, showFault, close };
+}

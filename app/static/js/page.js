@@ -1,0 +1,24 @@
+// What the server put in the page for the scripts: settings of this page and its words in the visitor's language.
+
+const block = document.getElementById("page-settings");
+
+export const settings = block ? JSON.parse(block.textContent) : {};
+export const words = settings.words ?? {};
+export const language = document.documentElement.lang || "nl";
+
+// "{count} in beeld" with the number in the notation of the language.
+export function fill(template, values) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return typeof value === "number" ? new Intl.NumberFormat(language).format(value) : value;
+  });
+}
+
+export function longDate(iso) {
+  return new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
+}
+
+export function monthAndYear(iso) {
+  return new Intl.DateTimeFormat(language, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
+}

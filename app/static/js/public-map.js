@@ -1,0 +1,174 @@
+// The map page: list, legend and map are one thing. Started by the script that Folium writes.
+
+import { writeAddress, writtenPosition, readPosition } from "vuurtoren/address-bar";
+import { assetList } from "vuurtoren/asset-list";
+import { assetPanel } from "vuurtoren/asset-panel";
+import { assetFeature } from "vuurtoren/asset-source";
+import { filters } from "vuurtoren/filters";
+import { settings } from "vuurtoren/page";
+import { sheet } from "vuurtoren/sheet";
+
+const byId = (id) => document.getElementById(id);
+const STREET_ZOOM = 16;
+
+export function start(map, tiles) {
+  const form = filters(byId("filters"));
+  const list = assetList(() => byId("asset-list"), byId("count"));
+  const drawer = sheet(byId("sheet"), { smaller: byId("sheet-smaller"), larger: byId("sheet-larger"), head: byId("sheet").firstElementChild });
+  let open; // id of the asset whose panel is shown
+  let from; // what had focus before the panel
+  const panel = assetPanel(byId("panel"), () => {
+    const row = list.row(open)?.querySelector("a");
+    open = undefined;
+    writeAddress({ asset: null });
+    mark();
+    (row ?? from ?? byId("count")).focus?.({ preventScroll: true });
+  });
+
+  function mark(pointed) {
+    const ids = [open, pointed].filter(Boolean);
+    tiles.mark(ids);
+    list.mark(ids);
+  }
+
+  function inView() {
+    const { kind, theme, area, q } = form.read();
+    const parameters = new URLSearchParams();
+    for (const one of kind) parameters.append("kind", one);
+    if (theme) parameters.set("theme", theme);
+    if (area) parameters.set("area", area);
+    if (q) parameters.set("q", q);
+    const box = map.getBounds();
+    const edges = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
+    parameters.set("bbox", edges.map((edge) => edge.toFixed(5)).join(","));
+    return parameters;
+  }
+
+  async function refresh() {
+    if (!settings.inlined && (await list.load(inView()))) mark();
+  }
+
+  // On a phone the sheet covers the lower part of the map: what is opened comes above it.
+  function moveTo(box) {
+    const [west, south, east, north] = box;
+    const bounds = L.latLngBounds([south, west], [north, east]);
+    const phone = drawer.phone.matches;
+    const zoom = Math.max(map.getZoom(), Math.min(map.getBoundsZoom(bounds.pad(0.3)), STREET_ZOOM));
+    const centre = map.project(bounds.getCenter(), zoom);
+    if (phone) centre.y += map.getSize().y * 0.28;
+    else centre.x += 90;
+    map.setView(map.unproject(centre, zoom), zoom);
+  }
+
+  async function show(id, { move = true, step = true } = {}) {
+    from = open ? from : document.activeElement;
+    open = Number(id);
+    if (step) writeAddress({ asset: String(open) }, { step: true });
+    mark();
+    try {
+      const feature = await assetFeature(open);
+      if (open !== Number(id)) return;
+      panel.showAsset(feature);
+      const box = list.row(id)?.dataset.box?.split(",").map(Number) ?? boxOf(feature.geometry);
+      if (move && box) moveTo(box);
+    } catch {
+      panel.showFault();
+    }
+  }
+
+  function applyFilters(step) {
+    const { kind, theme, area, q } = form.read();
+    tiles.filter({ kinds: kind, theme });
+    writeAddress({ kind, theme: theme || null, area: area || null, q: q || null, before: null }, { step });
+    refresh();
+  }
+
+  async function goToArea(code) {
+    tiles.focusOn(code);
+    const bounds = code ? settings.areas?.[code] ?? (await areaBounds(code)) : settings.everywhere;
+    if (bounds) map.fitBounds(bounds, { padding: [12, 12], maxZoom: 17 });
+  }
+
+  byId("sheet").addEventListener("click", (event) => {
+    const row = event.target.closest("[data-id]");
+    if (row && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      show(row.dataset.id);
+    }
+  });
+  for (const [on, off] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
+    byId("sheet").addEventListener(on, (event) => {
+      const row = event.target.closest("[data-id]");
+      if (row) mark(row.dataset.id);
+    });
+    byId("sheet").addEventListener(off, (event) => { if (event.target.closest("[data-id]")) mark(); });
+  }
+
+  form.onChange((name) => {
+    applyFilters(name !== "q");
+    if (name === "area") goToArea(form.read().area);
+  });
+  byId("show-filters").addEventListener("click", (event) => {
+    const details = byId("filter-details");
+    details.open = !details.open;
+    event.currentTarget.setAttribute("aria-expanded", String(details.open));
+    if (details.open) drawer.atLeast("half");
+  });
+  if (drawer.phone.matches) byId("filter-details").open = false;
+
+  map.on("moveend", () => {
+    writeAddress({ at: writtenPosition(map), before: null });
+    refresh();
+  });
+  map.on("click", ({ latlng }) => {
+    const found = tiles.under(latlng);
+    if (!found) {
+      const area = tiles.countUnder(latlng);
+      if (area) map.setView(latlng, map.getZoom() + 2);
+      else panel.close();
+      return;
+    }
+    const [feature] = found.features;
+    const together = (feature.stack ?? [feature]).filter(tiles.view.shown);
+    if (together.length > 1) panel.showChoice(together, (id) => show(id, { move: false }));
+    else show(feature.props.id ?? feature.id, { move: false });
+  });
+  map.on("mousemove", ({ latlng }) => {
+    map.getContainer().parentElement.classList.toggle("vuurtoren-map--pointing", Boolean(tiles.under(latlng)));
+  });
+
+  window.addEventListener("popstate", () => {
+    const parameters = new URLSearchParams(window.location.search);
+    form.write(parameters);
+    const { kind, theme, area } = form.read();
+    tiles.filter({ kinds: kind, theme });
+    tiles.focusOn(area);
+    const asset = parameters.get("asset");
+    if (asset) show(asset, { move: false, step: false });
+    else panel.close();
+    const position = readPosition();
+    if (position) map.setView([position.lat, position.lng], position.zoom);
+    else refresh();
+  });
+
+  const { kind, theme, area } = form.read();
+  tiles.filter({ kinds: kind, theme });
+  tiles.focusOn(area);
+  const asset = new URLSearchParams(window.location.search).get("asset");
+  if (asset) show(asset, { step: false, move: !readPosition() });
+  refresh();
+}
+
+function boxOf(geometry) {
+  if (!geometry) return undefined;
+  const flat = geometry.coordinates.flat(Infinity);
+  const [xs, ys] = [flat.filter((_, index) => index % 2 === 0), flat.filter((_, index) => index % 2 === 1)];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+async function areaBounds(code) {
+  const response = await fetch(`/api/v1/collections/areas/items/${encodeURIComponent(code)}`);
+  if (!response.ok) return undefined;
+  const [west, south, east, north] = boxOf((await response.json()).geometry) ?? [];
+  return [[south, west], [north, east]];
+}

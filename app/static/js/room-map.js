@@ -1,0 +1,123 @@
+// The streets page: the sentence is the question; table and map answer it together. Started by Folium's script.
+
+import { readPosition, writeAddress, writtenPosition } from "vuurtoren/address-bar";
+import { settings } from "vuurtoren/page";
+import { streetPanel } from "vuurtoren/street-panel";
+
+const byId = (id) => document.getElementById(id);
+const ANSWER = "answer";
+
+function tileAddress(tiles, question) {
+  const parameters = new URLSearchParams({ theme: question.theme, on: question.on });
+  return `/map-tiles/{z}/{x}/{y}?${parameters}`;
+}
+
+export function start(map, tiles) {
+  let asked;
+  const panel = streetPanel(byId("panel"), () => tiles.markStreets([]));
+
+  // What the answer in the page says about the map: which tiles, which area.
+  function showOnMap({ move }) {
+    const { dataset } = byId(ANSWER);
+    const question = JSON.parse(dataset.tiles);
+    tiles.focusOn(dataset.area);
+    tiles.filter({ kinds: [], theme: question.theme === "any" ? "" : question.theme });
+    tiles.reload(tileAddress(tiles, question));
+    const bounds = JSON.parse(dataset.bounds);
+    if (move && bounds) map.fitBounds(bounds, { padding: [12, 12], maxZoom: 17 });
+  }
+
+  async function ask(address, { step = true, focus } = {}) {
+    asked?.abort();
+    asked = new AbortController();
+    const own = asked;
+    const url = new URL(address, window.location.href);
+    const area = byId(ANSWER).dataset.area;
+    let page;
+    try {
+      const response = await fetch(url, { signal: own.signal, headers: { Accept: "text/html" } });
+      if (!response.ok) throw new Error(String(response.status));
+      page = new DOMParser().parseFromString(await response.text(), "text/html");
+    } catch (error) {
+      if (error.name !== "AbortError") window.location.assign(url);
+      return;
+    }
+    const fresh = page.getElementById(ANSWER);
+    if (own.signal.aborted || !fresh) return;
+    byId(ANSWER).replaceWith(document.adoptNode(fresh));
+    document.title = page.title;
+    if (step) window.history.pushState(null, "", url.href.replaceAll("%2F", "/"));
+    prepare();
+    if (focus) byId(focus)?.focus({ preventScroll: true });
+    panel.close();
+    showOnMap({ move: byId(ANSWER).dataset.area !== area });
+  }
+
+  function fromForm(form) {
+    const parameters = new URLSearchParams(new FormData(form));
+    if (parameters.get("on") !== "other") parameters.delete("day");
+    for (const [name, value] of [...parameters]) if (!value) parameters.delete(name);
+    parameters.delete("state");
+    return `/streets?${parameters}`;
+  }
+
+  // The fields and links of an answer that has just come in.
+  function prepare() {
+    const form = byId("question");
+    form.addEventListener("change", (event) => {
+      if (event.target.name === "on" && event.target.value === "other") {
+        byId("other-day").classList.remove("vuurtoren-without-script");
+        byId("day").focus();
+        byId("day").showPicker?.();
+        return;
+      }
+      ask(fromForm(form), { focus: event.target.id });
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      ask(fromForm(form));
+    });
+    byId("copy-link").addEventListener("click", async (event) => {
+      const link = new URL(event.currentTarget.dataset.href, window.location.href).href;
+      try {
+        await navigator.clipboard.writeText(link);
+        byId("said").textContent = settings.words.copied;
+      } catch {
+        byId("said").textContent = link;
+      }
+    });
+    const answer = byId(ANSWER);
+    answer.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='/streets']");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      ask(link.getAttribute("href"));
+    });
+    answer.addEventListener("mouseover", (event) => {
+      const row = event.target.closest("[data-street]");
+      if (row) tiles.markStreets([row.dataset.street]);
+    });
+    answer.addEventListener("mouseleave", () => tiles.markStreets([]));
+  }
+
+  map.on("moveend", () => writeAddress({ at: writtenPosition(map) }));
+  map.on("click", ({ latlng }) => {
+    const found = tiles.under(latlng);
+    if (!found) {
+      panel.close();
+      return;
+    }
+    const [street] = found.features;
+    const id = Number(street.props.id ?? street.id);
+    const row = byId(ANSWER).querySelector(`[data-street="${id}"]`);
+    tiles.markStreets([id]);
+    panel.show(street, row);
+  });
+  map.on("mousemove", ({ latlng }) => {
+    map.getContainer().parentElement.classList.toggle("vuurtoren-map--pointing", Boolean(tiles.under(latlng)));
+  });
+  window.addEventListener("popstate", () => ask(window.location.href, { step: false }));
+
+  prepare();
+  showOnMap({ move: !readPosition() });
+}

@@ -1,0 +1,130 @@
+// Assets as symbols: shape and colour by kind, paler and open when nobody has confirmed them for a while.
+
+const paths = new Map();
+
+function outline(data) {
+  if (!paths.has(data)) paths.set(data, new Path2D(data));
+  return paths.get(data);
+}
+
+export const symbolSize = (zoom) => (zoom >= 17 ? 24 : zoom >= 15 ? 21 : 17);
+
+export class Symbols {
+  // view: {colours, shapes, shown(feature), chosen(feature)}
+  constructor(view) {
+    this.view = view;
+  }
+
+  draw(context, geom, zoom, feature) {
+    const stack = feature.stack.filter((other) => this.view.shown(other));
+    if (stack[0] !== feature) return;
+    const chosen = stack.find((other) => this.view.chosen(other));
+    const shown = chosen ?? feature;
+    const { x, y } = geom[0][0];
+    this.symbol(context, x, y, shown, symbolSize(zoom) * (chosen ? 1.45 : 1), Boolean(chosen));
+    if (stack.length > 1) this.count(context, x, y, symbolSize(zoom), stack.length);
+  }
+
+  symbol(context, x, y, feature, size, chosen) {
+    const { colours, shapes } = this.view;
+    const path = outline(shapes[feature.props.kind] ?? shapes.person);
+    const colour = colours[`kind-${feature.props.kind.replaceAll("_", "-")}`] ?? colours.ink;
+    const unit = size / 24;
+    context.save();
+    context.translate(x, y);
+    if (chosen) {
+      context.beginPath();
+      context.arc(0, 0, size * 0.82, 0, 2 * Math.PI);
+      context.fillStyle = colours.light;
+      context.globalAlpha = 0.5;
+      context.fill();
+    }
+    context.scale(unit, unit);
+    context.translate(-12, -12);
+    context.lineJoin = "round";
+    context.globalAlpha = 1;
+    context.lineWidth = 3.6 / unit;
+    context.strokeStyle = colours["map-halo"];
+    context.stroke(path);
+    if (feature.props.freshness === "ageing") {
+      context.fillStyle = colours["map-halo"];
+      context.fill(path);
+      context.globalAlpha = 0.75;
+      context.lineWidth = 1.8 / unit;
+      context.strokeStyle = colour;
+      context.stroke(path);
+    } else {
+      context.fillStyle = colour;
+      context.fill(path);
+    }
+    context.restore();
+  }
+
+  count(context, x, y, size, number) {
+    const { colours } = this.view;
+    context.save();
+    context.globalAlpha = 1;
+    context.translate(x + size * 0.5, y - size * 0.5);
+    context.beginPath();
+    context.arc(0, 0, 8, 0, 2 * Math.PI);
+    context.fillStyle = colours.ink;
+    context.fill();
+    context.fillStyle = colours.card;
+    context.font = `700 11px ${this.view.family}`;
+    context.textAlign = "center";
+    context.fillText(String(number), 0, 4);
+    context.restore();
+  }
+}
+
+// Below street level only counts are known: a disc per area.
+export class Counts {
+  constructor(view) {
+    this.view = view;
+  }
+
+  draw(context, geom, zoom, feature) {
+    const { colours } = this.view;
+    const number = Number(feature.props.count);
+    if (!number) return;
+    const radius = Math.min(24, 9 + Math.sqrt(number) * 1.1) * (zoom < 11 ? 0.8 : 1);
+    const { x, y } = geom[0][0];
+    context.globalAlpha = 1;
+    context.beginPath();
+    context.arc(x, y + radius + 8, radius, 0, 2 * Math.PI);
+    context.fillStyle = colours.glow;
+    context.fill();
+    context.lineWidth = 1.5;
+    context.strokeStyle = colours.amber;
+    context.stroke();
+    context.fillStyle = colours.ink;
+    context.font = `700 ${radius < 12 ? 11 : 13}px ${this.view.family}`;
+    context.textAlign = "center";
+    context.fillText(String(number), x, y + radius + 12.5);
+  }
+}
+
+// Keeps street names off the symbols: takes room among the labels and draws nothing.
+export class KeepClear {
+  place(layout, geom) {
+    const { x, y } = geom[0][0];
+    const half = symbolSize(layout.zoom) / 2;
+    const anchor = { x, y, dist: (other) => Math.hypot(other.x - x, other.y - y) };
+    return [{ anchor, bboxes: [{ minX: x - half, minY: y - half, maxX: x + half, maxY: y + half }], draw: () => {} }];
+  }
+}
+
+// People without an exact place stand on the label point of their area: its name goes above them.
+export class Raised {
+  constructor(symbolizer) {
+    this.symbolizer = symbolizer;
+  }
+
+  place(layout, geom, feature) {
+    const by = layout.zoom >= 14 ? 24 : 0;
+    const [[point]] = geom;
+    const raised = point.clone();
+    raised.y -= by;
+    return this.symbolizer.place(layout, [[raised]], feature);
+  }
+}

@@ -1,0 +1,42 @@
+// Our vector tiles, made ready for drawing: streets joined into long lines, assets on one spot gathered in a stack.
+
+import { chains } from "vuurtoren/line-chains";
+
+const JOINED = ["streets", "initiatives"];
+
+function stack(features) {
+  const spots = new Map();
+  for (const feature of features) {
+    const point = feature.geom[0][0];
+    const key = `${point.x},${point.y}`;
+    if (!spots.has(key)) spots.set(key, []);
+    spots.get(key).push(feature);
+    feature.stack = spots.get(key);
+  }
+}
+
+function prepare(layers) {
+  for (const name of JOINED) {
+    for (const feature of layers.get(name) ?? []) feature.geom = chains(feature.geom);
+  }
+  stack(layers.get("assets") ?? []);
+  return layers;
+}
+
+export class TileSource {
+  constructor(url) {
+    this.url = url;
+  }
+
+  // `inlined` is only there in a map saved as one file: {"z/x/y": base64}.
+  async get(tile, size) {
+    const inlined = window.vuurtorenTiles;
+    let url = this.url;
+    if (inlined) {
+      const bytes = inlined[`${tile.z}/${tile.x}/${tile.y}`];
+      if (!bytes) return new Map();
+      url = `data:application/octet-stream;base64,${bytes}`;
+    }
+    return prepare(await new protomapsL.ZxySource(url, false).get(tile, size));
+  }
+}

@@ -1,0 +1,120 @@
+// The Leaflet layer behind Folium's VectorTiles: base map with names below, symbols above, one set of tiles for both.
+
+import { onSchemeChange, palette } from "vuurtoren/colours";
+import { pick } from "vuurtoren/hit-test";
+import { FAMILY, labelRules, overlayRules, paintRules } from "vuurtoren/map-style";
+import { TileSource } from "vuurtoren/tile-source";
+
+const LABELLED_TILES = 64;
+
+function fonts() {
+  return [500, 700].map((weight) => document.fonts.load(`${weight} 14px ${FAMILY}`));
+}
+
+class VectorTiles {
+  constructor({ look, url, deepestDataZoom, style }) {
+    this.url = url;
+    this.deepest = deepestDataZoom;
+    this.view = {
+      look,
+      style,
+      family: FAMILY,
+      shapes: style.shapes,
+      colours: palette(style),
+      kinds: new Set(), // none chosen: all shown
+      theme: "",
+      marked: new Set(), // ids pointed at or opened
+      markedStreets: new Set(),
+      focus: "",
+      shown: (feature) => this.isShown(feature),
+      chosen: (feature) => this.view.marked.has(Number(feature.props.id ?? feature.id)),
+      chosenStreet: (feature) => this.view.markedStreets.has(Number(feature.props.id ?? feature.id)),
+      inFocus: (feature) => !this.view.focus || feature.props.code === this.view.focus,
+    };
+    const tasks = fonts();
+    const common = { url, maxDataZoom: deepestDataZoom, attribution: "", tasks, maxZoom: 19 };
+    this.base = protomapsL.leafletLayer({ ...common, paintRules: paintRules(this.view), labelRules: labelRules(this.view), backgroundColor: this.ground() });
+    this.overlay = protomapsL.leafletLayer({ ...common, paintRules: overlayRules(this.view), labelRules: [], pane: "overlayPane" });
+    this.base.labelers.maxLabeledTiles = LABELLED_TILES;
+    this.setAddress(url);
+    onSchemeChange(() => this.recolour());
+  }
+
+  addTo(map) {
+    this.map = map;
+    this.base.addTo(map);
+    this.overlay.addTo(map);
+    return this;
+  }
+
+  ground() {
+    return this.view.colours["map-outside"];
+  }
+
+  isShown(feature) {
+    const { kinds, theme } = this.view;
+    const kind = feature.props.kind ?? "street_initiative";
+    if (kinds.size && !kinds.has(kind)) return false;
+    return !theme || String(feature.props.themes ?? "").split(",").includes(theme);
+  }
+
+  // Other tiles from now on: both layers share one cache, so each tile is fetched and read once.
+  setAddress(url) {
+    const cache = new protomapsL.TileCache(new TileSource(url), 512);
+    const view = new protomapsL.View(cache, this.deepest, 1);
+    this.base.views = new Map([["", view]]);
+    this.overlay.views = this.base.views;
+  }
+
+  reload(url) {
+    this.setAddress(url);
+    this.base.clearLayout();
+    this.base.labelers.maxLabeledTiles = LABELLED_TILES;
+    this.redraw();
+  }
+
+  filter({ kinds, theme }) {
+    this.view.kinds = new Set(kinds);
+    this.view.theme = theme ?? "";
+    this.redraw();
+  }
+
+  focusOn(code) {
+    this.view.focus = code ?? "";
+    this.redraw();
+  }
+
+  mark(ids) {
+    this.view.marked = new Set([...ids].map(Number));
+    this.overlay.rerenderTiles();
+  }
+
+  markStreets(ids) {
+    this.view.markedStreets = new Set([...ids].map(Number));
+    this.overlay.rerenderTiles();
+  }
+
+  under(latlng) {
+    const layers = this.view.look === "public" ? ["assets", "initiatives"] : ["streets"];
+    return pick(this.base, latlng, layers, this.view.shown);
+  }
+
+  countUnder(latlng) {
+    return pick(this.base, latlng, ["asset_counts"], () => true)?.features[0];
+  }
+
+  recolour() {
+    Object.assign(this.view.colours, palette(this.view.style));
+    this.base.backgroundColor = this.ground();
+    this.redraw();
+  }
+
+  redraw() {
+    this.base.rerenderTiles();
+    this.overlay.rerenderTiles();
+  }
+}
+
+export function vectorTiles(settings) {
+  return new VectorTiles(settings);
+}

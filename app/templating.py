@@ -1,0 +1,147 @@
+"""Pages from templates: one environment per language, a strict nonce policy, and addresses of static files.
+
+Text that people wrote is escaped by Jinja everywhere; no template marks it as safe.
+"""
+
+import hashlib
+import json
+import secrets
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from app import i18n, words
+from assets.vocabulary import AssetKind, StreetState, Theme
+
+if TYPE_CHECKING:
+    from app.problems import Problem
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+COOKIE_SECONDS: Final = 365 * 24 * 3600
+
+
+def render(request: Request, template: str, context: dict[str, Any], *, status: int = 200) -> HTMLResponse:
+    """The page as an answer, in the visitor's language and under a policy with a nonce of its own.
+
+    Args:
+        request: decides language, and which menu item is current.
+        template: file name in templates/.
+        context: what the template needs; `settings` (a dict) becomes the JSON block that our scripts read.
+        status: HTTP status.
+    """
+    language = i18n.choose(request)
+    nonce = secrets.token_urlsafe(16)
+    html = environment(language).get_template(template).render(
+        **{"settings": None, "sample": False, "attributions": (), **context},
+        nonce=nonce,
+        path=request.url.path,
+        language=language,
+        other_languages=[(code, name, address(request, lang=code)) for code, name in i18n.LANGUAGES.items()],
+    )
+    response = HTMLResponse(html, status_code=status, headers=_headers(nonce, language))
+    if (wish := i18n.known(request.query_params.get("lang"))) is not None:
+        secure = request.url.scheme == "https"
+        response.set_cookie(
+            i18n.COOKIE, wish, max_age=COOKIE_SECONDS, path="/", samesite="lax", httponly=True, secure=secure
+        )
+    return response
+
+
+def error_page(request: Request, problem: "Problem") -> HTMLResponse:
+    """A problem as a page in the look of the rest."""
+    return render(request, "error.html", {"problem": problem}, status=problem.status)
+
+
+def policy(nonce: str) -> str:
+    """The content security policy of a page: only our own files, and inline scripts that carry the nonce."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{nonce}'",
+            f"style-src 'self' 'nonce-{nonce}'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _headers(nonce: str, language: str) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": policy(nonce),
+        "Content-Language": language,
+        "Cache-Control": "private, no-store",
+        "Vary": "Accept-Language, Cookie",
+    }
+
+
+def address(request: Request, **changes: object) -> str:
+    """This page's address with some parameters changed; None takes one away, a list repeats it."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
+    for name, value in changes.items():
+        if value is not None:
+            kept += [(name, str(one)) for one in (value if isinstance(value, list) else [value])]
+    return f"{request.url.path}{'?' + urlencode(kept, safe='/,:') if kept else ''}"
+
+
+@lru_cache(maxsize=4)
+def environment(language: i18n.Language) -> Environment:
+    """The template environment of a language."""
+    speaker = i18n.translator(language)
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        speaker.gettext, speaker.ngettext, newstyle=True, pgettext=speaker.pgettext, npgettext=speaker.npgettext
+    )
+    made.filters |= {"day": speaker.day, "month": speaker.month, "number": speaker.number}
+    made.globals |= {
+        "static": static,
+        "modules": modules,
+        "import_map": import_map,
+        "AssetKind": AssetKind,
+        "StreetState": StreetState,
+        "Theme": Theme,
+        "words": words,
+        "year": lambda: datetime.now(UTC).year,
+    }
+    return made
+
+
+# --- static files: their addresses carry a mark of their content, so that a browser may keep them for good ---
+
+
+@lru_cache(maxsize=256)
+def static(name: str) -> str:
+    """The address of a static file, with a mark of its content."""
+    path = (STATIC / name).resolve()
+    if not path.is_file() or not path.is_relative_to(STATIC):
+        return f"/static/{name}"
+    return f"/static/{name}?v={hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+
+
+@lru_cache(maxsize=1)
+def modules() -> dict[str, str]:
+    """Our scripts: module specifier (`vuurtoren/open-map`) -> address."""
+    return {f"vuurtoren/{path.stem}": static(f"js/{path.name}") for path in sorted((STATIC / "js").glob("*.js"))}
+
+
+@lru_cache(maxsize=1)
+def import_map() -> str:
+    """The import map of every page: specifiers stay the same when a file and thus its address changes."""
+    return json.dumps({"imports": modules()}, separators=(",", ":"))

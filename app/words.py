@@ -1,0 +1,79 @@
+"""The words on screen for kinds, themes, states and freshness (docs/glossary.md), in the visitor's language.
+
+English message ids stand here as literals, so that they are found by extraction and by tests/pages.
+"""
+
+from assets.vocabulary import AreaKind, AssetKind, GiftOf, Initiative, StreetState, Theme
+
+
+def _(message: str) -> str:
+    """Mark a message for translation; it is translated where it is shown."""
+    return message
+
+
+#: One thing of a kind, as in a line below a title.
+KIND: dict[AssetKind, str] = {
+    AssetKind.person: _("neighbour with a talent"),
+    AssetKind.club: _("club"),
+    AssetKind.meeting_place: _("meeting place"),
+    AssetKind.street_initiative: _("street initiative"),
+    AssetKind.institution: _("institution"),
+    AssetKind.exchange: _("exchange and trade"),
+    AssetKind.story: _("story"),
+}
+
+#: Many of a kind, as in the legend.
+KINDS: dict[AssetKind, str] = {
+    AssetKind.person: _("People"),
+    AssetKind.club: _("Clubs"),
+    AssetKind.meeting_place: _("Places"),
+    AssetKind.street_initiative: _("Streets"),
+    AssetKind.institution: _("Institutions"),
+    AssetKind.exchange: _("Exchange"),
+    AssetKind.story: _("Stories"),
+}
+
+THEME: dict[Theme, str] = {
+    Theme.litter: _("litter"),
+    Theme.greenery: _("greenery"),
+    Theme.meeting: _("meeting"),
+    Theme.children: _("children"),
+    Theme.care: _("care"),
+    Theme.culture: _("culture"),
+    Theme.mobility: _("getting around"),
+    Theme.sharing: _("sharing"),
+}
+
+STATE: dict[StreetState, str] = {
+    StreetState.carried: _("carried"),
+    StreetState.partly: _("partly carried"),
+    StreetState.asked: _("asked: no initiative known yet"),
+    StreetState.unasked: _("not asked yet"),
+}
+
+#: The states beside the bar, where there is little room.
+STATE_SHORT: dict[StreetState, str] = {
+    StreetState.carried: _("carried"),
+    StreetState.partly: _("partly carried"),
+    StreetState.asked: _("asked"),
+    StreetState.unasked: _("not asked yet"),
+}
+
+#: As in "Streets in Bospolder without an initiative for litter".
+INITIATIVE: dict[Initiative | None, str] = {
+    Initiative.none: _("without an initiative"),
+    Initiative.any: _("with an initiative"),
+    None: _("with and without an initiative"),
+}
+
+AREA_KIND: dict[AreaKind, str] = {
+    AreaKind.municipality: _("municipality"),
+    AreaKind.district: _("district"),
+    AreaKind.neighbourhood: _("neighbourhood"),
+}
+
+GIFT_OF: dict[GiftOf, str] = {
+    GiftOf.head: _("head"),
+    GiftOf.heart: _("heart"),
+    GiftOf.hands: _("hands"),
+}

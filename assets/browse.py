@@ -1,0 +1,261 @@
+"""What visitors browse: short rows for the list beside the map, and the places they choose from.
+
+Everything here reads the published views and takes a session of the public role.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import shapely
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from assets import crs
+from assets.errors import NotFound
+from assets.features import in_area, in_box, switched
+from assets.sql import source
+from assets.vocabulary import ActivityKind, AreaKind, AssetKind, Freshness, Placement, Theme
+
+#: Matches are counted up to here; a list of more is "more than".
+MOST_COUNTED = 1000
+#: At most so many areas are offered to choose from at once, so that a page is the same size in any country.
+MOST_AREAS = 150
+
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class ListedAsset:
+    """One asset as a row: what it is, where in words, and how recently it was heard of.
+
+    Attributes:
+        last_activity_on: newest activity or confirmation up to the day asked.
+        bounds: west, south, east, north in degrees (WGS 84); None without a place.
+    """
+
+    id: int
+    kind: AssetKind
+    title: str
+    themes: tuple[Theme, ...]
+    rhythm: str | None
+    open_to_newcomers: bool | None
+    placement: Placement
+    freshness: Freshness
+    area_name: str | None
+    street: str | None
+    last_activity_on: date | None
+    bounds: Bounds | None
+
+
+@dataclass(frozen=True)
+class AssetList:
+    """One page of the list.
+
+    Attributes:
+        rows: newest entries first.
+        matched: how many there are in all; None when they are more than MOST_COUNTED.
+        next_before: give this as `before` for the next page; None at the end.
+    """
+
+    rows: tuple[ListedAsset, ...]
+    matched: int | None
+    next_before: int | None
+
+
+@dataclass(frozen=True)
+class AreaChoice:
+    """An area that a visitor can choose."""
+
+    code: str
+    name: str
+    kind: AreaKind
+    within: str | None
+
+
+def assets(
+    session: Session,
+    *,
+    on: date,
+    kinds: Collection[AssetKind] = (),
+    theme: Theme | None = None,
+    area: str | None = None,
+    bbox: Bounds | None = None,
+    words: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> AssetList:
+    """What is on the map on a day, as a page of a list.
+
+    Args:
+        session: as the public role.
+        on: the day; what has faded by then is left out.
+        kinds: only these kinds; all when empty.
+        theme: only what is about this theme.
+        area: code of an area of any level; NotFound when there is no such area.
+        bbox: west, south, east, north in degrees; only what meets this box.
+        words: only where title, own words, rhythm, gifts, area or street hold these words as they stand.
+        before: `next_before` of the page before.
+        limit: rows at most.
+    """
+    filters: dict[str, Any] = {}
+    if kinds:
+        filters["kinds"] = {"kinds": sorted(kind.value for kind in kinds)}
+    if theme is not None:
+        filters["theme"] = {"theme": theme.value}
+    if words:
+        filters["pattern"] = {"pattern": f"%{_escaped(words)}%"}
+    if area is not None:
+        filters |= in_area(session, area)
+    if bbox is not None:
+        filters |= {"box": in_box(session, _to_storage(session, bbox))}
+    matched = _count(session, filters, on)
+    if before is not None:
+        filters["before"] = {"before": before}
+    rows = session.execute(_statement(frozenset(filters)), {**_binds(filters), "on": on, "limit": limit + 1}).all()
+    listed = tuple(_listed(row) for row in rows[:limit])
+    return AssetList(listed, matched, listed[-1].id if len(rows) > limit else None)
+
+
+def _count(session: Session, filters: dict[str, Any], on: date) -> int | None:
+    body = switched(source("browse_assets"), frozenset(filters))
+    question = body[body.index("\nFROM ") : body.rindex("\nORDER BY ")]
+    counted = session.execute(
+        text(f"SELECT count(*) FROM (SELECT 1{question}\nLIMIT {MOST_COUNTED + 1}) AS counted"),  # noqa: S608 - our own file
+        {**_binds(filters), "on": on},
+    ).scalar_one()
+    return int(counted) if counted <= MOST_COUNTED else None
+
+
+def _binds(filters: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for binds in filters.values() for name, value in binds.items()}
+
+
+@lru_cache(maxsize=128)
+def _statement(switches: frozenset[str]) -> TextClause:
+    return text(switched(source("browse_assets"), switches))
+
+
+def _escaped(words: str) -> str:
+    return words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _listed(row: Any) -> ListedAsset:  # noqa: ANN401 - a row of browse_assets
+    return ListedAsset(
+        id=row.id,
+        kind=AssetKind(row.kind),
+        title=row.title,
+        themes=tuple(Theme(theme) for theme in row.themes),
+        rhythm=row.rhythm,
+        open_to_newcomers=row.open_to_newcomers,
+        placement=Placement(row.placement),
+        freshness=Freshness(row.freshness),
+        area_name=row.area_name,
+        street=row.street,
+        last_activity_on=row.last_activity_on,
+        bounds=None if row.west is None else (row.west, row.south, row.east, row.north),
+    )
+
+
+def _to_storage(session: Session, bbox: Bounds) -> shapely.Polygon:
+    """The box in the storage CRS; corners beyond its area of use are brought back to it."""
+    storage = crs.storage(session)
+    convert = crs.transformer(crs.WGS84, storage.srid)
+    known = crs.transformer(storage.srid, crs.WGS84).transform_bounds(*storage.bounds, densify_pts=21)
+    west, south, east, north = (
+        min(max(value, known[index % 2]), known[2 + index % 2]) for index, value in enumerate(bbox)
+    )
+    return shapely.box(*convert.transform_bounds(west, south, east, north, densify_pts=5))
+
+
+# --- areas ---
+
+
+def area_choices(session: Session, chosen: str | None = None) -> list[AreaChoice]:
+    """Areas to choose from, by name: all while they are few, else the widest levels and what lies round the chosen one."""
+    rows = session.execute(statement_of_areas(), {"most": MOST_AREAS, "chosen": chosen}).all()
+    return [AreaChoice(row.code, row.name, AreaKind(row.kind), row.within) for row in rows]
+
+
+@lru_cache(maxsize=1)
+def statement_of_areas() -> TextClause:
+    """The statement behind `area_choices`."""
+    return text(source("browse_areas"))
+
+
+def area(session: Session, code: str) -> AreaChoice:
+    """The area with this code; NotFound when there is none."""
+    row = session.execute(
+        text("SELECT code, name, kind FROM published_area WHERE code = :code"), {"code": code}
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no area with the code {code}.", code=code)
+    return AreaChoice(row.code, row.name, AreaKind(row.kind), None)
+
+
+def bounds(session: Session, code: str | None = None) -> Bounds | None:
+    """West, south, east, north in degrees of one area, or of all; None while there are none."""
+    query = "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM published_area"
+    if code is not None:
+        row = session.execute(text(f"{query} WHERE code = :code) AS every"), {"code": code}).one()
+    else:
+        # Of the smallest level there is: a municipality may hold much water and polder round its neighbourhoods.
+        smallest = "CASE kind WHEN 'neighbourhood' THEN 1 WHEN 'district' THEN 2 ELSE 3 END"
+        of_level = f"(SELECT kind FROM published_area ORDER BY {smallest} LIMIT 1)"
+        row = session.execute(text(f"{query} WHERE kind = {of_level}) AS every")).one()
+    if row[0] is None:
+        return None
+    convert = crs.transformer(crs.storage(session).srid, crs.WGS84)
+    west, south, east, north = convert.transform_bounds(*row, densify_pts=5)
+    return (round(west, 6), round(south, 6), round(east, 6), round(north, 6))
+
+
+# --- what stands on every page ---
+
+
+def data_version(session: Session) -> int:
+    """The version of the data: it rises with every change."""
+    return int(session.execute(text("SELECT version FROM published_data_version")).scalar() or 0)
+
+
+def sample_loaded(session: Session) -> bool:
+    """Whether the made-up sample neighbourhood is in this database."""
+    return bool(session.execute(text("SELECT EXISTS (SELECT FROM published_community WHERE is_sample)")).scalar())
+
+
+def attributions(session: Session) -> list[str]:
+    """Who the imported data is from, each once, in the order of their first import."""
+    rows = session.execute(
+        text(
+            "SELECT attribution FROM published_import_batch WHERE attribution IS NOT NULL AND attribution <> ''"
+            " GROUP BY attribution ORDER BY min(id)"
+        )
+    )
+    return [row.attribution for row in rows]
+
+
+# --- one asset ---
+
+
+@dataclass(frozen=True)
+class ListedActivity:
+    """Something that an asset did, or a confirmation that it is still there."""
+
+    kind: ActivityKind
+    held_on: date
+    participants: int
+    note: str
+
+
+def activities(session: Session, asset_id: int, *, limit: int) -> list[ListedActivity]:
+    """The newest activities and confirmations of one asset."""
+    rows = session.execute(
+        text(
+            "SELECT kind, held_on, participants, note FROM published_activity WHERE asset_id = :id"
+            " ORDER BY held_on DESC, id DESC LIMIT :limit"
+        ),
+        {"id": asset_id, "limit": limit},
+    )
+    return [ListedActivity(ActivityKind(row.kind), row.held_on, row.participants, row.note) for row in rows]

@@ -1,0 +1,44 @@
+-- browse_assets: what is on the map today, as short rows for a list; newest entries first.
+-- a = published_asset, n = its smallest area, s = its street.
+--   :on               date      the day of freshness; what has faded is left out
+--   :limit            bigint    rows at most
+--   switched: :before bigint (ids below), :kinds text[], :theme text, :pattern text (LIKE, wildcards escaped by \),
+--             :area_id bigint (area of the level in_<level>), :box geometry (storage CRS, hex EWKB), :ids bigint[]
+-- Rows: id, kind, title, themes, rhythm, open_to_newcomers, placement, freshness, area_name, street, last_activity_on,
+--       west, south, east, north (degrees; NULL without a place).
+-- Relies on published_asset, published_area, published_street, published_activity, ix_asset_geom.
+SELECT a.id, a.kind, a.title, a.themes, a.rhythm, a.open_to_newcomers, a.placement,
+    CASE WHEN a.fresh_on @> CAST(:on AS date) THEN 'fresh' ELSE 'ageing' END AS freshness,
+    n.name AS area_name, s.name AS street,
+    (SELECT max(t.held_on) FROM published_activity AS t WHERE t.asset_id = a.id AND t.held_on <= CAST(:on AS date)) AS last_activity_on,
+    ST_XMin(e.box) AS west, ST_YMin(e.box) AS south, ST_XMax(e.box) AS east, ST_YMax(e.box) AS north
+FROM published_asset AS a
+LEFT JOIN published_area AS n ON n.id = a.area_id
+LEFT JOIN published_street AS s ON s.id = a.street_id
+CROSS JOIN LATERAL (SELECT ST_Transform(ST_Envelope(a.geom), 4326) AS box) AS e
+WHERE a.active_on @> CAST(:on AS date)
+-- when before:
+  AND a.id < CAST(:before AS bigint)
+-- when ids:
+  AND a.id = ANY (CAST(:ids AS bigint[]))
+-- when kinds:
+  AND a.kind = ANY (CAST(:kinds AS text[]))
+-- when theme:
+  AND a.themes @> ARRAY[CAST(:theme AS text)]
+-- when pattern:
+  AND (a.title ILIKE :pattern OR a.description ILIKE :pattern OR a.rhythm ILIKE :pattern OR n.name ILIKE :pattern
+       OR s.name ILIKE :pattern
+       OR EXISTS (SELECT 1 FROM jsonb_array_elements(a.gifts) AS gift WHERE gift ->> 'what' ILIKE :pattern)
+       OR EXISTS (SELECT 1 FROM published_stretch AS x JOIN published_street AS y ON y.id = x.street_id
+                  WHERE x.asset_id = a.id AND y.name ILIKE :pattern))
+-- when in_neighbourhood:
+  AND a.area_id = CAST(:area_id AS bigint)
+-- when in_district:
+  AND (n.district_id = CAST(:area_id AS bigint) OR n.id = CAST(:area_id AS bigint))
+-- when in_municipality:
+  AND n.municipality_id = CAST(:area_id AS bigint)
+-- when box:
+  AND a.geom && CAST(:box AS geometry)
+-- end
+ORDER BY a.id DESC
+LIMIT CAST(:limit AS bigint)
