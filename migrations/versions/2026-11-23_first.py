@@ -527,8 +527,8 @@ def downgrade() -> None:
         DO $$
         BEGIN
             DROP ROLE vuurtoren_public;
-        EXCEPTION WHEN dependent_objects_still_exist THEN
-            NULL;  -- another database of this server still uses it
+        EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+            NULL;  -- another database of this server still uses it, or the administrator made it
         END $$
         """
     )

@@ -1,0 +1,72 @@
+"""The schema: up, down and up again, equal to the models, in any storage CRS."""
+
+import pytest
+from alembic import command
+from sqlalchemy import create_engine, inspect, text
+
+from app import migration
+from tests.conftest import Databases
+
+
+def test_the_schema_goes_up_and_down_and_up_again(databases: Databases) -> None:
+    """From nothing to the head, back to nothing of ours, and to the head again."""
+    url = databases.empty()
+    engine = create_engine(url)
+    try:
+        migration.upgrade(engine, storage_srid=28992)
+        with engine.begin() as connection:
+            command.downgrade(migration.config(connection, storage_srid=28992), "base")
+        left = set(inspect(engine).get_table_names()) | set(inspect(engine).get_view_names())
+        with engine.connect() as connection:
+            functions = connection.scalars(
+                text("SELECT proname FROM pg_proc WHERE proname IN ('folded', 'raise_data_version')")
+            ).all()
+        again = migration.upgrade(engine, storage_srid=28992)
+
+        assert {"alembic_version", "spatial_ref_sys"} == left - {"geometry_columns", "geography_columns"}
+        assert [] == functions
+        assert migration.Fit.CURRENT is again.fit
+    finally:
+        engine.dispose()
+        databases.drop(url)
+
+
+def test_the_models_say_what_the_migrations_make(database_url: str) -> None:
+    """`alembic check` finds nothing to do; it raises when it does."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        command.check(migration.config(connection, storage_srid=28992))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("fixture", "srid"), [("database_url", 28992), ("helsinki_url", 3067)])
+def test_geometry_columns_have_the_storage_crs(request: pytest.FixtureRequest, fixture: str, srid: int) -> None:
+    """The CRS chosen at the first migration is recorded, and every geometry column has it or EPSG:3857."""
+    engine = create_engine(request.getfixturevalue(fixture))
+    with engine.connect() as connection:
+        recorded = connection.scalar(text("SELECT storage_srid FROM deployment"))
+        columns = connection.execute(
+            text("SELECT f_table_name, f_geometry_column, srid FROM geometry_columns WHERE f_table_name NOT LIKE 'published%'")
+        ).all()
+    engine.dispose()
+
+    assert srid == recorded
+    assert len(columns) > 8
+    for table, column, found in columns:
+        assert (3857 if column.endswith("_3857") else srid) == found, f"{table}.{column}"
+
+
+def test_every_geometry_column_has_a_spatial_index(database_url: str) -> None:
+    """Except the line as drawn, which nobody searches for, and the label points, which come with their area."""
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        without = connection.execute(
+            text(
+                "SELECT c.f_table_name || '.' || c.f_geometry_column FROM geometry_columns AS c"
+                " JOIN pg_tables AS t ON t.tablename = c.f_table_name AND t.schemaname = 'public'"
+                " WHERE NOT EXISTS (SELECT 1 FROM pg_indexes AS i WHERE i.tablename = c.f_table_name"
+                " AND i.indexdef LIKE '%gist (' || c.f_geometry_column || ')%')"
+            )
+        ).scalars()
+        assert {"stretch.drawn", "area.label_point", "area.label_point_3857"} == set(without)
+    engine.dispose()
