@@ -128,12 +128,15 @@ def load(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        faults = [f"{PREFIX}{str(fault['loc'][0]).upper()}: {_plain(fault['msg'])}" for fault in error.errors()]
-        raise SettingsError("Cannot be used: " + "; ".join(faults) + ".") from None
+        faults = [
+            f"{PREFIX}{str(fault['loc'][0]).upper()} cannot be used: {_plain(fault['msg'])}" for fault in error.errors()
+        ]
+        raise SettingsError("; ".join(faults) + ".") from None
 
 
 def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ").rstrip(".")
+    message = message.removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    return f"it {message}" if message.startswith("should") else message
 
 
 # --- What `vuurtoren settings` shows ---

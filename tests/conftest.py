@@ -332,6 +332,15 @@ def wait_until_it_answers(url: str, process: "subprocess.Popen[str]", *, seconds
             time.sleep(0.05)
 
 
+def run_program(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run one command of `vuurtoren` to its end, in a folder without .env."""
+    with tempfile.TemporaryDirectory() as nowhere:
+        return subprocess.run(
+            program(*arguments), cwd=nowhere, env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+
 @contextmanager
 def serving(database_url: str, **variables: str) -> Iterator[Server]:
     """Run the real program on a database until the end of the block."""
