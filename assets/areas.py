@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from assets import import_batches  # noqa: F401 - the table its rows refer to
 from assets.base import Base, geometry, gist, mercator, one_of
 from assets.errors import NotFound
 from assets.vocabulary import AreaKind

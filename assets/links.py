@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, Range
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from assets import streets  # noqa: F401 - the table its rows refer to
 from assets.base import Base, geometry, gist
 from assets.sql import statement
 from assets.vocabulary import STRETCH_REACH_M

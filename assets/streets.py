@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Date, Double, ForeignKey, Identity, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from assets import areas, import_batches  # noqa: F401 - the tables its rows refer to
 from assets.base import Base, geometry, gist, mercator
 
 
