@@ -39,18 +39,21 @@ class InstallError(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Install for `run`, `setup` or `test`; return the exit code."""
+    """Install for `run`, `setup`, `test` or `container`; return the exit code."""
     target = arguments[0] if arguments else "run"
-    if target not in {"run", "setup", "test"}:
-        print(f"Unknown target {target}: use run, setup or test.", file=sys.stderr)
+    if target not in {"run", "setup", "test", "container"}:
+        print(f"Unknown target {target}: use run, setup, test or container.", file=sys.stderr)
         return 2
     try:
         with (ROOT / ".install.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two makes in one folder wait for each other
-            if target == "test" or not database_url_is_set():
+            if target == "test" or (target != "container" and not database_url_is_set()):
                 postgis()
-            packages("requirements.txt" if target == "run" else "requirements-test.txt")
+            packages("requirements.txt" if target in {"run", "container"} else "requirements-test.txt")
             page_scripts()
+            if target == "container":
+                for done_with in (PAGE_SCRIPTS, VENV / "node"):
+                    shutil.rmtree(done_with, ignore_errors=True)
             if target == "test":
                 chromium()
     except InstallError as error:
