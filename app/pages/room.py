@@ -1,6 +1,6 @@
 """`/streets`: where neighbours care for their street, and where there is still room."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -8,15 +8,17 @@ from urllib.parse import urlencode
 from cachetools import TTLCache
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from app import i18n, words
 from app.database import PublicSession
 from app.pages import reading
 from app.parameters import FIRST_DATE, LAST_DATE, today
 from app.templating import address, render
-from assets import browse, coverage
+from assets import browse, coverage, crs, exports
 from assets.coverage import StateTotal, StreetPartCoverage
+from assets.errors import NotFound, TooLarge
+from assets.exports import FileFormat
 from assets.vocabulary import AreaKind, Initiative, StreetState, Theme
 from maps import legend
 
@@ -26,6 +28,8 @@ router = APIRouter()
 PAGE = 50
 #: Up to so many streets the table can be sorted by any column; of more, only in the order of their names.
 MOST_SORTED = 5000
+#: Streets in one file at most: several large cities.
+MOST_DOWNLOADED = 50_000
 #: The bar that shows how the metres are divided is drawn in so many units.
 BAR = 1000
 API = "/api/v1/collections/streets/items"
@@ -116,7 +120,8 @@ def streets(request: Request, session: PublicSession) -> HTMLResponse:
         "shown": {column.key for column in columns},
         "state_links": {state: _state_link(request, asked, state) for state in StreetState},
         "pages": _pages(request, asked, table),
-        "downloads": {ending: _api(asked, ending) for ending in ("csv", "xlsx", "gpkg", "json")},
+        "downloads": {ending.value: f"/streets/download?{_query(asked, f=ending.value)}" for ending in FileFormat},
+        "api": f"{API}?{_query(asked)}",
         "settings": {
             "words": script_words(speaker),
             "bounds": chosen or everywhere,
@@ -126,6 +131,53 @@ def streets(request: Request, session: PublicSession) -> HTMLResponse:
         },
     }
     return render(request, "streets.html", context | reading.frame(session))
+
+
+@router.get("/streets/download")
+def download(request: Request, session: PublicSession) -> Response:
+    """The whole answer as a file: CSV, Excel, GeoPackage or GeoJSON."""
+    asked = question(request)
+    try:
+        file_format = FileFormat(request.query_params.get("f", ""))
+    except ValueError:
+        raise NotFound("There is no download in this format.") from None
+    srid = crs.storage(session).srid
+    rows = coverage.street_parts(
+        session,
+        on=asked.on,
+        area=asked.area,
+        theme=asked.theme,
+        initiative=None if asked.state is not None else asked.initiative,
+        state=asked.state,
+        by_name=True,
+        limit=MOST_DOWNLOADED + 1,
+        srid=srid if file_format in (FileFormat.gpkg, FileFormat.geojson) else None,
+    )
+    if len(rows) > MOST_DOWNLOADED:
+        raise TooLarge("This is more than {most} streets; choose an area.", most=MOST_DOWNLOADED)
+    speaker = i18n.translator(i18n.choose(request))
+    area = browse.area(session, asked.area) if asked.area else None
+    body = exports.written(
+        exports.street_records(rows),
+        file_format=file_format,
+        columns=exports.STREET_COLUMNS,
+        layer="streets",
+        srid=srid,
+        about={
+            speaker.gettext("Question"): _heading(asked, area.name if area else None, speaker),
+            speaker.gettext("Date"): asked.on.isoformat(),
+            speaker.gettext("Source"): " · ".join(("Vuurtoren", *browse.attributions(session))),
+        },
+    )
+    theme = asked.theme.value if asked.theme else "any"
+    ending = {FileFormat.geojson: "geojson"}.get(file_format, file_format.value)
+    code = "".join(sign for sign in asked.area or "" if sign.isalnum() and sign.isascii())
+    name = "-".join(part for part in ("streets", code, theme, asked.on.isoformat()) if part)
+    return Response(
+        body,
+        media_type=exports.MEDIA_TYPES[file_format],
+        headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"', "Cache-Control": "no-store"},
+    )
 
 
 # --- the answer ---
@@ -299,18 +351,20 @@ def _dates(asked: Question, speaker: i18n.Translator) -> list[DateOption]:
     ]
 
 
-def _api(asked: Question, ending: str) -> str:
-    """The same question to the API."""
-    asked = replace(asked, page=1)
+def _query(asked: Question, **more: str) -> str:
+    """The same question in the parameters of the API, whatever the order and the page of the table."""
     parameters = {
-        "f": ending,
-        "theme": asked.theme.value if asked.theme else None,
+        **more,
+        "theme": asked.theme.value if asked.theme else "any",
         "initiative": asked.initiative.value if asked.initiative and asked.state is None else None,
         "state": asked.state.value if asked.state else None,
         "area": asked.area,
         "on": None if asked.is_today else asked.on.isoformat(),
     }
-    return f"{API}?{urlencode({name: value for name, value in parameters.items() if value}, safe=':/,')}"
+    # without any filter on initiatives the page means all, while its own address means none
+    if parameters["initiative"] is None and more:
+        parameters["initiative"] = "all"
+    return urlencode({name: value for name, value in parameters.items() if value}, safe=":/,")
 
 
 def script_words(speaker: i18n.Translator) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import { AreaBorders } from "vuurtoren/area-borders";
 import { StreetNames } from "vuurtoren/street-names";
 import { Stroke, growth, initiativeWidth, isPath, stateLook, streetWidth } from "vuurtoren/street-lines";
-import { Counts, KeepClear, Raised, Symbols } from "vuurtoren/symbols";
+import { Counts, KeepClear, Raised, Symbols, Unseen } from "vuurtoren/symbols";
 
 export const FAMILY = '"Atkinson Hyperlegible Next Variable", "Atkinson Hyperlegible Next", sans-serif';
 
@@ -83,8 +83,9 @@ export function paintRules(view) {
   ];
 }
 
-export function labelRules(view) {
-  const areaName = new protomapsL.CenteredTextSymbolizer({
+// Names of areas, in spaced capitals.
+function areaNames(view) {
+  const name = new protomapsL.CenteredTextSymbolizer({
     labelProps: ["name"],
     textTransform: "uppercase",
     fontFamily: FAMILY,
@@ -97,6 +98,10 @@ export function labelRules(view) {
     stroke: () => view.colours["map-halo"],
     width: 2.5,
   });
+  return { dataLayer: "area_labels", symbolizer: view.look === "public" ? new Raised(name) : name, filter: inLevel };
+}
+
+export function labelRules(view) {
   const main = (feature) => ["motorway", "trunk", "primary", "secondary", "tertiary"].includes(feature.props.road_class);
   const names = (size) => new StreetNames({
     family: FAMILY,
@@ -106,11 +111,16 @@ export function labelRules(view) {
     repeat: 420,
   });
   return [
-    { dataLayer: "area_labels", symbolizer: view.look === "public" ? new Raised(areaName) : areaName, filter: inLevel },
+    view.look === "public" ? { ...areaNames(view), symbolizer: new Unseen(areaNames(view).symbolizer) } : areaNames(view),
     ...(view.look === "public" ? [{ dataLayer: "assets", symbolizer: new KeepClear() }] : []),
     { dataLayer: "streets", symbolizer: names(13), filter: (_, feature) => main(feature), minzoom: 13 },
     { dataLayer: "streets", symbolizer: names(12.5), filter: (_, feature) => !main(feature), minzoom: 15 },
   ];
+}
+
+// On the public map names of areas lie above the symbols: a name with a house through it cannot be read.
+export function overlayLabels(view) {
+  return view.look === "public" ? [areaNames(view)] : [];
 }
 
 // The layer above: symbols, counts, and what is pointed at.

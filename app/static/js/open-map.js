@@ -3,6 +3,30 @@
 import { settings, words } from "vuurtoren/page";
 import { readPosition } from "vuurtoren/address-bar";
 
+const EDGE = 12;
+
+// How much of the map lies under the search field and the sheet, in pixels; only on a phone is that anything.
+export function covered(map) {
+  const sheet = document.getElementById("sheet");
+  const box = map.getContainer().getBoundingClientRect();
+  const other = sheet?.getBoundingClientRect();
+  if (!other || other.bottom <= box.top || other.right <= box.left + 1) return { top: 0, bottom: 0 };
+  return { top: 62, bottom: Math.min(Math.max(0, box.bottom - other.top), box.height * 0.6) };
+}
+
+// Shows these bounds in the part of the map that can be seen.
+export function fit(map, bounds, options = {}) {
+  const { top, bottom } = covered(map);
+  map.fitBounds(bounds, { paddingTopLeft: [EDGE, top + EDGE], paddingBottomRight: [EDGE, bottom + EDGE], maxZoom: 17, ...options });
+}
+
+// The part of the map that can be seen.
+export function visible(map) {
+  const { bottom } = covered(map);
+  const { x, y } = map.getSize();
+  return L.latLngBounds(map.containerPointToLatLng([0, y - bottom]), map.containerPointToLatLng([x, 0]));
+}
+
 export function openMap(id, options) {
   const element = document.getElementById(id);
   element.setAttribute("role", "region");
@@ -17,7 +41,7 @@ export function openMap(id, options) {
   });
   const position = readPosition();
   if (position) map.setView([position.lat, position.lng], position.zoom, { animate: false });
-  else map.fitBounds(settings.bounds ?? options.bounds, { animate: false, padding: [12, 12], maxZoom: 17 });
+  else fit(map, settings.bounds ?? options.bounds, { animate: false });
   L.control.zoom({ position: "bottomright", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
   return map;

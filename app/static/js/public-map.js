@@ -5,6 +5,7 @@ import { assetList } from "vuurtoren/asset-list";
 import { assetPanel } from "vuurtoren/asset-panel";
 import { assetFeature } from "vuurtoren/asset-source";
 import { filters } from "vuurtoren/filters";
+import { covered, fit, visible } from "vuurtoren/open-map";
 import { settings } from "vuurtoren/page";
 import { sheet } from "vuurtoren/sheet";
 
@@ -38,7 +39,7 @@ export function start(map, tiles) {
     if (theme) parameters.set("theme", theme);
     if (area) parameters.set("area", area);
     if (q) parameters.set("q", q);
-    const box = map.getBounds();
+    const box = visible(map);
     const edges = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
     parameters.set("bbox", edges.map((edge) => edge.toFixed(5)).join(","));
     return parameters;
@@ -55,7 +56,8 @@ export function start(map, tiles) {
     const phone = drawer.phone.matches;
     const zoom = Math.max(map.getZoom(), Math.min(map.getBoundsZoom(bounds.pad(0.3)), STREET_ZOOM));
     const centre = map.project(bounds.getCenter(), zoom);
-    if (phone) centre.y += map.getSize().y * 0.28;
+    const { top, bottom } = covered(map);
+    if (phone) centre.y += (bottom - top) / 2;
     else centre.x += 90;
     map.setView(map.unproject(centre, zoom), zoom);
   }
@@ -86,7 +88,7 @@ export function start(map, tiles) {
   async function goToArea(code) {
     tiles.focusOn(code);
     const bounds = code ? settings.areas?.[code] ?? (await areaBounds(code)) : settings.everywhere;
-    if (bounds) map.fitBounds(bounds, { padding: [12, 12], maxZoom: 17 });
+    if (bounds) fit(map, bounds);
   }
 
   byId("sheet").addEventListener("click", (event) => {

@@ -1,30 +1,27 @@
 // The streets page: the sentence is the question; table and map answer it together. Started by Folium's script.
 
-import { readPosition, writeAddress, writtenPosition } from "vuurtoren/address-bar";
+import { writeAddress, writtenPosition } from "vuurtoren/address-bar";
+import { fit } from "vuurtoren/open-map";
 import { settings } from "vuurtoren/page";
 import { streetPanel } from "vuurtoren/street-panel";
+import { tileAddress } from "vuurtoren/vector-tiles";
 
 const byId = (id) => document.getElementById(id);
 const ANSWER = "answer";
-
-function tileAddress(tiles, question) {
-  const parameters = new URLSearchParams({ theme: question.theme, on: question.on });
-  return `/map-tiles/{z}/{x}/{y}?${parameters}`;
-}
 
 export function start(map, tiles) {
   let asked;
   const panel = streetPanel(byId("panel"), () => tiles.markStreets([]));
 
   // What the answer in the page says about the map: which tiles, which area.
-  function showOnMap({ move }) {
+  function showOnMap({ move, reload = true }) {
     const { dataset } = byId(ANSWER);
     const question = JSON.parse(dataset.tiles);
     tiles.focusOn(dataset.area);
     tiles.filter({ kinds: [], theme: question.theme === "any" ? "" : question.theme });
-    tiles.reload(tileAddress(tiles, question));
+    if (reload) tiles.reload(tileAddress("/map-tiles/{z}/{x}/{y}", question));
     const bounds = JSON.parse(dataset.bounds);
-    if (move && bounds) map.fitBounds(bounds, { padding: [12, 12], maxZoom: 17 });
+    if (move && bounds) fit(map, bounds);
   }
 
   async function ask(address, { step = true, focus } = {}) {
@@ -119,5 +116,5 @@ export function start(map, tiles) {
   window.addEventListener("popstate", () => ask(window.location.href, { step: false }));
 
   prepare();
-  showOnMap({ move: !readPosition() });
+  showOnMap({ move: false, reload: false });
 }

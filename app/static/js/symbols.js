@@ -7,7 +7,7 @@ function outline(data) {
   return paths.get(data);
 }
 
-export const symbolSize = (zoom) => (zoom >= 17 ? 24 : zoom >= 15 ? 21 : 17);
+export const symbolSize = (zoom) => (zoom >= 17 ? 24 : zoom >= 15 ? 21 : 16);
 
 export class Symbols {
   // view: {colours, shapes, shown(feature), chosen(feature)}
@@ -126,5 +126,16 @@ export class Raised {
     const raised = point.clone();
     raised.y -= by;
     return this.symbolizer.place(layout, [[raised]], feature);
+  }
+}
+
+// Takes the room of a name that is drawn in the layer above.
+export class Unseen {
+  constructor(symbolizer) {
+    this.symbolizer = symbolizer;
+  }
+
+  place(layout, geom, feature) {
+    return this.symbolizer.place(layout, geom, feature)?.map((label) => ({ ...label, draw: () => {} }));
   }
 }

@@ -2,10 +2,16 @@
 
 import { onSchemeChange, palette } from "vuurtoren/colours";
 import { pick } from "vuurtoren/hit-test";
-import { FAMILY, labelRules, overlayRules, paintRules } from "vuurtoren/map-style";
+import { FAMILY, labelRules, overlayLabels, overlayRules, paintRules } from "vuurtoren/map-style";
+import { settings } from "vuurtoren/page";
 import { TileSource } from "vuurtoren/tile-source";
 
 const LABELLED_TILES = 64;
+
+// The address of the tiles for a question about streets: their states for a theme on a date.
+export function tileAddress(url, question = settings.tiles) {
+  return question ? `${url}?${new URLSearchParams(question)}` : url;
+}
 
 function fonts() {
   return [500, 700].map((weight) => document.fonts.load(`${weight} 14px ${FAMILY}`));
@@ -13,7 +19,6 @@ function fonts() {
 
 class VectorTiles {
   constructor({ look, url, deepestDataZoom, style }) {
-    this.url = url;
     this.deepest = deepestDataZoom;
     this.view = {
       look,
@@ -34,9 +39,9 @@ class VectorTiles {
     const tasks = fonts();
     const common = { url, maxDataZoom: deepestDataZoom, attribution: "", tasks, maxZoom: 19 };
     this.base = protomapsL.leafletLayer({ ...common, paintRules: paintRules(this.view), labelRules: labelRules(this.view), backgroundColor: this.ground() });
-    this.overlay = protomapsL.leafletLayer({ ...common, paintRules: overlayRules(this.view), labelRules: [], pane: "overlayPane" });
-    this.base.labelers.maxLabeledTiles = LABELLED_TILES;
-    this.setAddress(url);
+    this.overlay = protomapsL.leafletLayer({ ...common, paintRules: overlayRules(this.view), labelRules: overlayLabels(this.view), pane: "overlayPane" });
+    for (const layer of [this.base, this.overlay]) layer.labelers.maxLabeledTiles = LABELLED_TILES;
+    this.setAddress(tileAddress(url));
     onSchemeChange(() => this.recolour());
   }
 
@@ -68,9 +73,11 @@ class VectorTiles {
 
   reload(url) {
     this.setAddress(url);
-    this.base.clearLayout();
-    this.base.labelers.maxLabeledTiles = LABELLED_TILES;
-    this.redraw();
+    for (const layer of [this.base, this.overlay]) {
+      layer.clearLayout();
+      layer.labelers.maxLabeledTiles = LABELLED_TILES;
+      layer.redraw(); // a drawing of the old tiles that is still under way finds its canvas gone
+    }
   }
 
   filter({ kinds, theme }) {
