@@ -121,7 +121,7 @@ def test_compose_file_is_valid() -> None:
 
 
 def test_containers_are_pinned_closed_and_healthy() -> None:
-    """Images have exact tags, secrets are required, the database has no port outside, nobody is root, all have checks."""
+    """Images have exact tags, secrets are required, the database has no port, nobody is root, all are checked."""
     services = compose()["services"]
     assert re.fullmatch(r"postgis/postgis:\d+-\d+\.\d+", str(services["database"]["image"]))
     assert "ports" not in services["database"]
