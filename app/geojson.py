@@ -39,9 +39,7 @@ def now() -> str:
 
 def feature_text(identity: int | str, geometry: str | None, properties: str) -> str:
     """A Feature of ready JSON texts."""
-    return (
-        f'{{"type":"Feature","id":{json.dumps(identity)},"geometry":{geometry or "null"},"properties":{properties}}}'
-    )
+    return f'{{"type":"Feature","id":{json.dumps(identity)},"geometry":{geometry or "null"},"properties":{properties}}}'
 
 
 def collection(features: Sequence[str], links: Sequence[Mapping[str, str]], matched: int | None) -> bytes:

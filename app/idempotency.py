@@ -59,7 +59,9 @@ def fingerprint(request: Request, body: bytes) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace") + b"\n" + body).hexdigest()
 
 
-def once(session: Session, viewer: Viewer, key: str | None, print_of_request: str, work: Callable[[], Answer]) -> Answer:
+def once(
+    session: Session, viewer: Viewer, key: str | None, print_of_request: str, work: Callable[[], Answer]
+) -> Answer:
     """The answer of `work`, done at most once for this key of this token.
 
     Raises:

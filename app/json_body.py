@@ -61,7 +61,7 @@ async def read(request: Request, *, most: int = MOST_BYTES) -> bytes:
     return b"".join(parts)
 
 
-class _Fault(ValueError):
+class _FaultError(ValueError):
     """A fault that the parser met, without a place yet."""
 
 
@@ -70,17 +70,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _Fault(f"The name {twice[:40]!r} stands twice in one object.".encode("utf-8", "replace").decode())
+        raise _FaultError(f"The name {twice[:40]!r} stands twice in one object.".encode("utf-8", "replace").decode())
     return found
 
 
 def _constant(_: str) -> Any:
-    raise _Fault("NaN and Infinity are no JSON numbers.")
+    raise _FaultError("NaN and Infinity are no JSON numbers.")
 
 
 def _int(text: str) -> int:
     if len(text) > 20:
-        raise _Fault("A number is too large.")
+        raise _FaultError("A number is too large.")
     return int(text)
 
 
@@ -105,7 +105,7 @@ def parse(body: bytes) -> Any:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_int)
     except json.JSONDecodeError as error:
         raise Invalid.at("#", f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
-    except _Fault as error:
+    except _FaultError as error:
         raise Invalid.at("#", str(error)) from None
     except ValueError:
         raise Invalid.at("#", "The body is not JSON that can be read here.") from None

@@ -1,5 +1,6 @@
 """The web application: one readable list of what it is made of."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,7 +8,8 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from app import database, pages, problems
-from app.api import health, items, landing, tiles, writing
+from app.api import health, items, landing, single_items, tiles, writing
+from app.api.paging import Counts
 from app.headers import AnswerHeaders
 from app.settings import Settings, load
 from app.static_files import OwnFiles
@@ -27,6 +29,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = database.connect(chosen)
+        # what is loaded now stays: the collector need not look at it again in the middle of a request
+        gc.freeze()
         pages.warm()
         yield
         app.state.database.close()
@@ -44,9 +48,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.openapi_documents = {}
     app.state.tiles = tiles.TileCache()
+    app.state.counts = Counts()
 
     app.include_router(landing.router)
     app.include_router(items.router)
+    app.include_router(single_items.router)
     app.include_router(writing.router)
     app.include_router(tiles.router)
     app.include_router(health.router)

@@ -316,5 +316,3 @@ InitiativeParameter = Annotated[
     Initiative, Field(description="`none`: only street parts without an active initiative; `any`: only those with one.")
 ]
 StateParameter = Annotated[StreetState, Field(description="Only street parts in this state.")]
-
-

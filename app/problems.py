@@ -99,7 +99,7 @@ STATUS: dict[type[DomainError], str] = {
 BY_STATUS: dict[int, str] = {kind.status: kind.slug for kind in reversed(TYPES.values())}
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it is refused, which is no error of ours
     """A problem found by a door itself: its type, a sentence, the faults and headers that go with it."""
 
     def __init__(
@@ -283,9 +283,7 @@ def faults_of(errors: Sequence[Any], *, prefix: str = "") -> list[Fault]:
 def repeated(request: Request) -> list[Fault]:
     """One fault for each query parameter that was given more than once."""
     names = [name for name, _ in request.query_params.multi_items()]
-    return [
-        fault(name, "This parameter may be given once.") for name in dict.fromkeys(names) if names.count(name) > 1
-    ]
+    return [fault(name, "This parameter may be given once.") for name in dict.fromkeys(names) if names.count(name) > 1]
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -320,7 +318,9 @@ def told(request: Request, error: Exception) -> Problem:
             headers={"Retry-After": str(RETRY_AFTER_S)},
         )
     if isinstance(error, IntegrityError):
-        log.warning("constraint refused a write: %s", getattr(getattr(error.orig, "diag", None), "constraint_name", "?"))
+        log.warning(
+            "constraint refused a write: %s", getattr(getattr(error.orig, "diag", None), "constraint_name", "?")
+        )
         return problem(request, "conflict", "This collides with what is stored already. Nothing was changed.")
     return unexpected(request, error)
 
@@ -384,8 +384,7 @@ class Unexpected:
             request = Request(scope, receive)
             try:
                 response = answer(request, told(request, error))
-            except Exception as second:
-                # The error page itself broke: a program's answer is better than none.
+            except Exception as second:  # noqa: BLE001 - the error page itself broke: an answer is better than none
                 found = unexpected(request, second)
                 response = Response(json.dumps(found.body()), status_code=500, media_type=MEDIA_TYPE)
             await response(scope, receive, send)

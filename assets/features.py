@@ -67,7 +67,7 @@ def _count(name: str, on: frozenset[str]) -> TextClause:
     """The same question, counted: what stands between FROM and ORDER BY, up to the most that is counted."""
     body = switched(source(name), on)
     question = body[body.index("\nFROM ") : body.rindex("\nORDER BY ")]
-    return text(f"SELECT count(*) FROM (SELECT 1{question}\nLIMIT {MOST_COUNTED + 1}) AS counted")
+    return text(f"SELECT count(*) FROM (SELECT 1{question}\nLIMIT {MOST_COUNTED + 1}) AS counted")  # noqa: S608 - our own file
 
 
 def _switches(filters: Mapping[str, Any], look: Look, archive: bool) -> frozenset[str]:
@@ -83,7 +83,7 @@ def page(
     limit: int,
     after: int | None = None,
     archive: bool = False,
-    **values: Any,
+    on: date | None = None,
 ) -> list[FeatureRow]:
     """Items of a collection (areas, assets or activities) in the order of their ids.
 
@@ -95,12 +95,12 @@ def page(
         limit: items at most.
         after: only items with a higher id: the keyset of paging.
         archive: also what is not public; for builders only.
-        values: binds that are no switch.
+        on: the day of `freshness`; assets need it.
     """
     chosen = dict(filters) if after is None else {**filters, "after": after}
     rows = session.execute(
         _statement(f"feature_{collection}", _switches(chosen, look, archive)),
-        {**_flat(chosen), **values, "srid": look.srid, "decimals": look.decimals, "limit": limit},
+        {**_flat(chosen), "on": on, "srid": look.srid, "decimals": look.decimals, "limit": limit},
     )
     return [FeatureRow(*row) for row in rows]
 
@@ -139,11 +139,16 @@ def in_box(session: Session, box: BaseGeometry) -> dict[str, Any]:
     return {"box": shapely.to_wkb(shapely.set_srid(box, crs.storage(session).srid), hex=True, include_srid=True)}
 
 
+def data_version(session: Session) -> int:
+    """The version of all public data; it rises with every commit that changes something."""
+    return int(session.execute(text("SELECT version FROM published_data_version")).scalar_one())
+
+
 def few_street_parts(session: Session, *, area_ids: Sequence[int] | None) -> bool:
     """Whether there are at most 10,000 street parts in these areas (None: everywhere), so that they can be counted."""
     inside = "" if area_ids is None else " WHERE area_id = ANY (:area_ids)"
     count = session.execute(
-        text(f"SELECT count(*) FROM (SELECT 1 FROM published_street_part{inside} LIMIT {MOST_COUNTED + 1}) AS counted"),
+        text(f"SELECT count(*) FROM (SELECT 1 FROM published_street_part{inside} LIMIT {MOST_COUNTED + 1}) AS counted"),  # noqa: S608 - constants
         {} if area_ids is None else {"area_ids": list(area_ids)},
     ).scalar_one()
     return int(count) <= MOST_COUNTED
@@ -158,6 +163,8 @@ def extent(session: Session) -> tuple[float, float, float, float]:
             " FROM (SELECT ST_Extent(geom) AS e FROM published_area) AS every"
         )
     ).one()
-    bounds = storage.bounds if row.west is None else (row.west, row.south, row.east, row.north)
-    west, south, east, north = crs.transformer(storage.srid, WGS84).transform_bounds(*bounds, densify_pts=21)
-    return (round(west, 6), round(south, 6), round(east, 6), round(north, 6))
+    sides = storage.bounds if row.west is None else (row.west, row.south, row.east, row.north)
+    moved = crs.transformer(storage.srid, WGS84).transform_bounds(
+        sides[0], sides[1], sides[2], sides[3], densify_pts=21
+    )
+    return (round(moved[0], 6), round(moved[1], 6), round(moved[2], 6), round(moved[3], 6))

@@ -42,7 +42,8 @@ def _moved(part: tuple[float, float, float, float], wire: WireCrs, storage: Stor
     if west > east or south > north:
         return NOTHING
     if west == east or south == north:
-        flat = shapely.Point(west, south) if (west, south) == (east, north) else shapely.LineString([(west, south), (east, north)])  # fmt: skip
+        corners = [(west, south), (east, north)]
+        flat = shapely.Point(corners[0]) if corners[0] == corners[1] else shapely.LineString(corners)
         return crs.transform(flat, wire.srid, storage.srid)
     if wire.srid == storage.srid:
         return shapely.box(west, south, east, north)

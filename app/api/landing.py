@@ -66,7 +66,9 @@ def _ok(description: str, name: str, media_type: str = JSON) -> dict[int | str, 
     return {200: schemas.answers(description, schemas.content(media_type, name))}
 
 
-@router.get("", summary="Landing page", responses=_ok("Links", "LandingPage") | schemas.refusals(400), response_class=Response)  # fmt: skip
+@router.get(
+    "", summary="Landing page", responses=_ok("Links", "LandingPage") | schemas.refusals(400), response_class=Response
+)
 def landing(request: Request, query: AnyFormat) -> Response:
     """What this service is, with links to everything it has."""
     here = base_url(request) + API_PREFIX
@@ -86,7 +88,7 @@ router.add_api_route("/", landing, include_in_schema=False, response_class=Respo
 
 
 @router.get("/openapi.json", summary="This API, in OpenAPI 3.0", response_class=Response,
-            responses={200: schemas.answers("The document", {OPENAPI: {"schema": {"type": "object"}}})} | schemas.refusals(400))  # fmt: skip
+            responses=_ok("The document", "Document", OPENAPI) | schemas.refusals(400))  # fmt: skip
 def openapi_document(request: Request, query: AnyFormat) -> Response:
     """The OpenAPI 3.0.3 document, made once per address."""
     negotiation.chosen(request, negotiation.OPENAPI, query.f)

@@ -46,7 +46,11 @@ def chosen(request: Request, offered: Mapping[str, tuple[str, ...]], wanted: str
     for name, _ in accepted(header):
         for key, types in offered.items():
             bare = [one.split(";")[0] for one in types]
-            if name == "*/*" or name in bare or (name.endswith("/*") and any(one.startswith(name[:-1]) for one in bare)):
+            if (
+                name == "*/*"
+                or name in bare
+                or (name.endswith("/*") and any(one.startswith(name[:-1]) for one in bare))
+            ):
                 return key
     names = ", ".join(one for types in offered.values() for one in types)
     raise Refusal("not-acceptable", f"Offered here: {names}.")

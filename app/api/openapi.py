@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api import API_VERSION, schemas
+from app.api.collections import COLLECTIONS
 from app.problems import API_PREFIX
 
 Schema = dict[str, Any]
@@ -20,7 +21,15 @@ Errors are problem+json (RFC 9457) with every fault at once. A parameter that is
 #: FastAPI's own error schemas; our 400 takes their place.
 FOREIGN = ("HTTPValidationError", "ValidationError")
 #: Words of JSON Schema 2020-12 that OpenAPI 3.0 does not have, and that only describe.
-UNKNOWN = ("$schema", "$id", "$comment", "contentMediaType", "contentEncoding", "propertyNames", "unevaluatedProperties")
+UNKNOWN = (
+    "$schema",
+    "$id",
+    "$comment",
+    "contentMediaType",
+    "contentEncoding",
+    "propertyNames",
+    "unevaluatedProperties",
+)
 
 
 def lowered(value: Any) -> Any:
@@ -120,7 +129,7 @@ def document(app: FastAPI, base: str) -> Schema:
         "servers": [{"url": f"{base}{API_PREFIX}"}],
         "tags": [
             {"name": "service", "description": "What this service is and can do."},
-            *({"name": one.id, "description": one.description} for one in schemas.COLLECTIONS.values()),
+            *({"name": one.id, "description": one.description} for one in COLLECTIONS.values()),
         ],
         "paths": paths,
         "components": {

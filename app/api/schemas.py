@@ -148,6 +148,7 @@ FIXED: dict[str, Schema] = {
         "required": ["title", "description", "links"],
         "properties": {"title": {"type": "string"}, "description": {"type": "string"}, "links": LINKS},
     },
+    "Document": {"type": "object", "required": ["openapi", "info", "paths"], "properties": {}},
     "Conformance": {
         "type": "object",
         "required": ["conformsTo"],

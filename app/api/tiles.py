@@ -14,8 +14,8 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from app.api.items import known_already
 from app.api.landing import ONCE
+from app.api.paging import known_already
 from app.database import TileConnection
 from app.parameters import AnyThemeParameter, DateParameter, today
 from app.problems import Refusal

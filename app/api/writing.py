@@ -19,8 +19,9 @@ from app import idempotency, json_body
 from app.access import ActivityWriter, AssetWriter
 from app.api import schemas
 from app.api.collections import ACTIVITIES, ASSETS, Collection
-from app.api.items import IdPath, etag, item_links, look_of, number_of, the_crs
 from app.api.landing import ONCE
+from app.api.paging import look_of, the_crs
+from app.api.single_items import IdPath, etag, item_links, number_of
 from app.database import DbSession
 from app.geojson import GEOJSON, with_links
 from app.idempotency import Answer
@@ -63,12 +64,12 @@ async def _body(request: Request) -> bytes:
 
 
 # These depend on the writer, so that nobody without a token makes the service read a body.
-async def asset_body(request: Request, viewer: AssetWriter) -> bytes:
+async def asset_body(request: Request, viewer: AssetWriter) -> bytes:  # noqa: ARG001 - see above
     """The bytes of the body of a write to assets."""
     return await _body(request)
 
 
-async def activity_body(request: Request, viewer: ActivityWriter) -> bytes:
+async def activity_body(request: Request, viewer: ActivityWriter) -> bytes:  # noqa: ARG001 - see above
     """The bytes of the body of a write to activities."""
     return await _body(request)
 
@@ -177,9 +178,8 @@ def asset_values(request: Request, session: Session, feature: Mapping[str, Any])
 
 def answer(request: Request, session: Session, found: Collection, identity: int, status: int) -> Answer:
     """The answer to a write: the item as it is now, with its ETag, and its Location when it is new."""
-    values = {"on": today()} if found.id == "assets" else {}
     session.flush()
-    row = features.page(session, found.id, filters={"id": identity}, look=Look(), limit=1, archive=True, **values)[0]
+    row = features.page(session, found.id, filters={"id": identity}, look=Look(), limit=1, archive=True, on=today())[0]
     path = f"{API_PREFIX}/collections/{found.id}/items/{identity}"
     headers = {"Content-Type": GEOJSON, "ETag": etag(row), "Content-Crs": f"<{CRS84}>"}
     if status == 201:
@@ -257,7 +257,7 @@ def _changed(found: Collection, status: int, *refused: int) -> dict[int | str, d
     return {status: ok} | schemas.refusals(400, 401, 403, 409, 413, 415, *refused)
 
 
-def _gone(found: Collection) -> dict[int | str, dict[str, Any]]:
+def _gone() -> dict[int | str, dict[str, Any]]:
     return {204: {"description": "It is gone"}} | schemas.refusals(400, 401, 403, 404, 409, 412, 428)
 
 
@@ -276,7 +276,8 @@ def add_asset(request: Request, viewer: AssetWriter, body: AssetBody, session: D
 
 
 @router.put("/assets/items/{featureId}", tags=["assets"], summary="Replace an asset", response_class=Response,
-            responses=_changed(ASSETS, 200, 404, 412, 428), openapi_extra=_extra("NewAsset", IF_MATCH, CONTENT_CRS))  # fmt: skip
+            responses=_changed(ASSETS, 200, 404, 412, 428),
+            openapi_extra=_extra("NewAsset", IF_MATCH, CONTENT_CRS))  # fmt: skip
 def replace_asset(
     request: Request, feature_id: IdPath, viewer: AssetWriter, body: AssetBody, session: DbSession
 ) -> Response:
@@ -347,7 +348,7 @@ def merged(target: Any, patch: Any) -> Any:
 
 
 @router.delete("/assets/items/{featureId}", tags=["assets"], summary="Take an asset off the map", status_code=204,
-               response_class=Response, responses=_gone(ASSETS), openapi_extra=_extra("", IF_MATCH))  # fmt: skip
+               response_class=Response, responses=_gone(), openapi_extra=_extra("", IF_MATCH))  # fmt: skip
 def retire_asset(request: Request, feature_id: IdPath, viewer: AssetWriter, session: DbSession) -> Response:
     """Take an asset off the map; it stays in the archive with its history."""
     asset = the_asset(session, number_of(feature_id))
@@ -413,7 +414,7 @@ def _store(request: Request, session: Session, viewer: Viewer, identity: int, dr
 
 
 @router.delete("/activities/items/{featureId}", tags=["activities"], summary="Take an activity away", status_code=204,
-               response_class=Response, responses=_gone(ACTIVITIES), openapi_extra=_extra("", IF_MATCH))  # fmt: skip
+               response_class=Response, responses=_gone(), openapi_extra=_extra("", IF_MATCH))  # fmt: skip
 def remove_activity(request: Request, feature_id: IdPath, viewer: ActivityWriter, session: DbSession) -> Response:
     """Take an activity away; the history keeps what it said."""
     activity = activities.get(session, number_of(feature_id), lock=True)
