@@ -1,6 +1,5 @@
 """Import of areas: municipalities, districts and neighbourhoods of any producer and year."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +13,9 @@ from sqlalchemy.orm import Session
 from assets import crs as reference_systems
 from assets.errors import Invalid
 from assets.importers import coordinates, divide, files, layers, loading, schemes, words
-from assets.importers.batches import batch_of, in_one_piece, source_label
+from assets.importers.batches import batch_of, close_batch, in_one_piece, source_label
 from assets.importers.layers import Layer
+from assets.importers.marks import mark_of
 from assets.importers.report import ImportReport, Progress, UnreadableFile, silent
 from assets.sql import statement
 from assets.vocabulary import AreaKind
@@ -316,7 +316,7 @@ def _store(
             whole = area.shapes[0] if len(area.shapes) == 1 else polygons(shapely.union_all(area.shapes))
             assert whole is not None  # noqa: S101  each of its parts is a surface
             geom = shapely.set_srid(whole if whole.geom_type == "MultiPolygon" else shapely.multipolygons([whole]), srid)
-            mark = fingerprint(area.kind, area.name, area.parent_code, *area.counts, shapely.to_wkb(geom))
+            mark = mark_of(area.kind.value, area.name, area.parent_code, *area.counts, shapely.to_wkb(geom))
             before = known.get(area.code)
             if before == mark:
                 report.unchanged += 1
@@ -335,8 +335,12 @@ def _store(
         "fingerprint", "geom", "label_point",
     ), rows())
     batch_id = batch_of(session, report, by=by)
-    if report.added + report.changed == 0:
-        return
+    if report.added + report.changed:
+        _write(session, report, batch_id, progress=progress)
+    close_batch(session, batch_id, report)
+
+
+def _write(session: Session, report: ImportReport, batch_id: int, *, progress: Progress) -> None:
     loading.analyse(session, "incoming_area")
     ids = list(session.execute(statement("import_areas"), {"source": report.source, "batch_id": batch_id}).scalars())
     loading.analyse(session, "area")
@@ -361,13 +365,3 @@ def redivide(session: Session, report: ImportReport, area_ids: Sequence[int], *,
             links.relink_streets(session, list(with_stretches.scalars()))
             report.note(f"{len(touched):,} streets were divided again over the areas.")
     session.execute(statement("import_asset_areas"), {"area_ids": list(area_ids)})
-
-
-def fingerprint(*values: object) -> str:
-    """A short mark that differs when any of the values does."""
-    digest = hashlib.md5(usedforsecurity=False)
-    for value in values:
-        digest.update(value if isinstance(value, bytes) else repr(value).encode())
-        digest.update(b"\x1f")
-    return digest.hexdigest()
-

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy.orm import Session
 
 from assets.import_batches import ImportBatch
@@ -25,6 +25,9 @@ def source_label(path: Path) -> str:
 @contextmanager
 def in_one_piece(session: Session, *, dry_run: bool) -> Iterator[None]:
     """Everything inside happens as a whole: an error undoes it, and so does a dry run at its end."""
+    # compiling these few large statements takes longer than running them, and their sorts need room
+    session.execute(text("SET LOCAL jit = off"))
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
     savepoint = session.begin_nested()
     try:
         yield

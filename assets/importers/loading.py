@@ -15,7 +15,10 @@ TABLES = {
     "municipality text, fingerprint text, geom geometry",
     "incoming_piece": "line_id bigint, street_key bigint",
     "incoming_street": "key bigint, municipality_code text, municipality text, name text, length_m double precision, "
-    "piece int, street_id bigint, is_new boolean, moved boolean",
+    "piece int, street_id bigint, geom geometry, is_new boolean, moved boolean",
+    "street_pair": "key bigint, street_id bigint, same_municipality boolean, shared_m double precision",
+    "incoming_line": "id bigint, street_id bigint, fingerprint text",
+    "stored_line": "id bigint, street_id bigint, fingerprint text, source text, in_box boolean",
     "divide_line": "id bigint, geom geometry",
     "divide_area": "id bigint, kind text, code text, geom geometry",
     "divided": "id bigint, area_id bigint",

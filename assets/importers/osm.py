@@ -60,11 +60,11 @@ def ways(file: SourceFile, passed: Passed) -> Iterator[Batch]:
                 if highway in NO_WAY:
                     passed.no_way += 1
                     continue
-                points = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
-                if len(points) < len(way.nodes):
+                runs = _runs(way.nodes)
+                if sum(map(len, runs)) < len(way.nodes):
                     passed.incomplete += 1
                 name = None if highway in MOTOR_CLASSES else tags.get("name")
-                rows.append((way.id, name, highway, tags.get("bridge"), tags.get("tunnel"), points))
+                rows.append((way.id, name, highway, tags.get("bridge"), tags.get("tunnel"), runs))
                 if len(rows) == BATCH:
                     yield _way_batch(rows, first)
                     first += len(rows)
@@ -90,6 +90,17 @@ def nodes(file: SourceFile) -> Iterator[tuple[int, float, float, dict[str, str]]
         raise _unreadable(file) from None
 
 
+def _runs(way_nodes: Any) -> list[list[tuple[float, float]]]:
+    """The way's points, in pieces where an extract cut nodes out of it: nothing is drawn across the gap."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for node in way_nodes:
+        if node.location.valid():
+            runs[-1].append((node.lon, node.lat))
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
 def _source(file: SourceFile) -> Any:
     """The file with its format named by its content: its own name may say anything."""
     import osmium
@@ -103,9 +114,9 @@ def _way_batch(rows: list[tuple[Any, ...]], first: int) -> Batch:
     shapes = numpy.empty(len(rows), dtype=object)
     broken = numpy.zeros(len(rows), dtype=bool)
     for index, row in enumerate(rows):
-        points = row[-1]
-        broken[index] = len(points) < 2
-        shapes[index] = None if len(points) < 2 else shapely.LineString(points)
+        lines = [shapely.LineString(points) for points in row[-1] if len(points) > 1]
+        broken[index] = not lines
+        shapes[index] = None if not lines else lines[0] if len(lines) == 1 else shapely.MultiLineString(lines)
     names = ("osm_id", *WAY_TAGS)
     columns = {
         name: numpy.array([row[place] for row in rows], dtype=object) for place, name in enumerate(names)
