@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import account, demo, serve, setup
+from app.commands import account, demo, maps, rebuild, serve, setup
 
 app = typer.Typer(
     name="vuurtoren",
@@ -17,10 +17,12 @@ app = typer.Typer(
 
 app.command("serve")(serve.serve)
 app.command("migrate")(setup.migrate)
+app.command("rebuild")(rebuild.rebuild)
 app.command("settings")(setup.settings)
 app.command("check")(setup.check)
 app.command("demo")(demo.demo)
 app.add_typer(account.app)
+app.add_typer(maps.app)
 
 
 def main() -> int:

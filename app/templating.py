@@ -39,7 +39,7 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
     language = i18n.choose(request)
     nonce = secrets.token_urlsafe(16)
     html = environment(language).get_template(template).render(
-        **{"settings": None, "sample": False, "attributions": (), **context},
+        **{"settings": None, "sample": False, "attributions": (), "saved": False, **context},
         nonce=nonce,
         path=request.url.path,
         language=language,

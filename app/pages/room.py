@@ -101,7 +101,7 @@ def streets(request: Request, session: PublicSession) -> HTMLResponse:
     area = browse.area(session, asked.area) if asked.area else None
     totals = _totals(session, asked)
     table = _table(session, asked, totals)
-    columns = _columns(request, asked, table, speaker, area)
+    shown = columns(request, asked, table, speaker, area)
     everywhere = reading.leaflet_bounds(reading.bounds(session, None))
     chosen = reading.leaflet_bounds(reading.bounds(session, asked.area)) if area else None
     context = {
@@ -113,11 +113,11 @@ def streets(request: Request, session: PublicSession) -> HTMLResponse:
         "initiatives": [Initiative.none, Initiative.any, None],
         "dates": _dates(asked, speaker),
         "totals": totals,
-        "bar": _bar(totals),
+        "bar": bar(totals),
         "table": table,
-        "heading": _heading(asked, area.name if area else None, speaker),
-        "columns": columns,
-        "shown": {column.key for column in columns},
+        "heading": heading(asked, area.name if area else None, speaker),
+        "columns": shown,
+        "shown": {column.key for column in shown},
         "state_links": {state: _state_link(request, asked, state) for state in StreetState},
         "pages": _pages(request, asked, table),
         "downloads": {ending.value: f"/streets/download?{_query(asked, f=ending.value)}" for ending in FileFormat},
@@ -164,7 +164,7 @@ def download(request: Request, session: PublicSession) -> Response:
         layer="streets",
         srid=srid,
         about={
-            speaker.gettext("Question"): _heading(asked, area.name if area else None, speaker),
+            speaker.gettext("Question"): heading(asked, area.name if area else None, speaker),
             speaker.gettext("Date"): asked.on.isoformat(),
             speaker.gettext("Source"): " · ".join(("Vuurtoren", *browse.attributions(session))),
         },
@@ -235,7 +235,7 @@ def _table(session: Session, asked: Question, totals: dict[StreetState, StateTot
     return Table(rows[start : start + PAGE], found, sortable)
 
 
-def _bar(totals: dict[StreetState, StateTotal]) -> list[tuple[StreetState, float, float]]:
+def bar(totals: dict[StreetState, StateTotal]) -> list[tuple[StreetState, float, float]]:
     """State, where its piece of the bar begins and how wide it is, in BAR units by metres."""
     whole = sum(total.length_m for total in totals.values()) or 1
     pieces, at = [], 0.0
@@ -259,10 +259,13 @@ class Column:
     sorted: str | None
 
 
-def _columns(
-    request: Request, asked: Question, table: Table, speaker: i18n.Translator, area: browse.AreaChoice | None
+def columns(
+    request: Request | None, asked: Question, table: Table, speaker: i18n.Translator, area: browse.AreaChoice | None
 ) -> list[Column]:
-    """The columns that tell something here: no neighbourhood inside one, no addresses where none is known."""
+    """The columns that tell something here: no neighbourhood inside one, no addresses where none is known.
+
+    With a request each column has the address that sorts by it.
+    """
     say = speaker.gettext
     names = {
         "name": say("Street"),
@@ -277,16 +280,17 @@ def _columns(
         del names["neighbourhood"]
     if all(row.addresses is None for row in table.rows):
         del names["addresses"]
-    columns = []
+    found = []
     for key, name in names.items():
         current = asked.sort == key
         order = ("descending" if asked.descending else "ascending") if current else None
         turned = f"-{key}" if current and not asked.descending else key
-        columns.append(Column(key, name, address(request, sort=turned, page=None) if table.sortable else None, order))
-    return columns
+        href = address(request, sort=turned, page=None) if request is not None and table.sortable else None
+        found.append(Column(key, name, href, order))
+    return found
 
 
-def _heading(asked: Question, place: str | None, speaker: i18n.Translator) -> str:
+def heading(asked: Question, place: str | None, speaker: i18n.Translator) -> str:
     """The question as one sentence, for who does not see the fields."""
     say = speaker.gettext
     return " ".join(

@@ -37,6 +37,7 @@ export function openMap(id, options) {
     attributionControl: false,
     minZoom: options.minZoom,
     maxZoom: options.maxZoom,
+    maxBounds: options.maxBounds,
     zoomAnimation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
   const position = readPosition();

@@ -1,0 +1,69 @@
+"""`vuurtoren map public|room`: one map as one file that opens from disk."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.session import open_session
+
+app = typer.Typer(
+    name="map",
+    help="Save a map as one file: it opens from disk and asks nobody for anything.",
+    no_args_is_help=True,
+)
+
+Area = Annotated[str, typer.Option("--area", help="Code of the area.", show_default=False)]
+Out = Annotated[Path, typer.Option("--out", help="The file to write.", show_default=False)]
+On = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day. [default: today]")]
+Language = Annotated[str, typer.Option("--language", help="nl or en.")]
+
+
+@app.command("public")
+def public(area: Area, out: Out, on: On = None, language: Language = "nl") -> None:
+    """Save what is in an area: people, clubs, places, street initiatives.
+
+    Example: vuurtoren map public --area BU99990101 --out oude-veer.html
+    """
+    from app import i18n, saving
+    from app.parameters import today
+
+    with open_session() as session:
+        day = on.date() if on else today()
+        page = saving.public_file(session, area, on=day, language=i18n.known(language) or "nl")
+    _write(out, page)
+
+
+@app.command("room")
+def room(
+    area: Area,
+    out: Out,
+    theme: Annotated[str, typer.Option("--theme", help="Theme of the initiatives, or any.")] = "litter",
+    on: On = None,
+    language: Language = "nl",
+) -> None:
+    """Save the streets of an area with their state: carried, partly carried, asked, not asked yet.
+
+    Example: vuurtoren map room --area BU99990101 --theme litter --out straten.html
+    """
+    from app import i18n, saving
+    from app.parameters import today
+    from assets.vocabulary import Theme
+
+    if theme not in {*Theme, "any"}:
+        raise typer.BadParameter(f"It is any or one of {', '.join(Theme)}.", param_hint="--theme")
+    with open_session() as session:
+        day = on.date() if on else today()
+        wanted = None if theme == "any" else Theme(theme)
+        page = saving.room_file(session, area, theme=wanted, on=day, language=i18n.known(language) or "nl")
+    _write(out, page)
+
+
+def _write(out: Path, page: str) -> None:
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError:
+        typer.echo(f"vuurtoren: {out} cannot be written.", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{out}: {len(page.encode()) / 1e6:.1f} MB")

@@ -1,0 +1,127 @@
+"""A map of one area as one file that opens from disk: what the command `vuurtoren map` writes."""
+
+import json
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app import i18n
+from app.pages import public_map, reading, room
+from app.templating import STATIC, environment
+from assets import browse, coverage, features, tiles
+from assets.errors import NotFound, TooLarge
+from assets.vocabulary import Initiative, Theme
+
+#: A list of more is no list any more, and a file of it opens on no phone.
+MOST_ROWS = 3000
+
+
+def public_file(session: Session, area: str, *, on: date, language: i18n.Language) -> str:
+    """The public map of an area as HTML.
+
+    Raises:
+        NotFound: there is no such area.
+        TooLarge: more is there than one file can hold.
+    """
+    session.execute(text("SET LOCAL ROLE vuurtoren_public"))
+    speaker = i18n.translator(language)
+    place = browse.area(session, area)
+    listed = browse.assets(session, on=on, area=area, limit=MOST_ROWS)
+    if listed.next_before is not None:
+        raise TooLarge("{area} holds more than {most} entries; save a smaller area.", area=place.name, most=MOST_ROWS)
+    rows = tuple(reading.row(asset, speaker) for asset in listed.rows)
+    found = features.page(
+        session, "assets", filters=features.in_area(session, area), look=features.Look(), limit=MOST_ROWS * 2, on=on
+    )
+    kept = {row.id for row in rows}
+    told = {row.id: json.loads(row.feature) for row in found if row.id in kept}
+    count = speaker.gettext("%(count)s found") % {"count": speaker.number(len(rows))}
+    return _file(
+        session,
+        "public",
+        place,
+        on,
+        language,
+        told,
+        theme=None,
+        heading=place.name,
+        found=reading.Found(rows, len(rows), None, None),
+        count_words=count,
+        script_words=public_map.script_words(speaker)
+        | {"found": speaker.gettext("%(count)s found").replace("%(count)s", "{count}")},
+    )
+
+
+def room_file(session: Session, area: str, *, theme: Theme | None, on: date, language: i18n.Language) -> str:
+    """The streets map of an area, with the table of all its streets, as HTML; errors as `public_file`."""
+    session.execute(text("SET LOCAL ROLE vuurtoren_public"))
+    speaker = i18n.translator(language)
+    place = browse.area(session, area)
+    rows = coverage.street_parts(session, on=on, area=area, theme=theme, by_name=True, limit=MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise TooLarge("{area} holds more than {most} streets; save a smaller area.", area=place.name, most=MOST_ROWS)
+    totals = coverage.totals(session, on=on, area=area, theme=theme)
+    asked = room.Question(area, None, theme, on, False, None, "name", False, 1)
+    table = room.Table(rows, len(rows), False)
+    columns = room.columns(None, asked, table, speaker, place)
+    return _file(
+        session,
+        "room",
+        place,
+        on,
+        language,
+        {},
+        theme=theme,
+        heading=room.heading(asked, place.name, speaker),
+        asked=asked,
+        totals=totals,
+        bar=room.bar(totals),
+        table=table,
+        columns=columns,
+        shown={column.key for column in columns},
+        state_links=None,
+        script_words=room.script_words(speaker),
+    )
+
+
+def _file(
+    session: Session,
+    look: str,
+    place: browse.AreaChoice,
+    on: date,
+    language: i18n.Language,
+    told: dict[int, Any],
+    *,
+    theme: Theme | None,
+    script_words: dict[str, Any],
+    **context: Any,  # noqa: ANN401 - what the template of this look needs
+) -> str:
+    from maps import legend, standalone
+
+    bounds = browse.bounds(session, place.code)
+    if bounds is None:
+        raise NotFound("The area {code} has no place on the map.", code=place.code)
+    wanted, deepest = standalone.tiles_within(bounds)
+    connection: Any = session.connection().connection.driver_connection
+    drawn = {
+        (z, x, y): tiles.vector_tile(connection, z, x, y, on=on, theme=theme, states=look == "room")
+        for z, x, y in wanted
+    }
+    made = standalone.parts(look, bounds=bounds, deepest=deepest)
+    settings = {"words": script_words, "bounds": reading.leaflet_bounds(bounds), "area": place.code, "inlined": True}
+    return environment(language).get_template("saved_map.html").render(
+        {
+            "look": look,
+            "language": language,
+            "on": on,
+            "sprite": legend.sprite(),
+            "settings": settings,
+            "inlined": standalone.inlined(made, static=STATIC, tiles=drawn, features=told),
+            "saved": True,
+            "sample": browse.sample_loaded(session),
+            "attributions": browse.attributions(session),
+            **context,
+        }
+    )  # fmt: skip
