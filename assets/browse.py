@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from assets import crs
 from assets.errors import NotFound
-from assets.features import in_area, in_box, switched
-from assets.sql import source
+from assets.features import in_area, in_box
+from assets.sql import source, switched
 from assets.vocabulary import ActivityKind, AreaKind, AssetKind, Freshness, Placement, Theme
 
 #: Matches are counted up to here; a list of more is "more than".

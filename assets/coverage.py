@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from assets import areas, crs
 from assets.drafts import FIRST_DAY, LAST_DAY
 from assets.errors import Invalid, NotFound
-from assets.sql import statement
+from assets.sql import chosen
 from assets.vocabulary import ASKED_MONTHS, CARRIED_SHARE, Initiative, StreetState, Theme
 
+#: CRSs in degrees, written with seven decimals; others are in metres, with three.
+DEGREES = (crs.WGS84, crs.ETRS89)
 #: The states that each filter on initiatives lets through.
 STATES_OF = {
     Initiative.none: (StreetState.asked, StreetState.unasked),
@@ -120,20 +122,19 @@ def street_parts(
         wanted = {state} if wanted is None else wanted & {state}
     if wanted is not None and not wanted:
         return []
-    rows = session.execute(
-        statement("street_coverage"),
-        {
-            **_binds(session, on=on, area=area, theme=theme, within=within),
-            "id": street_part_id,
-            "states": None if wanted is None else sorted(word.value for word in wanted),
-            "by_name": by_name,
-            "after_name": None if after is None else after[0],
-            "after_id": None if after is None else after[1],
-            "most": limit,
-            "srid": srid,
-            "flip": flip,
-        },
-    )
+    order = "by_name" if by_name else "by_id"
+    binds = _binds(session, on=on, area=area, theme=theme, within=within)
+    if street_part_id is not None:
+        binds["one"] = {"id": street_part_id}
+    if wanted is not None:
+        binds["states"] = {"states": sorted(word.value for word in wanted)}
+    if after is not None:
+        binds[f"after_{order}"] = {"after_name": after[0], "after_id": after[1]} if by_name else {"after_id": after[1]}
+    if limit is not None:
+        binds["limit"] = {"most": limit}
+    if srid is not None:
+        binds["flipped" if flip else "geometry"] = {"srid": srid, "decimals": 7 if srid in DEGREES else 3}
+    rows = _ask(session, "street_coverage", {**binds, order: {}})
     return [StreetPartCoverage(**{**row._asdict(), "state": StreetState(row.state)}) for row in rows]
 
 
@@ -162,7 +163,7 @@ def totals(
     within: BaseGeometry | None = None,
 ) -> dict[StreetState, StateTotal]:
     """For each of the four states how many street parts, streets and metres are in it, in the order of StreetState."""
-    rows = session.execute(statement("street_totals"), _binds(session, on=on, area=area, theme=theme, within=within))
+    rows = _ask(session, "street_totals", _binds(session, on=on, area=area, theme=theme, within=within))
     found = {
         StreetState(row.state): StateTotal(row.parts, row.streets, float(row.length_m), float(row.covered_m))
         for row in rows
@@ -172,15 +173,20 @@ def totals(
 
 def _binds(
     session: Session, *, on: date, area: str | None, theme: Theme | None, within: BaseGeometry | None
-) -> dict[str, Any]:
+) -> dict[str, dict[str, Any]]:
+    """The switches of the .sql files that are on, each with its binds; those of "always" have no switch."""
     if not FIRST_DAY <= on <= LAST_DAY:
         raise Invalid.at("on", "The year must be between 1900 and 2200.")
-    return {
-        "area_ids": None if area is None else areas.ids_within(session, areas.get(session, area)),
-        "within": None if within is None else within.wkb,
-        "storage_srid": crs.storage(session).srid,
-        "theme": theme,
-        "on": on,
-        "asked_months": ASKED_MONTHS,
-        "carried_share": CARRIED_SHARE,
-    }
+    rule = {"theme": theme, "on": on, "asked_months": ASKED_MONTHS, "carried_share": CARRIED_SHARE}
+    binds: dict[str, dict[str, Any]] = {"always": rule}
+    if area is not None:
+        binds["area"] = {"area_ids": areas.ids_within(session, areas.get(session, area))}
+    if within is not None:
+        binds["within"] = {"within": within.wkb, "storage_srid": crs.storage(session).srid}
+    return binds
+
+
+def _ask(session: Session, name: str, binds: dict[str, dict[str, Any]]) -> Any:
+    """The rows of a statement with these switches on."""
+    values = {key: value for given in binds.values() for key, value in given.items()}
+    return session.execute(chosen(name, frozenset(binds)), values)

@@ -1,7 +1,6 @@
 """Items of the collections as GeoJSON text, made by the database: no row becomes a Python object on the way.
 
-Each collection is one headed .sql file with switched lines: a line after `-- when x:` counts only when x is asked
-for. So a plan never carries filters that were not asked, and no text of a request ever becomes SQL.
+Each collection is one headed .sql file with switched lines (assets/sql).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Session
 from assets import crs
 from assets.crs import WGS84
 from assets.errors import NotFound
-from assets.sql import source
+from assets.sql import source, switched
 from assets.vocabulary import AreaKind
 
 #: Matches are counted up to here; an exact count beyond costs more than it tells.
@@ -41,20 +40,6 @@ class FeatureRow:
     id: int
     version: int | None
     feature: str
-
-
-def switched(body: str, on: frozenset[str]) -> str:
-    """The statement with only the lines that are always there or whose switch is on."""
-    kept: list[str] = []
-    counts = True
-    for line in body.splitlines():
-        if line.startswith("-- when "):
-            counts = line.removeprefix("-- when ").strip().rstrip(":") in on
-        elif line.startswith("-- end"):
-            counts = True
-        elif counts and not line.startswith("--"):
-            kept.append(line)
-    return "\n".join(kept)
 
 
 @lru_cache(maxsize=512)

@@ -13,6 +13,8 @@ from assets.vocabulary import FRESH_MONTHS, Freshness
 def keep(session: Session, asset_ids: Sequence[int] | None) -> int:
     """How many assets got other dates of being fresh and active; None recomputes every asset.
 
+    The kept links of street initiatives learn the same dates, and their themes.
+
     Rule: domain, Freshness. The clock runs from the start, each confirmation, recorded activity or change by the
     owner; fresh within the window of its kind, active within twice the window, and never outside start and end.
     """
@@ -21,6 +23,7 @@ def keep(session: Session, asset_ids: Sequence[int] | None) -> int:
         statement("keep_freshness"),
         {"ids": None if asset_ids is None else list(asset_ids), "windows": json.dumps(FRESH_MONTHS)},
     )
+    session.execute(statement("keep_counting"), {"ids": None if asset_ids is None else list(asset_ids)})
     _forget(session, asset_ids)
     return int(done.rowcount)  # type: ignore[attr-defined]
 

@@ -232,7 +232,7 @@ def retire(session: Session, asset_id: int, *, by: Viewer, if_version: int | Non
     asset.state = AssetState.retired
     asset.version += 1
     asset.changed_at = func.now()
-    session.flush()
+    freshness.keep(session, [asset.id])
     history.note(
         session, "asset", asset.id, "retired", by=by.name, before={"state": before}, after={"state": asset.state}
     )

@@ -13,6 +13,7 @@ import numpy
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -21,11 +22,13 @@ from sqlalchemy import (
     Identity,
     Index,
     SmallInteger,
+    Text,
     delete,
     insert,
     select,
+    text,
 )
-from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, Range
+from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, INT4MULTIRANGE, Range
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import streets  # noqa: F401 - the table its rows refer to
@@ -59,7 +62,11 @@ class Stretch(Base):
 
 
 class StretchPart(Base):
-    """What a stretch covers of one street part: a kept link, derived from the stretch and the street."""
+    """What a stretch covers of one street part: a kept link, derived from the stretch, the street and the asset.
+
+    `themes` are those of the asset; `counts_on` are the days on which it is active, none while it is not published
+    (assets/freshness.py keeps both).
+    """
 
     __tablename__ = "stretch_part"
     __table_args__ = (
@@ -73,6 +80,8 @@ class StretchPart(Base):
     asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
     covered: Mapped[Any] = mapped_column(INT4MULTIRANGE)
     covered_m: Mapped[float] = mapped_column(Double)
+    themes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    counts_on: Mapped[Any] = mapped_column(DATEMULTIRANGE, server_default=text("'{}'"))
 
 
 @dataclass(frozen=True)
@@ -217,7 +226,9 @@ def relink_streets(session: Session, street_ids: Sequence[int] | None = None) ->
         session.execute(insert(StretchPart), links)
     if shapes:
         session.execute(statement("set_stretch_geometry"), shapes)
-    keep_initiative_geometry(session, sorted({row.asset_id for row in rows}))
+    asset_ids = sorted({row.asset_id for row in rows})
+    keep_initiative_geometry(session, asset_ids)
+    session.execute(statement("keep_counting"), {"ids": asset_ids})
     session.expire_all()
     return lost
 

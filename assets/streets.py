@@ -66,7 +66,8 @@ class Segment(Base):
 class StreetPart(Base):
     """The part of a street inside one neighbourhood: the unit of analysis.
 
-    Where no neighbourhoods are known it is the part inside the smallest area that is.
+    Where no neighbourhoods are known it is the part inside the smallest area that is. `vanished_on` is that of its
+    street, passed on by a trigger.
     """
 
     __tablename__ = "street_part"
@@ -76,7 +77,9 @@ class StreetPart(Base):
         gist("street_part", "geom"),
         gist("street_part", "geom_3857"),
         Index("uq_street_part_identity", "street_id", "area_id", unique=True, postgresql_nulls_not_distinct=True),
-        Index("ix_street_part_area_id", "area_id"),
+        Index(
+            "ix_street_part_area_id", "area_id", postgresql_include=["id", "street_id", "length_m", "vanished_on"]
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -86,5 +89,6 @@ class StreetPart(Base):
     length_m: Mapped[float] = mapped_column(Double)
     addresses: Mapped[int | None] = mapped_column(Integer)
     road_class: Mapped[str | None] = mapped_column(Text)
+    vanished_on: Mapped[date | None] = mapped_column(Date)
     geom: Mapped[Any] = geometry("MULTILINESTRING")
     geom_3857: Mapped[Any] = mercator()

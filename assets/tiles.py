@@ -43,7 +43,7 @@ def vector_tile(
     """A Mapbox vector tile (EPSG:3857, extent 4096); empty bytes where there is nothing.
 
     Layers: areas, area_labels; from z 13 streets, initiatives and assets, from z 14 ways (without a name);
-    below z 13 main streets (from z 11) and asset_counts.
+    from z 11 to 12 main streets and asset_counts.
 
     Args:
         connection: psycopg connection; reading what is public is enough.

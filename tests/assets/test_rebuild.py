@@ -18,7 +18,8 @@ from tests.neighbourhood import BUILDER, DAY
 
 #: Every derived value, in an order that a rebuild does not change.
 DERIVED = {
-    "links": "SELECT stretch_id, street_part_id, asset_id, CAST(covered AS text), covered_m FROM stretch_part ORDER BY 1, 2",
+    "links": "SELECT stretch_id, street_part_id, asset_id, CAST(covered AS text), covered_m,"
+    " themes, CAST(counts_on AS text) FROM stretch_part ORDER BY 1, 2",
     "stretches": "SELECT id, ST_AsText(geom, 3), round(CAST(length_m AS numeric), 3) FROM stretch ORDER BY id",
     "assets": "SELECT id, CAST(active_on AS text), CAST(fresh_on AS text), area_id, ST_AsText(geom, 3) FROM asset ORDER BY id",
     "parts": "SELECT id, street_id, area_id, length_m, ST_AsText(geom, 3) FROM street_part ORDER BY id",
