@@ -144,6 +144,16 @@ INSTANT = re.compile(
 )
 
 
+#: The same for the document, where a pattern also says which years, months and days there are.
+DAYS = (
+    r"(19[0-9]{2}|2[01][0-9]{2}|2200)-"
+    r"((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+)
+CLOCK = r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
+INSTANTS = f"{DAYS}({CLOCK})?"
+INTERVALS = rf"^({INSTANTS}|{INSTANTS}/(\.\.)?|(\.\.)?/{INSTANTS}|{INSTANTS}/{INSTANTS})$"
+
+
 def read_day(text: str) -> date:
     """The day of an RFC 3339 date or date-time; a time is taken to the time zone of the neighbourhood."""
     found = INSTANT.fullmatch(text)
@@ -251,7 +261,7 @@ BoxCrsParameter = Annotated[
 IntervalParameter = Annotated[
     Any,
     BeforeValidator(read_interval),
-    WithJsonSchema({"type": "string", "minLength": 1}),
+    WithJsonSchema({"type": "string", "pattern": INTERVALS}),
     Field(
         description="Only items of this day or period: an RFC 3339 date or time, or two with a slash, `..` for open. "
         "A time counts as its day in the neighbourhood.",
@@ -260,7 +270,7 @@ IntervalParameter = Annotated[
 DateParameter = Annotated[
     Any,
     BeforeValidator(read_date),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^(19\d\d|2[01]\d\d)-\d\d-\d\d$"}),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DAYS}$"}),
     Field(description="The day that the answer is about; today when not given."),
 ]
 LimitParameter = Annotated[
@@ -269,19 +279,34 @@ LimitParameter = Annotated[
     WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_LIMIT}),
     Field(description=f"Items on a page. More than {MOST_LIMIT} gives {MOST_LIMIT} (as OGC API - Features allows)."),
 ]
+#: The form of a place in a list; each such text is below 2^63.
+CURSOR = r"^k[0-9a-f]{1,15}$"
 AfterParameter = Annotated[
     str,
     BeforeValidator(plain),
+    WithJsonSchema({"type": "string", "pattern": CURSOR}),
     Field(
         description="Where the page begins: the value in the `next` link of the page before. It has no meaning of "
         "its own.",
-        pattern=r"^[A-Za-z0-9_-]{1,64}$",
     ),
 ]
+#: Codes of areas are short and hold no control characters; what they look like differs by country.
+AREA_CODE = r"^[^\x00-\x1f\x7f-\x9f]{1,40}$"
+
+
+def read_code(value: object) -> str:
+    """The code of an area."""
+    text = plain(value)
+    if not re.fullmatch(AREA_CODE, text):
+        raise refuse("The code of an area has 1 to 40 signs.")
+    return text
+
+
 AreaParameter = Annotated[
     str,
-    BeforeValidator(plain),
-    Field(description="Code of an area of any level: only what lies in it.", min_length=1, max_length=40),
+    BeforeValidator(read_code),
+    WithJsonSchema({"type": "string", "pattern": AREA_CODE}),
+    Field(description="Code of an area of any level: only what lies in it."),
 ]
 IdParameter = Annotated[
     Any,

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api import API_VERSION, schemas
+from app.api import API_VERSION, bodies, schemas
 from app.api.collections import COLLECTIONS
 from app.problems import API_PREFIX
 
@@ -79,6 +79,8 @@ def _parameter(parameter: Schema) -> Schema:
     schema.pop("title", None)
     if description := schema.pop("description", None):
         parameter.setdefault("description", description)
+    if list(schema) == ["allOf"] and len(schema["allOf"]) == 1:
+        parameter["schema"] = schema["allOf"][0]
     if parameter["in"] == "query":
         parameter |= {"style": "form", "explode": False}
     return parameter
@@ -133,7 +135,7 @@ def document(app: FastAPI, base: str) -> Schema:
         ],
         "paths": paths,
         "components": {
-            "schemas": named | schemas.components(),
+            "schemas": named | schemas.components() | lowered(bodies.bodies()),
             "headers": {
                 "API-Version": {
                     "description": "Version of the API that answered.",
