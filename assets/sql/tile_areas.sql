@@ -1,5 +1,5 @@
 -- tile_areas: a vector tile above street level (z < 13): areas, main streets and, from z 11, counts of assets
--- per neighbourhood; never single assets. Counting a country at every pan would cost seconds: further out areas only.
+-- per smallest area; never single assets. Counting a country at every pan would cost seconds: further out areas only.
 --   the binds of tile_box · :zoom integer · :on date · :theme text or NULL for any
 -- Rows: one, with a column of bytes per layer: areas, area_labels, streets, asset_counts.
 -- Relies on ix_area_geom_3857, ix_street_part_geom_3857 and ix_asset_area_id.
@@ -41,7 +41,7 @@ WITH
             WHERE s.area_id = a.id AND s.active_on @> CAST(:on AS date)
               AND (CAST(:theme AS text) IS NULL OR s.themes @> ARRAY[CAST(:theme AS text)])
         ) AS n
-        WHERE :zoom >= 11 AND a.kind = 'neighbourhood' AND n.count > 0
+        WHERE :zoom >= 11 AND n.count > 0
     ) AS f WHERE f.geom IS NOT NULL
 )
 SELECT areas.mvt, area_labels.mvt, streets.mvt, asset_counts.mvt FROM areas, area_labels, streets, asset_counts
