@@ -67,12 +67,23 @@ class AreaSummary:
     addresses: int | None
 
 
-SUMMARY = "id, code, kind, name, parent_id, district_id, municipality_id, population, households, addresses"
+SUMMARY = (
+    "SELECT id, code, kind, name, parent_id, district_id, municipality_id, population, households, addresses"
+    " FROM published_area"
+)
+
+
+#: The ids of an area of this kind and of all inside it, each by the index of its own column.
+WITHIN = {
+    AreaKind.municipality: text("SELECT id FROM published_area WHERE municipality_id = :id ORDER BY id"),
+    AreaKind.district: text("SELECT id FROM published_area WHERE district_id = :id ORDER BY id"),
+    AreaKind.neighbourhood: text("SELECT id FROM published_area WHERE id = :id"),
+}
 
 
 def get(session: Session, code: str) -> AreaSummary:
     """The area with this code; NotFound when it is not known. Reads what is public."""
-    row = session.execute(text(f"SELECT {SUMMARY} FROM published_area WHERE code = :code"), {"code": code}).one_or_none()
+    row = session.execute(text(f"{SUMMARY} WHERE code = :code"), {"code": code}).one_or_none()
     if row is None:
         raise NotFound("There is no area with the code {code}.", code=code)
     return _summary(row)
@@ -82,8 +93,8 @@ def listing(session: Session, *, kind: AreaKind | None = None, within: AreaSumma
     """Areas by name, of one kind or inside one area when asked. Reads what is public."""
     rows = session.execute(
         text(
-            f"SELECT {SUMMARY} FROM published_area WHERE (CAST(:kind AS text) IS NULL OR kind = :kind)"
-            ' AND (CAST(:within AS bigint) IS NULL OR :within IN (id, district_id, municipality_id))'
+            f"{SUMMARY} WHERE (CAST(:kind AS text) IS NULL OR kind = :kind)"
+            " AND (CAST(:within AS bigint) IS NULL OR :within IN (id, district_id, municipality_id))"
             ' ORDER BY name COLLATE "und-x-icu", code'
         ),
         {"kind": kind, "within": within.id if within else None},
@@ -93,9 +104,7 @@ def listing(session: Session, *, kind: AreaKind | None = None, within: AreaSumma
 
 def ids_within(session: Session, area: AreaSummary) -> list[int]:
     """The ids of an area and of every area inside it, ascending."""
-    column = {AreaKind.municipality: "municipality_id", AreaKind.district: "district_id"}.get(area.kind, "id")
-    query = text(f"SELECT id FROM published_area WHERE {column} = :id OR id = :id ORDER BY id")
-    return list(session.scalars(query, {"id": area.id}))
+    return list(session.scalars(WITHIN[area.kind], {"id": area.id}))
 
 
 def _summary(row: Any) -> AreaSummary:

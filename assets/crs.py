@@ -9,8 +9,9 @@ good for streets, not for surveying. docs/decisions/0003-crs-accuracy.md says wh
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy
 import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -85,10 +86,7 @@ def transform(shape: Shape, source: int, target: int) -> Shape:
         return shape
     convert = transformer(source, target)
 
-    def points(coordinates: object) -> object:
-        import numpy
-
-        columns = numpy.asarray(coordinates)
+    def points(columns: "numpy.ndarray[Any, Any]") -> "numpy.ndarray[Any, Any]":
         return numpy.column_stack(convert.transform(columns[:, 0], columns[:, 1]))
 
-    return shapely.transform(shape, points)  # type: ignore[no-any-return,call-overload]
+    return shapely.transform(shape, points)

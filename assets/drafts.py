@@ -50,7 +50,9 @@ def _day(value: object) -> object:
             raise ValueError("Write a date as year-month-day, for example 2026-11-23.")
         value = date.fromisoformat(value.strip())
     if not isinstance(value, date):
-        raise ValueError("Write a date as year-month-day, for example 2026-11-23.")
+        raise ValueError(  # noqa: TRY004 - pydantic makes a fault of a ValueError only
+            "Write a date as year-month-day, for example 2026-11-23."
+        )
     if not FIRST_DAY <= value <= LAST_DAY:
         raise ValueError("The year must be between 1900 and 2200.")
     return value

@@ -157,15 +157,11 @@ def _degrees(shape: BaseGeometry, srid: int) -> Any:
     return mapping(shapely.set_precision(transform(shape, srid, WGS84), 1e-7, mode="pointwise"))
 
 
-def _gpkg(
-    records: Sequence[Record], columns: Sequence[str], layer: str, srid: int, about: Mapping[str, str]
-) -> bytes:
+def _gpkg(records: Sequence[Record], columns: Sequence[str], layer: str, srid: int, about: Mapping[str, str]) -> bytes:
     import geopandas
     import pandas
 
-    frame = pandas.DataFrame(
-        [[_cell(record[name]) for name in columns] for record in records], columns=list(columns)
-    )
+    frame = pandas.DataFrame([[_cell(record[name]) for name in columns] for record in records], columns=list(columns))
     for name in columns:
         if name.endswith("_on"):
             frame[name] = pandas.to_datetime(frame[name]).astype("datetime64[ms]")

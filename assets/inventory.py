@@ -254,7 +254,7 @@ def as_draft(session: Session, asset: Asset) -> AssetDraft:
         place["show"] = asset.placement
         place |= _shown_place(session, asset)
     else:
-        place["geometry"] = shapely.geometry.mapping(to_shape(asset.geom))
+        place["geometry"] = None if asset.geom is None else shapely.geometry.mapping(to_shape(asset.geom))
     return AssetDraft(
         kind=AssetKind(asset.kind),
         title=asset.title,
@@ -282,7 +282,7 @@ def _of_source(session: Session, source: str | None, source_key: str) -> Asset |
 
 
 def _stretch_as_draft(stretch: Stretch) -> dict[str, Any]:
-    if stretch.whole_street:
+    if stretch.whole_street or stretch.drawn is None:
         return {"street_id": stretch.street_id, "whole": True}
     return {"street_id": stretch.street_id, "line": list(to_shape(stretch.drawn).coords)}
 

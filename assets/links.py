@@ -113,14 +113,14 @@ def cover(part: BaseGeometry, within: BaseGeometry | None) -> Covered:
     Works edge by edge (from one vertex to the next), where a position along the line cannot be mistaken even when
     the street crosses itself or ends where it begins.
     """
-    lines = shapely.get_parts(part)
+    lines: Any = shapely.get_parts(part)
     total_mm = round(float(shapely.length(lines).sum()) * MM)
     if within is None:
         return Covered([(0, total_mm)], list(lines))
     coordinates, line_of = shapely.get_coordinates(lines, return_index=True)
     same_line = line_of[1:] == line_of[:-1]
     starts, ends = coordinates[:-1][same_line], coordinates[1:][same_line]
-    edges = shapely.linestrings(numpy.stack([starts, ends], axis=1))
+    edges: Any = shapely.linestrings(numpy.stack([starts, ends], axis=1))
     lengths = numpy.hypot(*(ends - starts).T)
     offsets = numpy.concatenate([[0.0], numpy.cumsum(lengths)[:-1]])
     shapely.prepare(within)

@@ -3,6 +3,8 @@
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -65,7 +67,8 @@ def snap(session: Session, draft: StretchDraft, *, source: int, storage: Storage
     if draft.line is not None:
         line = _in_storage("LineString", draft.line, source, storage, f"{pointer}/line")
         return _fit_line(session, draft, line, pointer)
-    assert draft.between is not None
+    if draft.between is None:  # a draft is one of the three; its own check says so
+        raise Invalid.at(pointer, "Give a stretch as `whole`, as `line`, or as `between` two points.")
     ends = tuple(
         _in_storage("Point", point, source, storage, f"{pointer}/between/{i}") for i, point in enumerate(draft.between)
     )
@@ -74,7 +77,7 @@ def snap(session: Session, draft: StretchDraft, *, source: int, storage: Storage
 
 def _in_storage(
     kind: str, coordinates: Sequence[Position] | Position, source: int, storage: StorageCrs, pointer: str
-) -> BaseGeometry:
+) -> Any:
     listed = [list(c) if isinstance(c, tuple) else c for c in coordinates]
     shape = from_geojson({"type": kind, "coordinates": listed}, pointer=pointer)
     return to_storage(shape, source=source, storage=storage, pointer=pointer)
@@ -98,14 +101,14 @@ def _candidates(session: Session, draft: StretchDraft, shape: BaseGeometry, poin
     return dict(links.parts_of(session, [row.street_id for row in rows if row.distance_m <= STRETCH_REACH_M]))
 
 
-def _fit_line(session: Session, draft: StretchDraft, line: BaseGeometry, pointer: str) -> Snapped:
+def _fit_line(session: Session, draft: StretchDraft, line: shapely.LineString, pointer: str) -> Snapped:
     """The street that follows the line best: of those with at least half of the longest cover, the nearest.
 
     Length alone would choose wrongly between two streets side by side; distance alone would choose a side street
     that only crosses.
     """
     fits: list[tuple[float, Snapped]] = []
-    samples = shapely.line_interpolate_point(line, [i / 20 for i in range(21)], normalized=True)
+    samples = [line.interpolate(i / 20, normalized=True) for i in range(21)]
     for street_id, parts in _candidates(session, draft, line, pointer).items():
         geom, covered = links.measure(parts, line)
         if geom is not None:
@@ -118,7 +121,7 @@ def _fit_line(session: Session, draft: StretchDraft, line: BaseGeometry, pointer
     return best
 
 
-def _fit_ends(session: Session, draft: StretchDraft, ends: tuple[BaseGeometry, ...], pointer: str) -> Snapped:
+def _fit_ends(session: Session, draft: StretchDraft, ends: tuple[shapely.Point, ...], pointer: str) -> Snapped:
     """The stretch along one street from one point to another, both within 25 m of it."""
     first, last = ends
     fits: list[tuple[float, int, Parts]] = []
@@ -141,11 +144,12 @@ def _fit_ends(session: Session, draft: StretchDraft, ends: tuple[BaseGeometry, .
     if drawn.length < 1:
         raise Invalid.at(f"{pointer}/between", "These two points are the same place; choose two ends of a stretch.")
     geom, covered = links.measure(parts, drawn)
-    assert geom is not None
+    if geom is None:
+        raise _nothing_near(session, drawn, f"{pointer}/between", draft.street)
     return Snapped(street_id, drawn, geom, covered)
 
 
-def _farthest(known: dict[int, Parts], ends: tuple[BaseGeometry, ...]) -> BaseGeometry:
+def _farthest(known: dict[int, Parts], ends: tuple[shapely.Point, ...]) -> shapely.Point:
     """Of two ends the one that lies farthest from the streets that could be meant: the one to talk about."""
     lines = [line for parts in known.values() for line in _lines(parts)]
     street = shapely.multilinestrings(lines)
@@ -156,7 +160,7 @@ def _lines(parts: Parts) -> list[shapely.LineString]:
     return [line for _, geom in parts for line in shapely.get_parts(geom)]
 
 
-def along(lines: Sequence[shapely.LineString], first: BaseGeometry, last: BaseGeometry) -> shapely.LineString | None:
+def along(lines: Sequence[shapely.LineString], first: shapely.Point, last: shapely.Point) -> shapely.LineString | None:
     """The shortest way from one point to another along lines that share vertices; None where they are not joined.
 
     Dijkstra's algorithm over the vertices, which count as one when they are within about 0.1 m of each other.
@@ -173,7 +177,7 @@ def along(lines: Sequence[shapely.LineString], first: BaseGeometry, last: BaseGe
         marks = _positions(line)
         marks += [(at, _rounded(point)) for which, at, point in (start, end) if which == index]
         marks.sort(key=lambda mark: mark[0])
-        for (_, a), (_, b) in zip(marks, marks[1:], strict=False):
+        for (_, a), (_, b) in pairwise(marks):
             if a != b:
                 join(a, b)
     goal, origin = _rounded(end[2]), _rounded(start[2])
@@ -209,7 +213,7 @@ def _rounded(point: Sequence[float]) -> Position:
     return (round(point[0], 1), round(point[1], 1))
 
 
-def _projected(lines: Sequence[shapely.LineString], point: BaseGeometry) -> tuple[int, float, Position]:
+def _projected(lines: Sequence[shapely.LineString], point: shapely.Point) -> tuple[int, float, Position]:
     """The nearest place on the lines: which line, how far along it, and where."""
     nearest = int(shapely.distance(list(lines), point).argmin())
     at = float(lines[nearest].project(point))

@@ -123,7 +123,9 @@ def draw(session: Session, folder: Path) -> None:
     import_streets(session, streets_file(folder))
 
 
-def initiative(title: str, *stretches: dict[str, Any], themes: tuple[str, ...] = ("litter",), **dates: str) -> AssetDraft:
+def initiative(
+    title: str, *stretches: dict[str, Any], themes: tuple[str, ...] = ("litter",), **dates: str
+) -> AssetDraft:
     """A street initiative of the drawing; coordinates in metres from the corner."""
     moved = []
     for stretch in stretches:

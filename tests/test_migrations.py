@@ -46,7 +46,10 @@ def test_geometry_columns_have_the_storage_crs(request: pytest.FixtureRequest, f
     with engine.connect() as connection:
         recorded = connection.scalar(text("SELECT storage_srid FROM deployment"))
         columns = connection.execute(
-            text("SELECT f_table_name, f_geometry_column, srid FROM geometry_columns WHERE f_table_name NOT LIKE 'published%'")
+            text(
+                "SELECT f_table_name, f_geometry_column, srid FROM geometry_columns"
+                " WHERE f_table_name NOT LIKE 'published%'"
+            )
         ).all()
     engine.dispose()
 

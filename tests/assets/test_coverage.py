@@ -65,9 +65,7 @@ def test_streets_without_an_initiative_are_asked_or_not_asked_yet(session: Sessi
     ("area", "areas"),
     [("GM0001", {WEST, EAST, FAR}), ("WK000101", {WEST, EAST}), (WEST, {WEST}), ("BU00010201", set())],
 )
-def test_an_area_of_any_level_can_be_asked(
-    session: Session, buurt: dict[str, int], area: str, areas: set[str]
-) -> None:
+def test_an_area_of_any_level_can_be_asked(session: Session, buurt: dict[str, int], area: str, areas: set[str]) -> None:
     """A municipality and a district are the sum of their neighbourhoods; an area without streets has none."""
     rows = coverage.street_parts(session, on=DAY, theme=Theme.litter, area=area)
 

@@ -212,7 +212,9 @@ def test_a_stretch_that_fits_no_street_is_refused_with_what_is_near(
 
 def test_changing_the_place_of_an_initiative_moves_what_it_covers(drawn: Session) -> None:
     """The kept links follow in the same transaction."""
-    asset = inventory.add(drawn, neighbourhood.initiative("a", {"street": "Singel", "whole": True}), by=BUILDER, today=DAY)
+    asset = inventory.add(
+        drawn, neighbourhood.initiative("a", {"street": "Singel", "whole": True}), by=BUILDER, today=DAY
+    )
     inventory.change(
         drawn, asset.id, neighbourhood.initiative("a", {"street": "Korte Steeg", "whole": True}), by=BUILDER, today=DAY
     )

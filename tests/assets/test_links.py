@@ -1,6 +1,7 @@
 """Stretches: what of a street they cover."""
 
 import math
+from itertools import pairwise
 
 import hypothesis.strategies as st
 import pytest
@@ -12,16 +13,16 @@ from assets import links, snapping
 #: Lines that turn, cross and close: made of corners on a 10 m grid.
 CORNERS = st.lists(
     st.tuples(st.integers(0, 30), st.integers(0, 30)).map(lambda p: (p[0] * 10.0, p[1] * 10.0)), min_size=2, max_size=12
-).filter(lambda points: all(a != b for a, b in zip(points, points[1:], strict=False)))
+).filter(lambda points: all(a != b for a, b in pairwise(points)))
 
 
 @given(CORNERS, CORNERS)
 def test_covered_length_is_the_length_of_the_intersection(
     street: list[tuple[float, float]], drawn: list[tuple[float, float]]
 ) -> None:
-    """Ranges along a street measure what GEOS measures edge by edge, within the millimetre that each end is rounded to."""
+    """Ranges along a street measure what GEOS measures edge by edge, to the millimetre of their ends."""
     within = links.footprint(shapely.LineString(drawn))
-    edges = [shapely.LineString(pair) for pair in zip(street, street[1:], strict=False)]
+    edges = [shapely.LineString(pair) for pair in pairwise(street)]
     expected = sum(edge.intersection(within).length for edge in edges)
 
     covered = links.cover(shapely.MultiLineString([street]), within)

@@ -85,7 +85,10 @@ def test_no_table_holds_the_exact_place(drawn: Session) -> None:
     inventory.add(drawn, person(place={"show": "none"}), by=BUILDER, today=DAY)
 
     tables = drawn.scalars(
-        text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")
+        text(
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        )
     ).all()
     for table in tables:
         found = drawn.scalar(
@@ -116,7 +119,9 @@ def test_a_way_to_reach_a_person_is_refused(drawn: Session, words: str, what: st
     assert what in refused.value.faults[0].detail
 
 
-@pytest.mark.parametrize("words", ["sinds 2019", "elke dag van 10 tot 16 uur", "op 2026-11-23 om 20:00", "nummer 8 tot 120"])
+@pytest.mark.parametrize(
+    "words", ["sinds 2019", "elke dag van 10 tot 16 uur", "op 2026-11-23 om 20:00", "nummer 8 tot 120"]
+)
 def test_numbers_that_reach_nobody_are_fine(drawn: Session, words: str) -> None:
     """Years, hours and dates are no telephone numbers."""
     assert inventory.add(drawn, person(description=words), by=BUILDER, today=DAY).id

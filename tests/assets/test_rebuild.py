@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ DERIVED = {
     "links": "SELECT stretch_id, street_part_id, asset_id, CAST(covered AS text), covered_m,"
     " themes, CAST(counts_on AS text) FROM stretch_part ORDER BY 1, 2",
     "stretches": "SELECT id, ST_AsText(geom, 3), round(CAST(length_m AS numeric), 3) FROM stretch ORDER BY id",
-    "assets": "SELECT id, CAST(active_on AS text), CAST(fresh_on AS text), area_id, ST_AsText(geom, 3) FROM asset ORDER BY id",
+    "assets": "SELECT id, CAST(active_on AS text), CAST(fresh_on AS text), area_id, ST_AsText(geom, 3)"
+    " FROM asset ORDER BY id",
     "parts": "SELECT id, street_id, area_id, length_m, ST_AsText(geom, 3) FROM street_part ORDER BY id",
     "segments": "SELECT id, area_id FROM segment ORDER BY id",
 }
@@ -53,7 +55,7 @@ class Neighbours:
 
     def initiative(self) -> Any:
         name, line = self.random.choice([segment for segment in neighbourhood.SEGMENTS if segment[0]])
-        first, last = self.random.choice(list(zip(line, line[1:], strict=False)))
+        first, last = self.random.choice(list(pairwise(line)))
         ends = sorted(self.random.uniform(0, 1) for _ in range(2))
         points = [tuple(a + (b - a) * share for a, b in zip(first, last, strict=True)) for share in ends]
         ways: list[dict[str, Any]] = [{"line": points}, {"between": points}]

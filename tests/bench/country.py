@@ -42,7 +42,9 @@ def make(engine: Engine, share: float) -> Size:
     with engine.begin() as connection:
         connection.execute(text("SELECT setseed(0.5)"))
         for statement in STATEMENTS:
-            connection.execute(text(statement), {name: value for name, value in binds.items() if f":{name}" in statement})
+            connection.execute(
+                text(statement), {name: value for name, value in binds.items() if f":{name}" in statement}
+            )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     return wanted
