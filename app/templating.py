@@ -37,6 +37,8 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
         status: HTTP status.
     """
     language = i18n.choose(request)
+    if "sample" in context:
+        request.app.state.page_frame = {name: context[name] for name in ("sample", "attributions")}
     nonce = secrets.token_urlsafe(16)
     html = environment(language).get_template(template).render(
         **{"settings": None, "sample": False, "attributions": (), "saved": False, **context},
@@ -55,8 +57,9 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
 
 
 def error_page(request: Request, problem: "Problem") -> HTMLResponse:
-    """A problem as a page in the look of the rest."""
-    return render(request, "error.html", {"problem": problem}, status=problem.status)
+    """A problem as a page in the look of the rest; asks the database nothing, for that may be what is wrong."""
+    frame = getattr(request.app.state, "page_frame", {})
+    return render(request, "error.html", {**frame, "problem": problem}, status=problem.status)
 
 
 def policy(nonce: str) -> str:

@@ -1,0 +1,130 @@
+"""The words on the screens: Dutch is complete, and nothing is called a shortage."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from starlette.requests import Request
+
+from app import i18n, words
+from assets.vocabulary import AreaKind, AssetKind, GiftOf, StreetState, Theme
+
+APP = Path(__file__).parents[2] / "app"
+KEYWORDS: dict[str, Any] = {
+    "_": None,
+    "say": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+FORBIDDEN = re.compile(
+    r"\b(gaps?|deficits?|missing|shortage|problem street|tekort\w*|achterstand\w*|probleemstraat|ontbreekt|slecht\w*)\b", re.I
+)
+
+
+def used_messages() -> set[tuple[str | None, Any]]:
+    """Each message that a template or module shows, with its context."""
+    methods = [("templates/**.html", "jinja2"), ("words.py", "python"), ("pages/**.py", "python"), ("saving.py", "python")]
+    found = extract_from_dir(
+        APP, method_map=methods, options_map={"templates/**.html": {"trimmed": "true"}}, keywords=KEYWORDS
+    )
+    return {(context, message) for _, _, message, _, context in found}
+
+
+def test_dutch_is_complete() -> None:
+    """Each message on a screen has a Dutch translation, each plural two."""
+    known = i18n.catalogue("nl")
+    missing = []
+    for context, message in used_messages():
+        singular = message[0] if isinstance(message, tuple) else message
+        found = known.get(f"{context}\x04{singular}" if context else singular)
+        if found is None or (isinstance(message, tuple) and (not isinstance(found, tuple) or len(found) != 2)):
+            missing.append(message)
+    assert not missing
+
+
+def test_no_translation_is_left_over() -> None:
+    """The catalogue holds no messages that no screen shows."""
+    used = {
+        f"{context}\x04{message[0] if isinstance(message, tuple) else message}"
+        if context
+        else (message[0] if isinstance(message, tuple) else message)
+        for context, message in used_messages()
+    }
+    assert set(i18n.catalogue("nl")) - used == set()
+
+
+def test_placeholders_are_the_same_in_dutch() -> None:
+    """A translation has the same places for values as its original."""
+    places = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
+    for key, found in i18n.catalogue("nl").items():
+        wanted = set(places.findall(key))
+        for text in found if isinstance(found, tuple) else (found,):
+            assert set(places.findall(text)) == wanted, key
+
+
+def test_nothing_is_called_a_shortage() -> None:
+    """The map starts from what is there: no screen speaks of gaps, shortages or what is missing."""
+    for _, message in used_messages():
+        for text in message if isinstance(message, tuple) else (message,):
+            assert not FORBIDDEN.search(text), text
+    for found in i18n.catalogue("nl").values():
+        for text in found if isinstance(found, tuple) else (found,):
+            assert not FORBIDDEN.search(text), text
+
+
+def test_every_word_of_the_domain_has_words() -> None:
+    """Kinds, themes, states, gifts and levels each have a word for the screen."""
+    assert set(words.KIND) == set(words.KINDS) == set(AssetKind)
+    assert set(words.THEME) == set(Theme)
+    assert set(words.STATE) == set(words.STATE_SHORT) == set(StreetState)
+    assert set(words.GIFT_OF) == set(GiftOf)
+    assert set(words.AREA_KIND) == set(AreaKind)
+
+
+def test_the_states_have_the_agreed_dutch_words() -> None:
+    """The four states are said as the domain says them."""
+    say = i18n.translator("nl").gettext
+    assert [say(words.STATE[state]) for state in StreetState] == [
+        "gedragen",
+        "deels gedragen",
+        "gevraagd: nog geen initiatief bekend",
+        "nog niet gevraagd",
+    ]
+
+
+def test_dates_and_numbers_are_written_as_the_language_does() -> None:
+    """23 november 2026 and 1.017,5 in Dutch; 23 November 2026 and 1,017.5 in English."""
+    from datetime import date
+
+    day = date(2026, 11, 23)
+    dutch, english = i18n.translator("nl"), i18n.translator("en")
+    assert (dutch.day(day), english.day(day)) == ("23 november 2026", "23 November 2026")
+    assert (dutch.month(day), english.month(day)) == ("november 2026", "November 2026")
+    assert (dutch.number(1017.46, 1), english.number(1017.46, 1)) == ("1.017,5", "1,017.5")
+
+
+@pytest.mark.parametrize(
+    ("query", "cookie", "accept", "language"),
+    [
+        ("", "", "", "nl"),
+        ("", "", "en-GB,en;q=0.9", "en"),
+        ("", "", "de,nl;q=0.5,en;q=0.8", "en"),
+        ("", "", "fr,de;q=x", "nl"),
+        ("", "nl", "en", "nl"),
+        ("lang=en", "nl", "nl", "en"),
+        ("lang=xx", "", "", "nl"),
+    ],
+)
+def test_the_language_is_chosen_in_order(query: str, cookie: str, accept: str, language: str) -> None:
+    """The address decides, then the cookie, then the browser, then the setting."""
+    headers = [(b"accept-language", accept.encode()), (b"cookie", f"{i18n.COOKIE}={cookie}".encode())]
+
+    class App:
+        state = None
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": query.encode(), "headers": headers, "app": App}
+    assert i18n.choose(Request(scope)) == language
