@@ -79,7 +79,7 @@ def _constant(_: str) -> Any:
 
 
 def _int(text: str) -> int:
-    if len(text) > 20:
+    if len(text) > 300:  # beyond what a float holds, too
         raise _FaultError("A number is too large.")
     return int(text)
 

@@ -122,6 +122,8 @@ def read_box(value: object) -> Box | None:
 
 BOX_SCHEMA = {
     "type": "array",
+    "minItems": 4,
+    "maxItems": 6,
     "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
     "items": {"type": "number"},
 }

@@ -37,6 +37,9 @@ from assets.vocabulary import AssetState
 Draft = TypeVar("Draft", bound=BaseModel)
 Result = TypeVar("Result")
 
+#: RFC 9110: one or more entity tags.
+TAG = r'(W/)?"[!#-~]*"'
+TAGS = rf"{TAG}( *, *{TAG})*"
 FEATURE_TYPES = ("application/geo+json", "application/json")
 PATCH_TYPES = ("application/merge-patch+json",)
 #: Members of a Feature; ids and links are ours and are not read.
@@ -198,12 +201,17 @@ def versions_asked(request: Request) -> set[int] | None:
         )
     if header.strip() == "*":
         return None
-    tags = [re.fullmatch(r'"(\d{1,9})(?:-[0-9a-f]{8})?"', one.strip()) for one in header.split(",")]
-    return {int(tag[1]) for tag in tags if tag is not None}
+    if not re.fullmatch(TAGS, header.strip()):
+        raise Invalid.at("If-Match", 'This is * or an ETag in quotation marks, as "3-0a1b2c3d".')
+    # a weak tag never matches here (RFC 9110, 13.1.1)
+    return {int(version) for version in re.findall(r'(?<!W/)"(\d{1,9})(?:-[0-9a-f]{8})?"', header)}
 
 
 def require_version(request: Request, version: int) -> None:
-    """Return when If-Match names the version that is stored; 428 or 412 otherwise."""
+    """Return when If-Match names the version that is stored; 428 or 412 otherwise.
+
+    Asked last: a request that would be refused anyway is refused for that (RFC 9110, 13.2.1).
+    """
     asked = versions_asked(request)
     if asked is not None and version not in asked:
         raise Stale("Someone else changed this in the meantime; fetch it again.")
@@ -229,7 +237,7 @@ IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "The ETag of the item as it was fetched.",
-    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}(-[0-9a-f]{8})?")$'},
+    "schema": {"type": "string", "pattern": rf"^(\*|{TAGS})$"},
 }
 KEY = {
     "name": "Idempotency-Key",
@@ -283,9 +291,10 @@ def replace_asset(
 ) -> Response:
     """Replace an asset. Its place stays as it is when the geometry is the one that was fetched."""
     asset = the_asset(session, number_of(feature_id))
-    require_version(request, asset.version)
+    versions_asked(request)
     feature = the_feature(json_body.parse(body))
     draft = drafted(AssetDraft, asset_values(request, session, feature))
+    require_version(request, asset.version)
     keep = not any(name in feature["properties"] for name in PLACE) and _same_place(request, session, asset.id, feature)
     placed(lambda: inventory.change(session, asset.id, draft, by=viewer, keep_place=keep))
     return answer(request, session, ASSETS, asset.id, 200).response()
@@ -307,7 +316,7 @@ def patch_asset(
 ) -> Response:
     """Change what is named (JSON Merge Patch, RFC 7396): null takes a value away."""
     asset = the_asset(session, number_of(feature_id))
-    require_version(request, asset.version)
+    versions_asked(request)
     patch = the_feature(_completed(json_body.parse(body)))
     old = inventory.as_draft(session, asset).model_dump(mode="json")
     old_place = old.pop("place")
@@ -325,6 +334,7 @@ def patch_asset(
     else:
         values = {**properties, "place": old_place}
     draft = drafted(AssetDraft, values)
+    require_version(request, asset.version)
     placed(lambda: inventory.change(session, asset.id, draft, by=viewer, keep_place=not moved))
     return answer(request, session, ASSETS, asset.id, 200).response()
 
@@ -388,8 +398,9 @@ def replace_activity(
 ) -> Response:
     """Replace an activity."""
     activity = activities.get(session, number_of(feature_id), lock=True)
-    require_version(request, activity.version)
+    versions_asked(request)
     draft = drafted(ActivityDraft, activity_values(the_feature(json_body.parse(body))))
+    require_version(request, activity.version)
     return _store(request, session, viewer, activity.id, draft)
 
 
@@ -401,10 +412,11 @@ def patch_activity(
 ) -> Response:
     """Change what is named (JSON Merge Patch, RFC 7396): null takes a value away."""
     activity = activities.get(session, number_of(feature_id), lock=True)
-    require_version(request, activity.version)
+    versions_asked(request)
     patch = the_feature(_completed(json_body.parse(body)))
     old = activities.as_draft(activity).model_dump(mode="json")
     draft = drafted(ActivityDraft, merged(old, activity_values(patch)))
+    require_version(request, activity.version)
     return _store(request, session, viewer, activity.id, draft)
 
 
