@@ -200,7 +200,9 @@ def command_and_path(python: Path) -> None:
     answer = run([str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], "find .venv's packages")
     Path(answer.strip(), "vuurtoren.pth").write_text(f"{ROOT}\n", encoding="utf-8")
     script = VENV / "bin" / "vuurtoren"
-    script.write_text(f"#!{python}\nimport sys\n\nfrom app.cli import main\n\nsys.exit(main())\n", encoding="utf-8")
+    # the guard: workers of `serve` are new processes that import this file again
+    guarded = 'import sys\n\nfrom app.cli import main\n\nif __name__ == "__main__":\n    sys.exit(main())\n'
+    script.write_text(f"#!{python}\n{guarded}", encoding="utf-8")
     script.chmod(0o755)
 
 
