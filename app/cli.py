@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import account, demo, maps, rebuild, serve, setup
+from app.commands import account, demo, maps, rebuild, serve, setup, streets
 
 app = typer.Typer(
     name="vuurtoren",
@@ -21,6 +21,8 @@ app.command("rebuild")(rebuild.rebuild)
 app.command("settings")(setup.settings)
 app.command("check")(setup.check)
 app.command("demo")(demo.demo)
+app.command("streets")(streets.streets)
+app.command("export")(streets.export)
 app.add_typer(account.app)
 app.add_typer(maps.app)
 
