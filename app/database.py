@@ -32,7 +32,7 @@ TILE_POOL = 8
 
 # Options of libpq: a request never hangs on another's lock or on a runaway query.
 WRITING = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s"
-READING = "-c default_transaction_read_only=on -c statement_timeout=30s"
+READING = "-c default_transaction_read_only=on -c lock_timeout=5s -c statement_timeout=30s"
 AS_PUBLIC = f"-c role={PUBLIC_ROLE}"
 # A tile is a small query: starting parallel workers costs more than they win.
 FOR_TILES = "-c max_parallel_workers_per_gather=0"

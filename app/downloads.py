@@ -23,16 +23,19 @@ def columns(collection: str) -> tuple[str, ...]:
 
 
 def records(
-    session: Session, collection: str, *, filters: Mapping[str, Any], srid: int, on: date
+    session: Session, collection: str, *, filters: Mapping[str, Any], srid: int, on: date, most: int | None = None
 ) -> list[dict[str, Any]]:
-    """Every item of areas, assets or activities that fits, with `geometry` as a shape in `srid`."""
+    """Every item of areas, assets or activities that fits, with `geometry` as a shape in `srid`.
+
+    Reading stops soon after `most`, so that the caller can tell that there are more.
+    """
     found: list[dict[str, Any]] = []
     after: int | None = None
     look = Look(srid, False, 3 if srid not in (4326, 4258) else 7)
     while True:
         rows = features.page(session, collection, filters=filters, look=look, limit=CHUNK, after=after, on=on)
         found += [_record(row.feature) for row in rows]
-        if len(rows) < CHUNK:
+        if len(rows) < CHUNK or (most is not None and len(found) > most):
             return found
         after = rows[-1].id
 

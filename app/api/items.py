@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from app.api import files
 from app.api.collections import ACTIVITIES, AREAS, ASSETS, STREETS
 from app.api.landing import ONCE
 from app.api.paging import Asked, Counts, ItemsQuery, asked, page, page_answers, unchanged
 from app.database import PublicSession
-from app.geojson import feature_text
+from app.geojson import address, feature_text
 from app.parameters import (
     AnyThemeParameter,
     AreaKindParameter,
@@ -27,10 +28,10 @@ from app.parameters import (
     ThemeParameter,
     today,
 )
-from app.problems import API_PREFIX
-from assets import areas, coverage, features
+from app.problems import API_PREFIX, base_url
+from assets import areas, coverage, crs, features
 from assets.coverage import StreetPartCoverage
-from assets.features import FeatureRow
+from assets.features import FeatureRow, Look
 from assets.vocabulary import StreetState
 
 router = APIRouter(prefix=f"{API_PREFIX}/collections", dependencies=ONCE)
@@ -68,6 +69,11 @@ class ActivitiesQuery(ItemsQuery):
     area: AreaParameter | None = None
 
 
+def about(request: Request) -> dict[str, str]:
+    """What a file holds, for the sheet or metadata beside it: the question as it was asked."""
+    return {"from": address(base_url(request), request.url.path), **dict(request.query_params)}
+
+
 def counted(
     request: Request, session: Session, question: Asked, filters: Mapping[str, Any], rows: Sequence[FeatureRow]
 ) -> int | None:
@@ -90,6 +96,8 @@ def areas_items(request: Request, query: Annotated[AreasQuery, Query()], session
         filters["parent"] = query.parent
     if question.box is not None:
         filters |= features.in_box(session, question.box)
+    if files.is_file(question):
+        return files.items_file(session, question, filters, on=today(), about=about(request))
     rows = features.page(
         session, "areas", filters=filters, look=question.look, limit=question.limit + 1, after=question.after
     )
@@ -113,6 +121,9 @@ def assets_items(request: Request, query: Annotated[AssetsQuery, Query()], sessi
         filters |= features.in_area(session, query.area)
     if question.box is not None:
         filters |= features.in_box(session, question.box)
+    on = period.last or today()
+    if files.is_file(question):
+        return files.items_file(session, question, filters, on=on, about=about(request))
     rows = features.page(
         session,
         "assets",
@@ -120,7 +131,7 @@ def assets_items(request: Request, query: Annotated[AssetsQuery, Query()], sessi
         look=question.look,
         limit=question.limit + 1,
         after=question.after,
-        on=period.last or today(),
+        on=on,
     )
     return page(request, question, rows, counted(request, session, question, filters, rows))
 
@@ -142,6 +153,8 @@ def activities_items(request: Request, query: Annotated[ActivitiesQuery, Query()
         filters |= features.in_area(session, query.area)
     if question.box is not None:
         filters |= features.in_box(session, question.box)
+    if files.is_file(question):
+        return files.items_file(session, question, filters, on=today(), about=about(request))
     rows = features.page(
         session, "activities", filters=filters, look=question.look, limit=question.limit + 1, after=question.after
     )
@@ -159,22 +172,24 @@ def streets_items(request: Request, query: Annotated[StreetsQuery, Query()], ses
     if (same := unchanged(request, question)) is not None:
         return same
     on: date = query.on or (query.datetime.last if query.datetime else None) or today()
-    rows = [
-        FeatureRow(found.id, None, street_feature(found))
-        for found in coverage.street_parts(
-            session,
-            on=on,
-            area=query.area,
-            theme=query.theme,
-            initiative=query.initiative,
-            state=query.state,
-            within=question.box,
-            after=None if question.after is None else ("", question.after),
-            limit=question.limit + 1,
-            srid=question.look.srid,
-            flip=question.look.flipped,
-        )
-    ]
+    look = Look(crs.storage(session).srid) if files.is_file(question) else question.look
+    most = files.MOST_ITEMS if files.is_file(question) else question.limit
+    found = coverage.street_parts(
+        session,
+        on=on,
+        area=query.area,
+        theme=query.theme,
+        initiative=query.initiative,
+        state=query.state,
+        within=question.box,
+        after=None if question.after is None else ("", question.after),
+        limit=most + 1,
+        srid=look.srid,
+        flip=look.flipped,
+    )
+    if files.is_file(question):
+        return files.streets_file(session, question, found, about=about(request))
+    rows = [FeatureRow(one.id, None, street_feature(one)) for one in found]
     what = (on, query.area, query.theme, query.initiative, query.state)
     counts: Counts = request.app.state.counts
     matched = counts.of(question, what, rows, lambda: _streets_counted(session, question, query, on))

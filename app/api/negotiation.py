@@ -10,6 +10,8 @@ from app.problems import Refusal
 FEATURES: Mapping[str, tuple[str, ...]] = {
     "json": ("application/geo+json", "application/json"),
     "csv": ("text/csv",),
+    "gpkg": ("application/geopackage+sqlite3",),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
 }
 FEATURE: Mapping[str, tuple[str, ...]] = {"json": ("application/geo+json", "application/json")}
 PLAIN: Mapping[str, tuple[str, ...]] = {"json": ("application/json",)}

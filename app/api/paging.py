@@ -37,7 +37,7 @@ from assets.features import FeatureRow, Look
 #: Every answer is asked for anew; a client that holds it gets 304.
 FRESH = {"Cache-Control": "no-cache", "Vary": "Accept, Authorization"}
 
-ListFormat = Annotated[str, WithJsonSchema({"type": "string", "enum": ["json", "geojson", "csv"]})]
+ListFormat = Annotated[str, WithJsonSchema({"type": "string", "enum": ["json", "geojson", "csv", "gpkg", "xlsx"]})]
 
 
 class ItemsQuery(BaseModel):
@@ -51,7 +51,12 @@ class ItemsQuery(BaseModel):
     limit: LimitParameter = DEFAULT_LIMIT
     after: AfterParameter | None = None
     f: Annotated[
-        ListFormat | None, Field(pattern="^(json|geojson|csv)$", description="Format of the answer; else by Accept.")
+        ListFormat | None,
+        Field(
+            pattern="^(json|geojson|csv|gpkg|xlsx)$",
+            description="Format of the answer; else by Accept. `gpkg` (in the storage CRS) and `xlsx` hold everything "
+            "that fits, not a page.",
+        ),
     ] = None
 
 
@@ -199,9 +204,14 @@ def page(request: Request, question: Asked, rows: Sequence[FeatureRow], matched:
     return Response(collection(texts, links, matched), headers={**headers, "Content-Type": GEOJSON})
 
 
+#: Media types of answers that are a whole file.
+FILES = ("application/geopackage+sqlite3", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
 def page_answers(found: Collection) -> dict[int | str, dict[str, Any]]:
     """The documented answers of a page of items."""
     content = schemas.content(GEOJSON, f"{found.item}Collection") | {"text/csv": {"schema": {"type": "string"}}}
+    content |= {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILES}
     ok = schemas.answers(
         "A page of items",
         content,
@@ -209,4 +219,4 @@ def page_answers(found: Collection) -> dict[int | str, dict[str, Any]]:
         ETag="For If-None-Match.",
         OGC_NumberReturned="Items on this page.",
     )
-    return {200: ok, 304: {"description": "Not changed"}} | schemas.refusals(400, 404)
+    return {200: ok, 304: {"description": "Not changed"}} | schemas.refusals(400, 404, 413)

@@ -1,0 +1,179 @@
+"""The map page in a browser: list, legend and map are one thing."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+
+def rows(page: Page) -> list[str]:
+    """The titles in the list, from top to bottom."""
+    return page.locator(".vuurtoren-row__title").all_inner_texts()
+
+
+def opened(page: Page, address: str = "/") -> Page:
+    """The map page, once its list is that of what the map shows."""
+    page.goto(address)
+    expect(page.get_by_role("status").filter(has_text="in beeld")).to_be_visible()
+    return page
+
+
+def test_search_finds_an_entry(page: Page) -> None:
+    """Typing part of a name leaves the entries with it, and the address bar keeps the search."""
+    opened(page)
+    page.get_by_role("searchbox", name="Zoek een straat, plek of talent").fill("brugstraat")
+    expect(page.get_by_role("link", name="Prikploeg Brugstraat")).to_be_visible()
+    expect(page).to_have_url(re.compile("q=brugstraat"))
+    expect(page.get_by_role("status").filter(has_text="in beeld")).not_to_contain_text("51")
+    assert len(rows(page)) < 10
+
+
+def test_the_legend_is_the_filter(page: Page) -> None:
+    """Ticking clubs in the legend leaves clubs in the list; the address bar holds it; back undoes it."""
+    opened(page)
+    everything = len(rows(page))
+    page.get_by_role("checkbox", name="Clubs").check(force=True)
+    expect(page.locator('[data-kind]:not([data-kind="club"])')).to_have_count(0)
+    expect(page).to_have_url(re.compile("kind=club"))
+    assert 0 < len(rows(page)) < everything
+    page.go_back()
+    expect(page.locator('[data-kind="story"]').first).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Clubs")).not_to_be_checked()
+
+
+def test_a_theme_filters_too(page: Page) -> None:
+    """Choosing a theme leaves what is about it."""
+    opened(page)
+    page.get_by_role("combobox", name="Thema").select_option("schoon")
+    expect(page).to_have_url(re.compile("theme=litter"))
+    expect(page.locator(".vuurtoren-row__more").filter(has_not_text="schoon")).to_have_count(0)
+
+
+def test_enter_on_a_row_opens_its_panel_and_escape_gives_the_row_back(page: Page) -> None:
+    """With the keyboard alone: Enter opens the panel, which tells the entry; Escape closes it and returns to the row."""
+    opened(page)
+    page.get_by_role("link", name="Prikploeg Brugstraat").focus()
+    before = page.url
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("region", name="Prikploeg Brugstraat")
+    expect(panel).to_be_visible()
+    expect(panel).to_be_focused()
+    expect(panel).to_contain_text("grijpers")
+    expect(panel).to_contain_text("straatinitiatief · schoon")
+    expect(page).to_have_url(re.compile(r"asset=\d+.*at=1[5-9]/|at=1[5-9]/.*asset=\d+"))
+    assert page.url != before
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page.get_by_role("link", name="Prikploeg Brugstraat")).to_be_focused()
+
+
+def test_a_shared_link_opens_the_same(page: Page) -> None:
+    """The address with an open entry opens it for someone else too."""
+    opened(page)
+    page.get_by_role("link", name="Prikploeg Brugstraat").click()
+    expect(page.get_by_role("region", name="Prikploeg Brugstraat")).to_be_visible()
+    expect(page).to_have_url(re.compile("at="))
+    page.goto(page.url)
+    expect(page.get_by_role("region", name="Prikploeg Brugstraat")).to_be_visible()
+
+
+def test_moving_the_map_filters_the_list(page: Page) -> None:
+    """Zooming in leaves fewer entries in the list, and the count says so; the address bar keeps the position."""
+    opened(page)
+    everything = len(rows(page))
+    page.get_by_role("button", name="Dichterbij").click()
+    page.wait_for_timeout(400)
+    page.get_by_role("button", name="Dichterbij").click()
+    expect(page).to_have_url(re.compile(r"at=1[67]/"))
+    expect(page.get_by_role("status").filter(has_text="51 in beeld")).to_have_count(0)
+    assert len(rows(page)) < everything
+
+
+def test_pointing_at_a_row_marks_it(page: Page) -> None:
+    """Hovering or focusing a row marks it in the list and on the map."""
+    opened(page)
+    row = page.locator("[data-id]").nth(2)
+    row.hover()
+    expect(row).to_have_class(re.compile("vuurtoren-row--marked"))
+    page.get_by_role("link", name="Prikploeg Brugstraat").focus()
+    expect(page.locator(".vuurtoren-row--marked")).to_contain_text(["Prikploeg Brugstraat"])
+
+
+def test_clicking_a_symbol_opens_it(page: Page) -> None:
+    """A click on the map opens the entry under the pointer."""
+    opened(page, "/?q=Prikploeg+Brugstraat")
+    page.get_by_role("link", name="Prikploeg Brugstraat").click()
+    panel = page.get_by_role("region", name="Prikploeg Brugstraat")
+    expect(panel).to_be_visible()
+    page.wait_for_timeout(900)
+    page.get_by_role("button", name="Sluiten").click()
+    expect(panel).to_be_hidden()
+    canvas = page.get_by_role("region", name="Kaart van de buurt")
+    box = canvas.bounding_box()
+    assert box
+    # the map was moved so that the street lies 90 pixels left of the middle
+    for step in range(-40, 41, 8):
+        canvas.click(position={"x": box["width"] / 2 - 90, "y": box["height"] / 2 + step})
+        page.wait_for_timeout(150)
+        if page.locator("#panel").is_visible():
+            break
+    expect(page.locator("#panel")).to_be_visible()
+
+
+def test_the_language_can_be_changed_and_stays(page: Page) -> None:
+    """English is one click away, keeps what is shown, and stays on the next page."""
+    opened(page, "/?kind=club")
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("checkbox", name="Clubs")).to_be_checked()
+    expect(page.get_by_role("status").filter(has_text="in view")).to_be_visible()
+    page.get_by_role("link", name="Streets").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("without an initiative")
+
+
+def test_the_sheet_on_a_phone_has_three_heights(browser: Browser, server: Server) -> None:
+    """On a phone the list is a sheet from below; buttons give it three heights, and filters open in it."""
+    context = browser.new_context(
+        base_url=server.url, locale="nl-NL", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = opened(context.new_page())
+    sheet = page.locator("#sheet")
+
+    def height() -> float:
+        page.wait_for_timeout(300)
+        box = sheet.bounding_box()
+        assert box
+        return box["height"]
+
+    half = height()
+    page.get_by_role("button", name="Lijst groter").tap()
+    high = height()
+    page.get_by_role("button", name="Lijst kleiner").tap()
+    page.get_by_role("button", name="Lijst kleiner").tap()
+    low = height()
+    assert low < 80 < half < high
+    expect(page.get_by_role("button", name="Lijst kleiner")).to_be_disabled()
+    page.get_by_role("button", name="Filter").tap()
+    expect(page.get_by_role("checkbox", name="Clubs")).to_be_visible()
+    assert height() > low
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_without_script_everything_is_a_list(browser: Browser, server: Server) -> None:
+    """Without script the form filters, each entry has a page, and no empty map is in the way."""
+    context = browser.new_context(base_url=server.url, locale="nl-NL", java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    expect(page.locator(".vuurtoren-map")).to_be_hidden()
+    page.get_by_role("checkbox", name="Clubs").check(force=True)
+    page.get_by_role("button", name="Toon").click()
+    expect(page).to_have_url(re.compile("kind=club"))
+    expect(page.locator('[data-kind]:not([data-kind="club"])')).to_have_count(0)
+    page.locator(".vuurtoren-row__link").first.click()
+    expect(page).to_have_url(re.compile(r"/assets/\d+$"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    context.close()

@@ -1,0 +1,163 @@
+"""In a browser: the policy holds, nothing of others is loaded, nothing hostile runs, and everyone can use it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import create_engine, text
+
+from tests.conftest import Server, run_program, serving
+
+pytestmark = pytest.mark.browser
+
+PAGES = ["/", "/?asset=1", "/?q=nothingatall", "/streets", "/streets?initiative=all&area=BU99990101", "/assets", "/assets/1", "/about", "/privacy", "/nowhere"]
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "</script><script>alert(1)</script>",
+    "${alert(1)}{{7*7}}",
+    "\u202eneewtaht \u2066x",
+    '"><svg onload=alert(1)>',
+    "'-alert(1)-'",
+]
+
+
+def watched(page: Page) -> tuple[list[str], list[str]]:
+    """What the page complains about and which hosts it asks, gathered from now on."""
+    complaints: list[str] = []
+    hosts: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: (complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("request", lambda request: hosts.append(request.url))
+    return complaints, hosts
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_policy_holds_and_no_other_host_is_asked(page: Page, server: Server, path: str) -> None:
+    """No page breaks its own policy or logs an error, and each request goes to the service itself."""
+    complaints, addresses = watched(page)
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    assert [one for one in complaints if "404" not in one] == []
+    assert [one for one in addresses if not one.startswith((server.url, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_barriers(
+    browser: Browser, server: Server, axe_script: Path, path: str, width: int, scheme: Any
+) -> None:
+    """axe finds no violation on any page, by day and by night, on a wide screen and at 320 px; nothing scrolls sideways."""
+    context = browser.new_context(
+        base_url=server.url, locale="nl-NL", viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.add_script_tag(content=axe_script.read_text())
+    found = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']})"
+        ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 90)).join(' | ')))"
+    )
+    assert found == []
+    context.close()
+
+
+def test_targets_on_a_phone_are_large(browser: Browser, server: Server) -> None:
+    """On touch screens what can be tapped is at least 44 px high, links inside a text excepted."""
+    context = browser.new_context(
+        base_url=server.url, locale="nl-NL", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    for path in ("/", "/streets", "/assets"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        small = page.evaluate(
+            """[...document.querySelectorAll("a, button, select, input:not([type=hidden]):not([type=checkbox]), label.vuurtoren-pill")]
+            .filter((one) => one.checkVisibility() && !one.closest("p, .utrecht-skip-link, .utrecht-table thead") && !one.matches(".utrecht-skip-link"))
+            .filter((one) => one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML.slice(0, 100))"""
+        )
+        assert small == [], path
+    context.close()
+
+
+@pytest.fixture
+def hostile_server(own_sample_url: str) -> Iterator[Server]:
+    """The program on a map in which every text is hostile, put there past every check."""
+    engine = create_engine(own_sample_url)
+    with engine.begin() as connection:
+        for number, words in enumerate(HOSTILE):
+            connection.execute(
+                text(
+                    "UPDATE asset SET title = :words, description = :words, rhythm = :words,"
+                    " gifts = jsonb_build_array(jsonb_build_object('of', 'hands', 'what', CAST(:words AS text)))"
+                    " WHERE id % :all = :number"
+                ),
+                {"words": words, "number": number, "all": len(HOSTILE)},
+            )
+        connection.execute(text("UPDATE area SET name = :words WHERE kind = 'neighbourhood'"), {"words": HOSTILE[0]})
+        connection.execute(text("UPDATE street_part SET name = :words"), {"words": HOSTILE[1]})
+        connection.execute(text("UPDATE street SET name = :words || id"), {"words": HOSTILE[1]})
+    engine.dispose()
+    with serving(own_sample_url) as running:
+        yield running
+
+
+def test_hostile_texts_stay_text(browser: Browser, hostile_server: Server, tmp_path: Path) -> None:
+    """Titles, names and words with script in them are shown as they stand: in list, panel, table, page and saved map."""
+    context = browser.new_context(base_url=hostile_server.url, locale="nl-NL", viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    complaints, _ = watched(page)
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    for words in HOSTILE:
+        row = page.locator(".vuurtoren-row__link").filter(has_text=words).first
+        row.click()
+        expect(page.locator("#panel h2")).to_have_text(words)
+    for path in ("/streets", "/assets", "/assets/1", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert page.locator("img[src=x], svg[onload]").count() == 0
+    for look in ("public", "room"):
+        out = tmp_path / f"{look}.html"
+        done = run_program(
+            "map", look, "--area", "GM9999", "--out", str(out), VUURTOREN_DATABASE_URL=hostile_server.database_url,
+            VUURTOREN_SECRET="a-secret-for-tests-only-0123456789",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        page.goto(out.as_uri())
+        page.wait_for_timeout(600)
+        assert page.locator("img[src=x], svg[onload]").count() == 0
+    assert complaints == []
+    context.close()
+
+
+def test_a_saved_map_works_from_disk(
+    browser: Browser, server: Server, tmp_path: Path, axe_script: Path, run: Callable[..., Any] = run_program
+) -> None:
+    """A saved map opens from disk without any request: its list, filter and panel work."""
+    out = tmp_path / "map.html"
+    done = run(
+        "map", "public", "--area", "BU99990101", "--out", str(out), VUURTOREN_DATABASE_URL=server.database_url,
+        VUURTOREN_SECRET="a-secret-for-tests-only-0123456789",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    context = browser.new_context(locale="nl-NL", viewport={"width": 1280, "height": 800}, offline=True)
+    page = context.new_page()
+    complaints, addresses = watched(page)
+    page.goto(out.as_uri())
+    page.get_by_role("checkbox", name="Clubs").check(force=True)
+    expect(page.locator('[data-kind]:not([data-kind="club"]):visible')).to_have_count(0)
+    page.locator(".vuurtoren-row__link:visible").first.click()
+    expect(page.locator("#panel h2")).to_be_visible()
+    page.wait_for_timeout(500)
+    drawn = page.evaluate(
+        "[...document.querySelectorAll('canvas')].some(c => c.width && new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size > 20)"
+    )
+    assert drawn
+    assert complaints == []
+    assert [one for one in addresses if not one.startswith(("file:", "data:"))] == []
+    context.close()
