@@ -23,6 +23,8 @@ from assets.vocabulary import AreaKind
 #: How far outlines may reach beyond the area of use: they follow sea borders and are drawn coarsely.
 MARGIN_M = 20_000.0
 LONGEST_CODE = 40
+#: A count that the file has no column for: what is known of it stays.
+NOT_TOLD = -1
 #: Codes named in a note before "and so on".
 NAMED = 12
 
@@ -226,7 +228,7 @@ class _Reading:
     ) -> None:
         """Keep the surface under its code, with another part of the same area when that was read before."""
         columns = (scheme.population, scheme.households, scheme.addresses)
-        counts = tuple(words.count(value(column)) for column in columns)
+        counts = tuple(words.count(value(column)) if column is not None else NOT_TOLD for column in columns)
         self.tally.unknown_counts += sum(
             column is not None and number is None for column, number in zip(columns, counts, strict=True)
         )

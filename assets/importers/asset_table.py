@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from assets import crs as reference_systems
-from assets import inventory
+from assets import communities, inventory
 from assets.drafts import AssetDraft
 from assets.errors import DomainError, Invalid
 from assets.importers import asset_words, coordinates, files, layers, osm, schemes, tables, words
@@ -40,6 +40,7 @@ class _Row:
     tags: dict[str, str] = field(default_factory=dict)
     shape: Any = None
     fault: str | None = None
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,8 +224,8 @@ class _Reading:
 
     def _placed(self, rows: list[_Row], shapes: Any, broken: Any, reference: coordinates.Reference) -> None:
         placed = coordinates.place(shapes, broken, reference=reference, storage=self.storage, decimals=3)
-        for row, shape, reason in zip(rows, placed.shapes, placed.reasons, strict=True):
-            row.shape, row.fault = shape, row.fault or reason
+        for index, (row, shape, reason) in enumerate(zip(rows, placed.shapes, placed.reasons, strict=True)):
+            row.shape, row.fault, row.value = shape, row.fault or reason, placed.values.get(index, "")
             if shape is not None and shape.geom_type.startswith("Multi") and len(shape.geoms) == 1:
                 row.shape = shape.geoms[0]
 
@@ -239,35 +240,38 @@ class _Storing:
     def __init__(self, session: Session, report: ImportReport, defaults: _Defaults, viewer: Viewer) -> None:
         self.session, self.report, self.defaults, self.viewer = session, report, defaults, viewer
         self.storage = reference_systems.storage(session)
+        self.community_id = communities.default(session).id
         self.seen: set[bytes] = set()
         self.areas: dict[str, str] = {}
         self.recognised = 0
 
     def store(self, rows: Sequence[_Row]) -> None:
         """Store, change or refuse each row."""
-        drafts: list[tuple[_Row, str, AssetDraft]] = []
+        drafts: list[tuple[_Row, str, AssetDraft | str]] = []
         for row in rows:
             try:
                 draft = self._draft(row)
             except Invalid as refused:
-                self.report.refuse(row.where, row.cells.get("title") or row.cells.get("kind"), str(refused))
+                drafts.append((row, "", str(refused)))
                 continue
             key = self._key(row, draft)
             mark = hashlib.md5(key.encode(), usedforsecurity=False).digest()
-            if mark in self.seen:
-                self.report.refuse(row.where, draft.title, "The same entry stands in the file twice.")
-                continue
+            doubled = mark in self.seen
             self.seen.add(mark)
-            drafts.append((row, key, draft))
+            drafts.append((row, key, "The same entry stands in the file twice." if doubled else draft))
         known = {
             found.source_key: found
             for found in self.session.execute(
                 statement("import_known_assets"),
-                {"source": self.report.source, "keys": [key for _, key, _ in drafts], "by": self.viewer.name},
+                {"source": self.report.source, "keys": [key for _, key, _ in drafts if key], "by": self.viewer.name},
             )
         }
-        for row, key, draft in drafts:
-            self._one(row, key, draft, known.get(key))
+        for row, key, result in drafts:
+            if isinstance(result, str):
+                value = row.cells.get("title") or row.cells.get("kind") or row.value
+                self.report.refuse(row.where, value, result)
+            else:
+                self._one(row, key, result, known.get(key))
         self.session.flush()
         self.session.expunge_all()
 
@@ -275,7 +279,8 @@ class _Storing:
         try:
             with self.session.begin_nested():
                 if known is None:
-                    inventory.add(self.session, draft, by=self.viewer, source=self.report.source, source_key=key)
+                    inventory.add(self.session, draft, by=self.viewer, community_id=self.community_id,
+                                  source=self.report.source, source_key=key)
                 elif known.told == told(draft):
                     self.report.unchanged += 1
                     return

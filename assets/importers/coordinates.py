@@ -7,13 +7,14 @@ coordinates are metres all the same; those are recognised by their coordinates, 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy
 import pyproj
 import shapely
 
+from assets import crs
 from assets.crs import RD, WEB_MERCATOR, WGS84, StorageCrs, storage_crs
 from assets.errors import Invalid
 from assets.importers.layers import Array
@@ -43,9 +44,12 @@ class Reference:
 
     def transformer(self, storage: StorageCrs) -> pyproj.Transformer:
         """To the storage CRS, x before y on both sides."""
+        if self.name.startswith("EPSG:"):
+            return crs.transformer(int(self.name.removeprefix("EPSG:")), storage.srid)
         return pyproj.Transformer.from_crs(self.crs, storage.srid, always_xy=True)
 
 
+@lru_cache(maxsize=32)
 def by_name(name: str) -> Reference:
     """The CRS that a person names: "EPSG:28992", "28992" or "CRS84"; Invalid when it is not known."""
     wanted = name.strip().upper()
@@ -104,11 +108,11 @@ def _declared(declared: str | None) -> Reference | None:
     if not declared:
         return None
     try:
-        crs = pyproj.CRS.from_user_input(declared)
+        found = pyproj.CRS.from_user_input(declared)
     except pyproj.exceptions.CRSError:
         return None
-    code = crs.to_epsg(min_confidence=20)
-    return Reference(crs, f"EPSG:{code}" if code else crs.name)
+    code = found.to_epsg(min_confidence=70)
+    return Reference(found, f"EPSG:{code}" if code else found.name)
 
 
 def _limits(srid: int, storage: StorageCrs) -> tuple[float, float, float, float]:

@@ -16,7 +16,7 @@ import shapely
 from assets.importers.files import SourceFile
 from assets.importers.layers import Batch
 from assets.importers.report import UnreadableFile
-from assets.importers.words import MOTOR_CLASSES, NO_WAY
+from assets.importers.words import NO_WAY
 
 #: Ways or nodes per batch.
 BATCH = 20_000
@@ -28,17 +28,15 @@ WAY_TAGS = ("name", "highway", "bridge", "tunnel")
 
 @dataclass
 class Passed:
-    """What was passed over while reading: kinds of ways that are no streets, lines that miss their nodes."""
+    """What was passed over while reading: kinds of ways that are no streets, lines that miss nodes."""
 
     no_way: int = 0
     incomplete: int = 0
+    outside: int = 0
 
 
 def ways(file: SourceFile, passed: Passed) -> Iterator[Batch]:
-    """The ways that people walk along, with name, highway, bridge and tunnel; `osm_id` is the way's number.
-
-    Motorways and trunk roads come without a name: theirs are route numbers, and nobody lives there.
-    """
+    """The ways that people walk along, with name, highway, bridge and tunnel; `osm_id` is the way's number."""
     import osmium
 
     rows: list[tuple[Any, ...]] = []
@@ -62,8 +60,11 @@ def ways(file: SourceFile, passed: Passed) -> Iterator[Batch]:
                     continue
                 runs = _runs(way.nodes)
                 if sum(map(len, runs)) < len(way.nodes):
+                    if all(len(run) < 2 for run in runs):
+                        passed.outside += 1
+                        continue
                     passed.incomplete += 1
-                name = None if highway in MOTOR_CLASSES else tags.get("name")
+                name = tags.get("name")
                 rows.append((way.id, name, highway, tags.get("bridge"), tags.get("tunnel"), runs))
                 if len(rows) == BATCH:
                     yield _way_batch(rows, first)

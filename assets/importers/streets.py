@@ -38,7 +38,6 @@ class _Tally:
 
     taken_apart: int = 0
     motorways: int = 0
-    outlines: int = 0
     passed: osm.Passed = field(default_factory=osm.Passed)
 
 
@@ -149,8 +148,8 @@ class _Reading:
         if layer.shape is None:
             return f"The layer {layer.name} is a table without geometry; streets are lines."
         if "Polygon" in layer.shape or "Surface" in layer.shape:
-            return (f"The layer {layer.name} holds surfaces (polygons of pavement); streets are lines along their "
-                    "middle. Use the road register (NWB) or OpenStreetMap.")
+            return (f"The layer {layer.name} holds surfaces (polygons); streets are lines along their middle, as in the "
+                    "road register (NWB) or OpenStreetMap.")
         if "Point" in layer.shape:
             return f"The layer {layer.name} holds points; streets are lines."
         schemes.check_mapped(self.mapped, layer.columns)
@@ -232,6 +231,8 @@ class _Reading:
                  "and were left out.")
         if tally.passed.incomplete:
             note(f"{tally.passed.incomplete:,} ways miss nodes, as at the edge of an extract; the rest of them is kept.")
+        if tally.passed.outside:
+            note(f"{tally.passed.outside:,} ways lie outside the extract but for a node and were left out.")
         if tally.taken_apart:
             note(f"{tally.taken_apart:,} multi-lines were taken apart to their lines.")
         if tally.motorways:
