@@ -21,6 +21,10 @@ STATES_OF = {
     Initiative.none: (StreetState.asked, StreetState.unasked),
     Initiative.any: (StreetState.carried, StreetState.partly),
 }
+#: More rows than this are no page but a whole answer, for which another way is faster.
+MOST_ON_A_PAGE = 10_000
+#: The states that only a part under an initiative can have.
+WITH_INITIATIVE = {StreetState.carried, StreetState.partly}
 
 
 @dataclass(frozen=True)
@@ -124,10 +128,18 @@ def street_parts(
         return []
     order = "by_name" if by_name else "by_id"
     binds = _binds(session, on=on, area=area, theme=theme, within=within)
+    narrow = area is not None or within is not None
     if street_part_id is not None:
         binds["one"] = {"id": street_part_id}
     if wanted is not None:
         binds["states"] = {"states": sorted(word.value for word in wanted)}
+        if wanted <= WITH_INITIATIVE:
+            binds["linked"] = {}
+    # A page needs the state of its own parts only: in an area they are sorted first, elsewhere an index has the order.
+    one_page = limit is not None and limit <= MOST_ON_A_PAGE
+    binds["each" if narrow or one_page or street_part_id is not None else "everywhere"] = {}
+    if one_page and (narrow or by_name or "linked" in binds):
+        binds[f"in_order_{order}"] = {}
     if after is not None:
         binds[f"after_{order}"] = {"after_name": after[0], "after_id": after[1]} if by_name else {"after_id": after[1]}
     if limit is not None:
@@ -163,7 +175,9 @@ def totals(
     within: BaseGeometry | None = None,
 ) -> dict[StreetState, StateTotal]:
     """For each of the four states how many street parts, streets and metres are in it, in the order of StreetState."""
-    rows = _ask(session, "street_totals", _binds(session, on=on, area=area, theme=theme, within=within))
+    binds = _binds(session, on=on, area=area, theme=theme, within=within)
+    binds["everywhere" if area is None and within is None else "each"] = {}
+    rows = _ask(session, "street_totals", binds)
     found = {
         StreetState(row.state): StateTotal(row.parts, row.streets, float(row.length_m), float(row.covered_m))
         for row in rows

@@ -1,7 +1,9 @@
 -- street_coverage: street parts with their state for a theme on a date.
 --   switches with their binds: area (:area_ids bigint[]), within (:within bytea WKB polygon in the storage CRS,
---   :storage_srid), one (:id), states (:states text[]), by_id or by_name, after (:after_id; by name also :after_name),
---   limit (:most), geometry (:srid of the geometry wanted) with flip for y before x
+--   :storage_srid), one (:id), linked (only parts that an initiative counts on), states (:states text[]), by_id or
+--   by_name, in_order_by_id or in_order_by_name (parts are looked at in that order until there are enough), after
+--   (:after_id; by name also :after_name), limit (:most), each or everywhere (how the state is found), geometry (:srid of
+--   the geometry wanted) with flip for y before x
 --   always :theme text or NULL for any · :on date · :asked_months · :carried_share
 -- Rows: one per street part, by id or by name and id: length_m, covered_m in metres; share 0 .. 1; geometry GeoJSON
 -- text; last_activity_on of any initiative on the part, last_conversation_on in the part, both up to :on.
@@ -22,20 +24,35 @@ WITH chosen AS (
 -- when within:
       AND ST_Intersects(p.geom, ST_SetSRID(ST_GeomFromWKB(CAST(:within AS bytea)), CAST(:storage_srid AS integer)))
 -- end
+-- when linked:
+      AND p.id IN (SELECT l.street_part_id FROM published_stretch_part AS l
+                   WHERE l.counts_on @> CAST(:on AS date)
+                     AND (CAST(:theme AS text) IS NULL OR l.themes @> ARRAY[CAST(:theme AS text)]))
+-- end
+-- when after_by_id:
+      AND p.id > :after_id
+-- end
+-- when after_by_name:
+      AND (p.name COLLATE "und-x-icu", p.id) > (CAST(:after_name AS text) COLLATE "und-x-icu", :after_id)
+-- end
+-- when in_order_by_id:
+    ORDER BY p.id
+-- end
+-- when in_order_by_name:
+    ORDER BY p.name COLLATE "und-x-icu", p.id
+-- end
 ),
+-- when each:
 -- include: street_state
+-- when everywhere:
+-- include: street_state_everywhere
+-- end
 , page AS (
     SELECT *
     FROM stated
     WHERE true
 -- when states:
       AND state = ANY (CAST(:states AS text[]))
--- end
--- when after_by_id:
-      AND id > :after_id
--- end
--- when after_by_name:
-      AND (name COLLATE "und-x-icu", id) > (CAST(:after_name AS text) COLLATE "und-x-icu", :after_id)
 -- end
 -- when by_id:
     ORDER BY id
