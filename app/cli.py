@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import account, demo, maps, rebuild, serve, setup, streets
+from app.commands import account, demo, imports, maps, rebuild, serve, setup, streets
 
 app = typer.Typer(
     name="vuurtoren",
@@ -23,6 +23,7 @@ app.command("check")(setup.check)
 app.command("demo")(demo.demo)
 app.command("streets")(streets.streets)
 app.command("export")(streets.export)
+app.add_typer(imports.app)
 app.add_typer(account.app)
 app.add_typer(maps.app)
 
