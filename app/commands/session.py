@@ -102,6 +102,7 @@ def open_session() -> Iterator["Session"]:
         from sqlalchemy.orm import Session
 
         from app import database
+        from assets import models  # noqa: F401 - writing a row needs to know the tables that it refers to
 
         with plain_errors(), database.reachable(), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
