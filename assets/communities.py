@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Text, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets.base import Base, now
@@ -23,11 +24,12 @@ class Community(Base):
 
 def default(session: Session) -> Community:
     """The community that entries go to when none is named: the first that is not the sample, made when needed."""
-    found = session.scalar(select(Community).where(Community.is_sample.is_(False)).order_by(Community.id).limit(1))
+    first = select(Community).where(Community.is_sample.is_(False)).order_by(Community.id).limit(1)
+    found = session.scalar(first)
     if found is None:
-        found = Community(slug="neighbours", name="Buren")
-        session.add(found)
-        session.flush()
+        # two first writers at once: the second waits here and then finds what the first made
+        session.execute(insert(Community).values(slug="neighbours", name="Buren").on_conflict_do_nothing())
+        found = session.scalars(first).one()
     return found
 
 
