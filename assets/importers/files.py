@@ -117,10 +117,24 @@ def _look(path: Path, folder: Path, name: str, *, depth: int) -> list[SourceFile
         raise UnreadableFile(
             "A shapefile comes in parts; {name} lacks its .shx. Bring them together as one .zip.", name=name
         )
+    if kind == "geojson" and _holds(path, b"\\u0000"):
+        # the library would cut the text there without a word
+        raise UnreadableFile("The file {name} holds NUL characters in its texts; remove them first.", name=name)
     if kind == "gml":
         # the library writes an index beside a GML file, so it works on a copy
         path = Path(shutil.copy(path, folder / f"{len(list(folder.iterdir()))}.gml"))
     return [SourceFile(path=path, format=kind, name=name, packed=depth > 0)]
+
+
+def _holds(path: Path, words: bytes) -> bool:
+    """Whether the bytes stand anywhere in the file."""
+    tail = b""
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            if words in tail + block:
+                return True
+            tail = block[-len(words):]
+    return False
 
 
 def kind_of(head: bytes, suffix: str, name: str) -> str:
