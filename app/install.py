@@ -4,6 +4,8 @@ Runs with the system's Python before any package is there (`make run`, `make tes
 only. What is already done is left alone without a word; a stamp beside each result holds the hash of its lock file.
 """
 
+from __future__ import annotations  # so that an older Python gets as far as being told that it is too old
+
 import fcntl
 import hashlib
 import os
@@ -142,7 +144,10 @@ def root(command: Sequence[str], purpose: str) -> None:
 def packages(lock: str) -> None:
     """Bring .venv up to a hashed lock; requirements-test.txt holds everything that requirements.txt does."""
     if sys.version_info < (3, 11):  # noqa: UP036 - runs with whatever Python the machine has
-        raise InstallError(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
+        raise InstallError(
+            f"Python 3.11 or newer is needed and this is {sys.version.split()[0]}: "
+            "name another one, as in `make run PYTHON=python3.12`."
+        )
     python = VENV / "bin" / "python"
     done = VENV / "installed-locks"
     wanted = fingerprint(ROOT / lock)

@@ -98,6 +98,11 @@ class Settings(BaseSettings):
             ) from None
         return f"postgresql+psycopg://{rest}"
 
+    @field_validator("data_dir")
+    @classmethod
+    def _home_folder(cls, value: Path) -> Path:
+        return value.expanduser()
+
     @field_validator("base_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:

@@ -53,7 +53,8 @@ def serve() -> None:
                 )
             _run(running, listener)
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave the database running
+            for again in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(again, signal.SIG_IGN)  # a second Ctrl-C must not leave the database running
             listener.close()
             if private is not None:
                 private.stop()
