@@ -25,7 +25,7 @@ BABEL_LOCALES: dict[Language, str] = {"nl": "nl", "en": "en_GB"}
 
 @lru_cache(maxsize=4)
 def catalogue(language: Language) -> dict[str, str | tuple[str, ...]]:
-    """Message id (plural: the singular id) -> translation; ids with a context are `context\\x04id`. Empty for English."""
+    """Message id (plural: the singular id) -> translation; with a context `context\\x04id`. Empty for English."""
     if language == "en":
         return {}
     with (LOCALES / language / "LC_MESSAGES" / "vuurtoren.po").open("rb") as file:

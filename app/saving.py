@@ -12,7 +12,7 @@ from app.pages import public_map, reading, room
 from app.templating import STATIC, environment
 from assets import browse, coverage, features, tiles
 from assets.errors import NotFound, TooLarge
-from assets.vocabulary import Initiative, Theme
+from assets.vocabulary import Theme
 
 #: A list of more is no list any more, and a file of it opens on no phone.
 MOST_ROWS = 3000
@@ -96,7 +96,7 @@ def _file(
     *,
     theme: Theme | None,
     script_words: dict[str, Any],
-    **context: Any,  # noqa: ANN401 - what the template of this look needs
+    **context: Any,
 ) -> str:
     from maps import legend, standalone
 

@@ -40,12 +40,16 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
     if "sample" in context:
         request.app.state.page_frame = {name: context[name] for name in ("sample", "attributions")}
     nonce = secrets.token_urlsafe(16)
-    html = environment(language).get_template(template).render(
-        **{"settings": None, "sample": False, "attributions": (), "saved": False, **context},
-        nonce=nonce,
-        path=request.url.path,
-        language=language,
-        other_languages=[(code, name, address(request, lang=code)) for code, name in i18n.LANGUAGES.items()],
+    html = (
+        environment(language)
+        .get_template(template)
+        .render(
+            **{"settings": None, "sample": False, "attributions": (), "saved": False, **context},
+            nonce=nonce,
+            path=request.url.path,
+            language=language,
+            other_languages=[(code, name, address(request, lang=code)) for code, name in i18n.LANGUAGES.items()],
+        )
     )
     response = HTMLResponse(html, status_code=status, headers=_headers(nonce, language))
     if (wish := i18n.known(request.query_params.get("lang"))) is not None:

@@ -142,7 +142,7 @@ def _escaped(words: str) -> str:
     return words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _listed(row: Any) -> ListedAsset:  # noqa: ANN401 - a row of browse_assets
+def _listed(row: Any) -> ListedAsset:
     return ListedAsset(
         id=row.id,
         kind=AssetKind(row.kind),
@@ -174,7 +174,7 @@ def _to_storage(session: Session, bbox: Bounds) -> shapely.Polygon:
 
 
 def area_choices(session: Session, chosen: str | None = None) -> list[AreaChoice]:
-    """Areas to choose from, by name: all while they are few, else the widest levels and what lies round the chosen one."""
+    """Areas to choose from, by name: all while they are few, else the widest and what lies round the chosen one."""
     rows = session.execute(statement_of_areas(), {"most": MOST_AREAS, "chosen": chosen}).all()
     return [AreaChoice(row.code, row.name, AreaKind(row.kind), row.within) for row in rows]
 
@@ -197,18 +197,21 @@ def area(session: Session, code: str) -> AreaChoice:
 
 def bounds(session: Session, code: str | None = None) -> Bounds | None:
     """West, south, east, north in degrees of one area, or of all; None while there are none."""
-    query = "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM published_area"
+    query = (
+        "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM published_area"
+    )
     if code is not None:
         row = session.execute(text(f"{query} WHERE code = :code) AS every"), {"code": code}).one()
     else:
-        # Of the smallest level there is: a municipality may hold much water and polder round its neighbourhoods.
-        smallest = "CASE kind WHEN 'neighbourhood' THEN 1 WHEN 'district' THEN 2 ELSE 3 END"
-        of_level = f"(SELECT kind FROM published_area ORDER BY {smallest} LIMIT 1)"
-        row = session.execute(text(f"{query} WHERE kind = {of_level}) AS every")).one()
+        # Where streets are known, else everywhere: a municipality may hold much water and polder.
+        streets = "EXISTS (SELECT FROM published_street_part AS p WHERE p.area_id = published_area.id)"
+        row = session.execute(text(f"{query} WHERE {streets}) AS every")).one()
+        if row[0] is None:
+            row = session.execute(text(f"{query}) AS every")).one()
     if row[0] is None:
         return None
     convert = crs.transformer(crs.storage(session).srid, crs.WGS84)
-    west, south, east, north = convert.transform_bounds(*row, densify_pts=5)
+    west, south, east, north = convert.transform_bounds(row[0], row[1], row[2], row[3], densify_pts=5)
     return (round(west, 6), round(south, 6), round(east, 6), round(north, 6))
 
 

@@ -1,15 +1,15 @@
 """The Folium map of Vuurtoren: a `folium.Map` that comes apart into page parts.
 
 Folium writes a whole page with inline styles, links to other hosts and jQuery. Here only three parts are used: which
-scripts and style sheets it needs (all from /static/vendor), its HTML and its script. Our page puts them in place under a
-strict content security policy.
+scripts and style sheets it needs (all from /static/vendor), its HTML and its script. Our page puts them in place under
+a strict content security policy.
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import folium
-from branca.element import CssLink, JavascriptLink
+from branca.element import CssLink, Figure, JavascriptLink
 from folium.template import Template
 
 from maps import style
@@ -42,7 +42,7 @@ class MapParts:
         return "\n".join([*lines, self.script])
 
 
-class BaseMap(folium.Map):  # type: ignore[misc]
+class BaseMap(folium.Map):
     """A Folium map whose opening view comes from the page and the address bar.
 
     Args:
@@ -52,11 +52,11 @@ class BaseMap(folium.Map):  # type: ignore[misc]
     """
 
     # Replaced on our own class only: Folium's add_js_link would change the lists for every map in the process.
-    default_js: ClassVar[list[tuple[str, str]]] = [
+    default_js = [  # noqa: RUF012 - as in Folium
         ("leaflet", f"{VENDOR}/leaflet/leaflet.js"),
         ("protomaps", f"{VENDOR}/protomaps-leaflet/protomaps-leaflet.js"),
     ]
-    default_css: ClassVar[list[tuple[str, str]]] = [("leaflet_css", f"{VENDOR}/leaflet/leaflet.css")]
+    default_css = [("leaflet_css", f"{VENDOR}/leaflet/leaflet.css")]  # noqa: RUF012 - as in Folium
 
     _template = Template(
         """
@@ -82,6 +82,7 @@ class BaseMap(folium.Map):  # type: ignore[misc]
     def parts(self) -> MapParts:
         """This map as page parts; the layers added to it come along."""
         figure = self.get_root()
+        assert isinstance(figure, Figure)  # noqa: S101 - folium.Map puts itself in one
         figure.render()
         header = list(figure.header._children.values())
         layers = ", ".join(child.get_name() for child in self._children.values() if isinstance(child, folium.map.Layer))

@@ -129,7 +129,9 @@ def inlined(
         policy=POLICY,
         style="\n".join(_inline_style(sheet, static) for sheet in sheets).replace("</", "<\\/"),
         import_map=script_json({"imports": modules}),
-        scripts=tuple(_file(static, name).replace("</script", "<\\/script") for name in map(_below_static, made.scripts)),
+        scripts=tuple(
+            _file(static, name).replace("</script", "<\\/script") for name in map(_below_static, made.scripts)
+        ),
         html=made.html,
         module=made.module,
         data=f"window.vuurtorenTiles={script_json(packed)};window.vuurtorenAssets={script_json(dict(features))};",
@@ -139,7 +141,13 @@ def inlined(
 def script_json(value: object) -> str:
     """JSON that may stand in a script: no character in it can end the script or be taken for a line end."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for sign, safe in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for sign, safe in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
         text = text.replace(sign, safe)
     return text
 

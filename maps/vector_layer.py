@@ -17,7 +17,7 @@ TILES = "/map-tiles/{z}/{x}/{y}"
 DEEPEST_DATA_ZOOM = 15
 
 
-class VectorTiles(Layer):  # type: ignore[misc]
+class VectorTiles(Layer):
     """Streets, areas and assets from vector tiles.
 
     Only settings go in, never text that people wrote: Folium puts what it gets into a script.

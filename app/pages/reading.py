@@ -123,7 +123,9 @@ def place_words(asset: ListedAsset, speaker: i18n.Translator) -> str | None:
 def count_words(matched: int | None, speaker: i18n.Translator, *, in_view: bool) -> str:
     """How many there are, as `42 in beeld`."""
     if matched is None:
-        template = speaker.gettext("more than %(count)s in view") if in_view else speaker.gettext("more than %(count)s found")
+        template = (
+            speaker.gettext("more than %(count)s in view") if in_view else speaker.gettext("more than %(count)s found")
+        )
         return template % {"count": speaker.number(browse.MOST_COUNTED)}
     template = speaker.gettext("%(count)s in view") if in_view else speaker.gettext("%(count)s found")
     return template % {"count": speaker.number(matched)}
@@ -138,13 +140,13 @@ def frame(session: Session) -> dict[str, Any]:
     return {"sample": browse.sample_loaded(session), "attributions": tuple(browse.attributions(session))}
 
 
-@cached(TTLCache(maxsize=256, ttl=10), key=lambda session, code: (session.get_bind().engine.url, code))
+@cached(TTLCache(maxsize=256, ttl=60), key=lambda session, code: (session.get_bind().engine.url, code))
 def bounds(session: Session, code: str | None) -> Bounds | None:
     """The bounds of an area, or of all areas."""
     return browse.bounds(session, code)
 
 
-@cached(TTLCache(maxsize=256, ttl=10), key=lambda session, code: (session.get_bind().engine.url, code))
+@cached(TTLCache(maxsize=256, ttl=60), key=lambda session, code: (session.get_bind().engine.url, code))
 def areas(session: Session, code: str | None) -> tuple[AreaChoice, ...]:
     """The areas that a visitor can choose."""
     return tuple(browse.area_choices(session, code))

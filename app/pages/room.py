@@ -218,19 +218,15 @@ def _table(session: Session, asked: Question, totals: dict[StreetState, StateTot
     found = sum(totals[state].parts for state in _states(asked))
     sortable = found <= MOST_SORTED
     initiative = None if asked.state is not None else asked.initiative
-    if not sortable:
-        # Name order straight from the database; the page number stays small there (see _pages).
-        rows = coverage.street_parts(
-            session, on=asked.on, area=asked.area, theme=asked.theme, initiative=initiative, state=asked.state,
-            by_name=True, limit=PAGE * min(asked.page, 20),
-        )  # fmt: skip
-    else:
-        rows = coverage.street_parts(
-            session, on=asked.on, area=asked.area, theme=asked.theme, initiative=initiative, state=asked.state,
-            by_name=True,
-        )  # fmt: skip
-        if asked.sort != "name" or asked.descending:
-            rows = sorted(rows, key=SORTS[asked.sort], reverse=asked.descending)
+    by_name = asked.sort == "name" and not asked.descending
+    # In name order the database gives the pages so far and no more; of a whole country there are few of them (_pages).
+    limit = PAGE * (asked.page if sortable else min(asked.page, 20)) if by_name or not sortable else None
+    rows = coverage.street_parts(
+        session, on=asked.on, area=asked.area, theme=asked.theme, initiative=initiative, state=asked.state,
+        by_name=True, limit=limit,
+    )  # fmt: skip
+    if sortable and not by_name:
+        rows = sorted(rows, key=SORTS[asked.sort], reverse=asked.descending)
     start = (asked.page - 1) * PAGE
     return Table(rows[start : start + PAGE], found, sortable)
 
@@ -346,7 +342,7 @@ def _dates(asked: Question, speaker: i18n.Translator) -> list[DateOption]:
     """Today, the first of past months and years, and the date that is asked now."""
     now = today()
     months = [date(now.year + (now.month - 1 - back) // 12, (now.month - 1 - back) % 12 + 1, 1) for back in range(6)]
-    years = [date(now.year - back, 1, 1) for back in range(0, 5)]
+    years = [date(now.year - back, 1, 1) for back in range(5)]
     days = sorted({*months, *years, *([] if asked.is_today else [asked.on])}, reverse=True)
     return [
         DateOption("", speaker.gettext("today"), asked.is_today),

@@ -6,8 +6,13 @@
 WITH
 -- include: tile_box
 , kinds AS (
-    SELECT unnest(CASE WHEN :zoom >= 11 THEN ARRAY['municipality', 'district', 'neighbourhood']
-                       WHEN :zoom >= 9 THEN ARRAY['municipality', 'district'] ELSE ARRAY['municipality'] END) AS kind
+    -- the levels for this zoom that are known here; where none of them is, the widest that is known
+    SELECT wanted.kind FROM unnest(CASE WHEN :zoom >= 11 THEN ARRAY['municipality', 'district', 'neighbourhood']
+                                        WHEN :zoom >= 9 THEN ARRAY['municipality', 'district'] ELSE ARRAY['municipality'] END) AS wanted (kind)
+    WHERE EXISTS (SELECT FROM published_area AS a WHERE a.kind = wanted.kind)
+    UNION
+    SELECT CASE WHEN EXISTS (SELECT FROM published_area WHERE kind = 'municipality') THEN 'municipality'
+                WHEN EXISTS (SELECT FROM published_area WHERE kind = 'district') THEN 'district' ELSE 'neighbourhood' END
 ), area_here AS (
     SELECT a.* FROM published_area AS a JOIN kinds USING (kind) CROSS JOIN tile WHERE a.geom_3857 && tile.wide
 ), areas AS (

@@ -54,7 +54,7 @@ def test_a_theme_filters_too(page: Page) -> None:
 
 
 def test_enter_on_a_row_opens_its_panel_and_escape_gives_the_row_back(page: Page) -> None:
-    """With the keyboard alone: Enter opens the panel, which tells the entry; Escape closes it and returns to the row."""
+    """With the keyboard alone: Enter opens the panel, which tells the entry; Escape closes it, back to the row."""
     opened(page)
     page.get_by_role("link", name="Prikploeg Brugstraat").focus()
     before = page.url

@@ -47,7 +47,14 @@ def test_symbols_stand_out_from_the_land() -> None:
 
 def test_texts_can_be_read() -> None:
     """Texts have at least 4.5 to 1 contrast with what they stand on (WCAG 1.4.3)."""
-    pairs = [("ink", "card"), ("ink", "glow"), ("muted", "card"), ("muted", "glow"), ("sea", "card"), ("map-label", "map-land")]
+    pairs = [
+        ("ink", "card"),
+        ("ink", "glow"),
+        ("muted", "card"),
+        ("muted", "glow"),
+        ("sea", "card"),
+        ("map-label", "map-land"),
+    ]
     for text, ground in pairs:
         for scheme in ("light", "dark"):
             found = contrast(getattr(style.PALETTE[text], scheme), getattr(style.PALETTE[ground], scheme))

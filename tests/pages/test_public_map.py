@@ -105,7 +105,9 @@ def test_filters_work_without_script(sample_client: TestClient) -> None:
     here, _ = read(sample_client, "/?area=BU99990101")
     there, _ = read(sample_client, "/?area=BU99990102")
     both = [re.findall(r'data-id="(\d+)"', part) for part in (here, there)]
-    assert both[0] and both[1] and not set(both[0]) & set(both[1])
+    assert both[0]
+    assert both[1]
+    assert not set(both[0]) & set(both[1])
     assert len(re.findall(r'data-id="(\d+)"', everything)) > len(both[0])
 
 
@@ -120,7 +122,16 @@ def test_signs_in_a_search_mean_themselves(sample_client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["kind=nothing", "theme=nothing", "before=-1", "before=9999999999999999999999", "bbox=1,2,3", "bbox=a,b,c,d", "asset=x", "at=1/2"],
+    [
+        "kind=nothing",
+        "theme=nothing",
+        "before=-1",
+        "before=9999999999999999999999",
+        "bbox=1,2,3",
+        "bbox=a,b,c,d",
+        "asset=x",
+        "at=1/2",
+    ],
 )
 def test_a_broken_link_still_shows_the_map(sample_client: TestClient, query: str) -> None:
     """Links get broken on the way: what cannot be read is left out, and the page is there."""
@@ -142,8 +153,10 @@ def test_the_page_does_not_grow_with_the_map(make_client: Callable[..., TestClie
     with engine.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO asset (community_id, kind, title, state, started_on, placement, geom, active_on, fresh_on, created_by)"
-                " SELECT community_id, kind, title || ' ' || n, state, started_on, placement, geom, active_on, fresh_on, created_by"
+                "INSERT INTO asset"
+                " (community_id, kind, title, state, started_on, placement, geom, active_on, fresh_on, created_by)"
+                " SELECT community_id, kind, title || ' ' || n, state, started_on, placement, geom, active_on,"
+                " fresh_on, created_by"
                 " FROM asset, generate_series(1, 3000) AS n WHERE id = (SELECT min(id) FROM asset WHERE kind = 'club')"
             )
         )
@@ -190,7 +203,9 @@ def test_the_page_of_an_asset_tells_everything_about_it(sample_client: TestClien
         assert words in asset
 
 
-@pytest.mark.parametrize("path", ["/assets/999999", "/assets/0", "/assets/x", "/assets/99999999999999999999", "/nowhere", "/?area=XX"])
+@pytest.mark.parametrize(
+    "path", ["/assets/999999", "/assets/0", "/assets/x", "/assets/99999999999999999999", "/nowhere", "/?area=XX"]
+)
 def test_what_is_not_there_is_said_on_a_page(sample_client: TestClient, path: str) -> None:
     """An unknown address gives a page in the same look, with the way back, and status 404."""
     answer = sample_client.get(path, headers={"Accept": "text/html"})

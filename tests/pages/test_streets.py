@@ -41,18 +41,27 @@ def test_the_page_gives_the_answer_of_the_domain(sample_client: TestClient, samp
     engine = create_engine(sample_url)
     with Session(engine) as session:
         rows = coverage.street_parts(
-            session, on=date(2026, 10, 1), theme=Theme.litter, initiative=Initiative.none, area="BU99990101", by_name=True
+            session,
+            on=date(2026, 10, 1),
+            theme=Theme.litter,
+            initiative=Initiative.none,
+            area="BU99990101",
+            by_name=True,
         )
     engine.dispose()
     assert len(rows) > 5
-    assert all_streets(sample_client, "area=BU99990101&theme=litter&initiative=none&on=2026-10-01") == [row.id for row in rows]
+    assert all_streets(sample_client, "area=BU99990101&theme=litter&initiative=none&on=2026-10-01") == [
+        row.id for row in rows
+    ]
 
 
 def test_page_download_and_api_give_the_same_list(sample_client: TestClient) -> None:
     """The page, its CSV and GeoJSON downloads and the API link name the same streets."""
     query = "area=BU99990101&theme=litter&initiative=none&on=2026-10-01"
     shown = set(all_streets(sample_client, query))
-    rows = csv.DictReader(io.StringIO(sample_client.get(f"/streets/download?f=csv&{query}").content.decode("utf-8-sig")))
+    rows = csv.DictReader(
+        io.StringIO(sample_client.get(f"/streets/download?f=csv&{query}").content.decode("utf-8-sig"))
+    )
     assert {int(row["id"]) for row in rows} == shown
     features = json.loads(sample_client.get(f"/streets/download?f=geojson&{query}").content)["features"]
     assert {feature["id"] for feature in features} == shown
@@ -121,7 +130,18 @@ def test_the_table_can_be_sorted(sample_client: TestClient, key: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["on=2026-13-99", "on=yesterday", "theme=x", "initiative=x", "state=x", "sort=x", "page=0", "page=x", "page=99999", "on=0001-01-01"],
+    [
+        "on=2026-13-99",
+        "on=yesterday",
+        "theme=x",
+        "initiative=x",
+        "state=x",
+        "sort=x",
+        "page=0",
+        "page=x",
+        "page=99999",
+        "on=0001-01-01",
+    ],
 )
 def test_a_broken_link_still_shows_the_streets(sample_client: TestClient, query: str) -> None:
     """What cannot be read in an address is taken as not asked."""

@@ -11,15 +11,14 @@ export function assetList(place, count) {
     asked?.abort();
     asked = new AbortController();
     const own = asked;
-    let response;
+    let page;
     try {
-      response = await fetch(`/assets/in-view?${parameters}`, { signal: own.signal, headers: { Accept: "text/html" } });
-    } catch (error) {
-      if (error.name === "AbortError") return false;
-      throw error;
+      const response = await fetch(`/assets/in-view?${parameters}`, { signal: own.signal, headers: { Accept: "text/html" } });
+      if (!response.ok) return false;
+      page = new DOMParser().parseFromString(await response.text(), "text/html");
+    } catch {
+      return false; // asked again in the meantime, or no connection: what is shown stays
     }
-    if (!response.ok || own.signal.aborted) return false;
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.getElementById("asset-list");
     if (!fresh || own.signal.aborted) return false;
     const focused = document.activeElement?.closest("[data-id]")?.dataset.id;

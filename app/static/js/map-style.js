@@ -3,15 +3,11 @@
 import { AreaBorders } from "vuurtoren/area-borders";
 import { StreetNames } from "vuurtoren/street-names";
 import { Stroke, growth, initiativeWidth, isPath, stateLook, streetWidth } from "vuurtoren/street-lines";
-import { Counts, KeepClear, Raised, Symbols, Unseen } from "vuurtoren/symbols";
+import { ClearOfCounts, Counts, KeepClear, Raised, Symbols, Unseen } from "vuurtoren/symbols";
 
 export const FAMILY = '"Atkinson Hyperlegible Next Variable", "Atkinson Hyperlegible Next", sans-serif';
 
-const LEVELS = { municipality: [0, 11], district: [10, 12], neighbourhood: [12, 22] };
-const inLevel = (zoom, feature) => {
-  const [from, to] = LEVELS[feature.props.kind] ?? [0, 22];
-  return zoom >= from && zoom <= to;
-};
+const finest = (_, feature) => feature.finest;
 
 function land(view) {
   return {
@@ -78,7 +74,7 @@ export function paintRules(view) {
   return [
     { dataLayer: "areas", symbolizer: land(view), filter: (_, feature) => view.inFocus(feature) },
     ...streets(view),
-    { dataLayer: "areas", symbolizer: border, filter: inLevel },
+    { dataLayer: "areas", symbolizer: border, filter: finest },
     ...(view.look === "room" ? states(view) : initiatives(view)),
   ];
 }
@@ -98,7 +94,7 @@ function areaNames(view) {
     stroke: () => view.colours["map-halo"],
     width: 2.5,
   });
-  return { dataLayer: "area_labels", symbolizer: view.look === "public" ? new Raised(name) : name, filter: inLevel };
+  return { dataLayer: "area_labels", symbolizer: view.look === "public" ? new Raised(name) : name, filter: finest };
 }
 
 export function labelRules(view) {
@@ -120,7 +116,7 @@ export function labelRules(view) {
 
 // On the public map names of areas lie above the symbols: a name with a house through it cannot be read.
 export function overlayLabels(view) {
-  return view.look === "public" ? [areaNames(view)] : [];
+  return view.look === "public" ? [{ dataLayer: "asset_counts", symbolizer: new ClearOfCounts() }, areaNames(view)] : [];
 }
 
 // The layer above: symbols, counts, and what is pointed at.

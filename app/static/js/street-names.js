@@ -25,6 +25,11 @@ class Path {
     this.length = this.reach[this.reach.length - 1];
   }
 
+  reversed() {
+    this.back ??= new Path([...this.points].reverse());
+    return this.back;
+  }
+
   at(distance) {
     const along = Math.min(Math.max(distance, 0), this.length);
     let i = 1;
@@ -60,26 +65,28 @@ function bends(placed) {
   return { sharpest, total };
 }
 
-// The straightest place on the path for this text, nearest to the middle; undefined when it bends too much everywhere.
-function bestPlace(path, text, size) {
+// The best free place on the path for this text: straight, near the middle, and not where another label is.
+// Text reads from left to right there; undefined when the path bends too much or is taken everywhere.
+function bestPlace(path, text, size, taken) {
   const room = path.length - text.total;
-  const steps = Math.min(12, Math.max(1, Math.floor(room / (size * 2))));
-  let best;
+  const steps = Math.min(16, Math.max(1, Math.floor(room / (size * 1.5))));
+  const candidates = [];
   for (let i = 0; i <= steps; i += 1) {
     const start = steps === 1 ? room / 2 : (room * i) / steps;
-    const placed = glyphs(path, start, text, size);
+    const backwards = path.at(start + text.total).x < path.at(start).x;
+    const along = backwards ? path.reversed() : path;
+    const placed = glyphs(along, backwards ? room - start : start, text, size);
     const { sharpest, total } = bends(placed);
     if (sharpest > SHARPEST_BEND || total > 1.6) continue;
-    const cost = total + (0.6 * Math.abs(start - room / 2)) / path.length;
-    if (!best || cost < best.cost) best = { cost, placed, start };
+    candidates.push({ cost: total + (0.6 * Math.abs(start - room / 2)) / path.length, placed });
   }
-  return best;
+  candidates.sort((a, b) => a.cost - b.cost);
+  return candidates.find(({ placed }) => !taken(boxes(placed, size)))?.placed;
 }
 
-function upright(points) {
-  const first = points[0];
-  const last = points[points.length - 1];
-  return last.x < first.x || (last.x === first.x && last.y < first.y) ? [...points].reverse() : points;
+function boxes(placed, size) {
+  const half = size * 0.62;
+  return placed.map((g) => ({ minX: g.x - half, minY: g.y - half, maxX: g.x + half, maxY: g.y + half }));
 }
 
 export class StreetNames {
@@ -95,19 +102,18 @@ export class StreetNames {
     const font = `${this.weight} ${size}px ${this.family}`;
     const text = measure(layout.scratch, font, name);
     const labels = [];
-    const longest = [...geom].map((line) => new Path(upright(line))).sort((a, b) => b.length - a.length);
+    const taken = (found) => layout.index.labelCollides({ bboxes: found }, Infinity);
+    const longest = geom.map((line) => new Path(line)).sort((a, b) => b.length - a.length);
     for (const path of longest.slice(0, 3)) {
       if (path.length < text.total + size) break;
-      const best = bestPlace(path, text, size);
-      if (best) labels.push(this.label(best.placed, font, size, name));
+      const placed = bestPlace(path, text, size, taken);
+      if (placed) labels.push(this.label(placed, font, size, name));
     }
     return labels;
   }
 
   label(placed, font, size, name) {
     const anchor = layoutPoint(placed[Math.floor(placed.length / 2)]);
-    const half = size * 0.62;
-    const bboxes = placed.map((g) => ({ minX: g.x - half, minY: g.y - half, maxX: g.x + half, maxY: g.y + half }));
     const draw = (context) => {
       const { fill, halo } = this.colours();
       context.globalAlpha = 1;
@@ -127,7 +133,7 @@ export class StreetNames {
         }
       }
     };
-    return { anchor, bboxes, draw, deduplicationKey: name, deduplicationDistance: this.repeat };
+    return { anchor, bboxes: boxes(placed, size), draw, deduplicationKey: name, deduplicationDistance: this.repeat };
   }
 }
 

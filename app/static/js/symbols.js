@@ -77,7 +77,9 @@ export class Symbols {
   }
 }
 
-// Below street level only counts are known: a disc per area.
+const discSize = (number, zoom) => Math.min(24, 9 + Math.sqrt(number) * 1.1) * (zoom < 11 ? 0.8 : 1);
+
+// Below street level only counts are known: a disc per area, under its name.
 export class Counts {
   constructor(view) {
     this.view = view;
@@ -87,7 +89,7 @@ export class Counts {
     const { colours } = this.view;
     const number = Number(feature.props.count);
     if (!number) return;
-    const radius = Math.min(24, 9 + Math.sqrt(number) * 1.1) * (zoom < 11 ? 0.8 : 1);
+    const radius = discSize(number, zoom);
     const { x, y } = geom[0][0];
     context.globalAlpha = 1;
     context.beginPath();
@@ -101,6 +103,16 @@ export class Counts {
     context.font = `700 ${radius < 12 ? 11 : 13}px ${this.view.family}`;
     context.textAlign = "center";
     context.fillText(String(number), x, y + radius + 12.5);
+  }
+}
+
+// Keeps the names of other areas off the discs.
+export class ClearOfCounts {
+  place(layout, geom, feature) {
+    const { x, y } = geom[0][0];
+    const radius = discSize(Number(feature.props.count), layout.zoom);
+    const anchor = { x, y: y + radius + 8, dist: (other) => Math.hypot(other.x - x, other.y - y) };
+    return [{ anchor, bboxes: [{ minX: x - radius, minY: y + 10, maxX: x + radius, maxY: y + 2 * radius + 8 }], draw: () => {} }];
   }
 }
 
