@@ -82,8 +82,8 @@ def streets(
     ] = None,
     source: Source = None,
     complete: Annotated[
-        bool, typer.Option("--complete/--partial", help="Whether streets that are not in the file are gone.")
-    ] = None,  # type: ignore[assignment]  # typer takes three states: said yes, said no, not said
+        bool | None, typer.Option("--complete/--partial", help="Whether streets that are not in the file are gone.")
+    ] = None,
     dry_run: DryRun = False,
     report: Report = None,
 ) -> None:
@@ -165,16 +165,16 @@ def _progress() -> Iterator["Progress"]:
 
 
 def _lines() -> "Progress":
-    last = [time.monotonic(), ""]
+    last: dict[str, Any] = {"at": time.monotonic(), "step": ""}
 
     def show(step: str, done: int, total: int | None) -> None:
         now = time.monotonic()
-        if step != last[1] and total is None and done == 0:
+        if step != last["step"] and total is None and done == 0:
             typer.echo(step, err=True)
-        elif now - float(last[0]) >= QUIET_S:
+        elif now - last["at"] >= QUIET_S:
             typer.echo(f"{step}: {done:,}" + (f" of {total:,}" if total else ""), err=True)
-            last[0] = now
-        last[1] = step
+            last["at"] = now
+        last["step"] = step
 
     return show
 

@@ -28,5 +28,11 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "ImportReport", "Progress", "Refusal", "UnreadableFile", "import_areas", "import_assets", "import_streets",
+    "ImportReport",
+    "Progress",
+    "Refusal",
+    "UnreadableFile",
+    "import_areas",
+    "import_assets",
+    "import_streets",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -97,8 +97,11 @@ def import_areas(
     with in_one_piece(session, dry_run=dry_run), files.opened(path, format=format) as found:
         if all(file.format in ("osm", "csv") for file in found):
             what = "OpenStreetMap data" if found[0].format == "osm" else "a table without geometry"
-            raise UnreadableFile("The file {name} is {what}; areas come as polygons (GeoPackage, GeoJSON, GML, "
-                                 "shapefile).", name=path.name, what=what)
+            raise UnreadableFile(
+                "The file {name} is {what}; areas come as polygons (GeoPackage, GeoJSON, GML, shapefile).",
+                name=path.name,
+                what=what,
+            )
         report.format = found[0].format
         known = layers.listing([file for file in found if file.format not in ("osm", "csv")])
         chosen = [known[index] for index in schemes.best_layers([one.name for one in known], layer)]
@@ -111,8 +114,15 @@ class _Reading:
     """Reading the chosen layers into areas, in the storage CRS."""
 
     def __init__(
-        self, session: Session, report: ImportReport, mapped: dict[str, str], crs: str | None, kind: AreaKind | None,
-        code: str | None, name: str | None, progress: Progress,
+        self,
+        session: Session,
+        report: ImportReport,
+        mapped: dict[str, str],
+        crs: str | None,
+        kind: AreaKind | None,
+        code: str | None,
+        name: str | None,
+        progress: Progress,
     ) -> None:
         self.storage = reference_systems.storage(session)
         self.report = report
@@ -134,8 +144,11 @@ class _Reading:
             else:
                 self.report.note(f"Layer {layer.name} was left out: {reason[0].lower()}{reason[1:]}")
         if not used:
-            raise UnreadableFile("No layer of {file} holds areas; it has {names}.", file=self.report.file_name,
-                                 names=", ".join(layer.name for layer in chosen))
+            raise UnreadableFile(
+                "No layer of {file} holds areas; it has {names}.",
+                file=self.report.file_name,
+                names=", ".join(layer.name for layer in chosen),
+            )
         self._tell()
         return self.areas
 
@@ -144,7 +157,9 @@ class _Reading:
         if layer.shape is None:
             return f"The layer {layer.name} is a table without geometry."
         if "Point" in layer.shape or "Line" in layer.shape:
-            return f"The layer {layer.name} holds {'points' if 'Point' in layer.shape else 'lines'}; areas are polygons."
+            return (
+                f"The layer {layer.name} holds {'points' if 'Point' in layer.shape else 'lines'}; areas are polygons."
+            )
         schemes.check_mapped(self.mapped, layer.columns)
         if self.code is not None or schemes.area_scheme(layer.columns, self.mapped, self.kind).code is not None:
             return None
@@ -157,8 +172,9 @@ class _Reading:
     def _read(self, layer: Layer) -> None:
         scheme = schemes.area_scheme(layer.columns, self.mapped, self.kind)
         if self.code is not None and layer.features > 1:
-            raise Invalid("--code names one area, but {layer} holds {count} features.",
-                          layer=layer.name, count=layer.features)
+            raise Invalid(
+                "--code names one area, but {layer} holds {count} features.", layer=layer.name, count=layer.features
+            )
         if self.code is not None and (self.kind or schemes.kind_of_code(self.code)) is None:
             raise Invalid("The level of the area is not known; give --kind municipality, district or neighbourhood.")
         reference = None
@@ -168,8 +184,9 @@ class _Reading:
                 self.report.crs = reference.name
                 if reference.note:
                     self.report.note(reference.note)
-            placed = coordinates.place(batch.shapes, batch.broken, reference=reference, storage=self.storage,
-                                       margin_m=MARGIN_M)
+            placed = coordinates.place(
+                batch.shapes, batch.broken, reference=reference, storage=self.storage, margin_m=MARGIN_M
+            )
             for index in range(len(batch.shapes)):
                 self._row(layer, scheme, batch, placed, index)
                 self.progress("reading areas", batch.first + index, layer.features)
@@ -179,6 +196,7 @@ class _Reading:
         self, layer: Layer, scheme: schemes.AreaScheme, batch: layers.Batch, placed: coordinates.Placed, index: int
     ) -> None:
         """Take one row in, count it as left out, or refuse it."""
+
         def value(column: str | None) -> Any:
             return batch.columns[column][index] if column is not None else None
 
@@ -206,8 +224,9 @@ class _Reading:
             if other is not None and self.code is None:
                 self.tally.other_level[other] = self.tally.other_level.get(other, 0) + 1
             else:
-                self.report.refuse(where, code, "Its level is not known; give --kind municipality, district or "
-                                                "neighbourhood.")
+                self.report.refuse(
+                    where, code, "Its level is not known; give --kind municipality, district or neighbourhood."
+                )
             return
         title = words.street_name(value(scheme.name)) if self.name is None else words.street_name(self.name)
         fault = words.fault_of_name(title) or words.fault_of_name(code)
@@ -275,8 +294,10 @@ class _Reading:
         if tally.joined:
             note(f"{len(tally.joined):,} areas came in several rows, which were joined: {_some(sorted(tally.joined))}.")
         if tally.unknown_counts:
-            note(f"{tally.unknown_counts:,} counts are not published (CBS writes a negative number or nothing) "
-                 "and are kept as unknown.")
+            note(
+                f"{tally.unknown_counts:,} counts are not published (CBS writes a negative number or nothing) "
+                "and are kept as unknown."
+            )
 
 
 def _some(codes: Sequence[str]) -> str:
@@ -291,8 +312,10 @@ def polygons(shape: BaseGeometry) -> BaseGeometry | None:
     faces = [piece for piece in pieces if piece.geom_type == "Polygon" and piece.area > 0]
     if not faces:
         return None
-    whole = shapely.multipolygons(faces)
-    return whole if shapely.is_valid(whole) else shapely.multipolygons(shapely.get_parts(shapely.union_all(faces)))
+    whole: Any = shapely.multipolygons(faces)
+    if not shapely.is_valid(whole):
+        whole = shapely.multipolygons(shapely.get_parts(shapely.union_all(faces)))
+    return cast(BaseGeometry, whole)
 
 
 def label_point(surface: BaseGeometry) -> BaseGeometry:
@@ -305,9 +328,7 @@ def label_point(surface: BaseGeometry) -> BaseGeometry:
     return centre if shapely.contains_properly(largest, centre) else shapely.point_on_surface(largest)
 
 
-def _store(
-    session: Session, report: ImportReport, areas: dict[str, _Found], *, by: str, progress: Progress
-) -> None:
+def _store(session: Session, report: ImportReport, areas: dict[str, _Found], *, by: str, progress: Progress) -> None:
     """Write what is new or changed, link the levels, and divide the streets again where something changed."""
     known = {row.code: row.fingerprint for row in session.execute(text("SELECT code, fingerprint FROM area"))}
     srid = reference_systems.storage(session).srid
@@ -317,7 +338,9 @@ def _store(
             progress("storing areas", number, len(areas))
             whole = area.shapes[0] if len(area.shapes) == 1 else polygons(shapely.union_all(area.shapes))
             assert whole is not None  # noqa: S101  each of its parts is a surface
-            geom = shapely.set_srid(whole if whole.geom_type == "MultiPolygon" else shapely.multipolygons([whole]), srid)
+            geom: Any = shapely.set_srid(
+                whole if whole.geom_type == "MultiPolygon" else shapely.multipolygons([whole]), srid
+            )
             mark = mark_of(area.kind.value, area.name, area.parent_code, *area.counts, shapely.to_wkb(geom))
             before = known.get(area.code)
             if before == mark:
@@ -326,16 +349,36 @@ def _store(
             report.added += before is None
             report.changed += before is not None
             yield (
-                area.code, area.kind.value, area.name, area.parent_code, area.municipality_code, *area.counts, mark,
+                area.code,
+                area.kind.value,
+                area.name,
+                area.parent_code,
+                area.municipality_code,
+                *area.counts,
+                mark,
                 shapely.to_wkb(geom, hex=True, include_srid=True),
                 shapely.to_wkb(shapely.set_srid(label_point(geom), srid), hex=True, include_srid=True),
             )
 
     loading.temporary(session, "incoming_area")
-    loading.copy(session, "incoming_area", (
-        "code", "kind", "name", "parent_code", "municipality_code", "population", "households", "addresses",
-        "fingerprint", "geom", "label_point",
-    ), rows())
+    loading.copy(
+        session,
+        "incoming_area",
+        (
+            "code",
+            "kind",
+            "name",
+            "parent_code",
+            "municipality_code",
+            "population",
+            "households",
+            "addresses",
+            "fingerprint",
+            "geom",
+            "label_point",
+        ),
+        rows(),
+    )
     batch_id = batch_of(session, report, by=by)
     if report.added + report.changed:
         _write(session, report, batch_id, progress=progress)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pydantic
 import shapely
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from assets import crs as reference_systems
 from assets import communities, inventory
+from assets import crs as reference_systems
 from assets.drafts import AssetDraft
 from assets.errors import DomainError, Invalid
 from assets.importers import asset_words, coordinates, files, layers, osm, schemes, tables, words
@@ -122,8 +122,9 @@ def _defaults(kind: str | None, title: str | None, themes: Sequence[str]) -> _De
     try:
         return _Defaults(named, title, tuple(asset_words.themes(",".join(themes))))
     except KeyError as word:
-        raise Invalid("There is no theme {word}; it is one of {themes}.",
-                      word=word.args[0], themes=", ".join(Theme)) from None
+        raise Invalid(
+            "There is no theme {word}; it is one of {themes}.", word=word.args[0], themes=", ".join(Theme)
+        ) from None
 
 
 class _Reading:
@@ -158,7 +159,9 @@ class _Reading:
                 if "title" not in ours and "kind" not in ours:
                     raise UnreadableFile(
                         "The table {name} has no column with titles or kinds (columns: {has}). Say which they are with "
-                        "--map theirs=title.", name=file.name, has=", ".join(cells),
+                        "--map theirs=title.",
+                        name=file.name,
+                        has=", ".join(cells),
                     )
             self.report.read += 1
             row = _Row(f"line {line}", {name: cells.get(theirs, "") for name, theirs in ours.items()}, tags=cells)
@@ -179,8 +182,8 @@ class _Reading:
         if given is None:
             degrees = pair == ("lon", "lat") or (abs(x) <= 180 and abs(y) <= 90)
             given = f"EPSG:{reference_systems.WGS84 if degrees else self.storage.srid}"
-        shapes = layers.numpy.array([shapely.Point(x, y)], dtype=object)
-        self._placed([row], shapes, layers.numpy.array([False]), coordinates.by_name(given))
+        shapes = numpy.array([shapely.Point(x, y)], dtype=object)
+        self._placed([row], shapes, numpy.array([False]), coordinates.by_name(given))
 
     def _nodes(self, file: SourceFile) -> Iterator[_Row]:
         """Nodes of OpenStreetMap that are something we know; the others are no assets and are passed over."""
@@ -195,8 +198,8 @@ class _Reading:
             ours = asset_words.asset_columns(list(tags), self.mapped)
             row = _Row(f"node {number}", {name: tags[theirs] for name, theirs in ours.items() if theirs in tags}, tags)
             row.cells["id"] = f"node/{number}"
-            point = layers.numpy.array([shapely.Point(lon, lat)], dtype=object)
-            self._placed([row], point, layers.numpy.array([False]), reference)
+            point = numpy.array([shapely.Point(lon, lat)], dtype=object)
+            self._placed([row], point, numpy.array([False]), reference)
             yield row
         if passed:
             self.report.note(f"{passed:,} nodes are nothing that an asset map shows and were passed over.")
@@ -279,8 +282,14 @@ class _Storing:
         try:
             with self.session.begin_nested():
                 if known is None:
-                    inventory.add(self.session, draft, by=self.viewer, community_id=self.community_id,
-                                  source=self.report.source, source_key=key)
+                    inventory.add(
+                        self.session,
+                        draft,
+                        by=self.viewer,
+                        community_id=self.community_id,
+                        source=self.report.source,
+                        source_key=key,
+                    )
                 elif known.told == told(draft):
                     self.report.unchanged += 1
                     return
@@ -313,11 +322,15 @@ class _Storing:
             values[name] = _understood(asset_words.yes_or_no, cells.get(name, ""), "is neither yes nor no")
         named = _understood(asset_words.themes, cells.get("themes", ""), "is no theme")
         values["themes"] = named or list(self.defaults.themes) or by_tag[0]
-        if asset_words.plain(cells.get("kind", "")) == "prikstraat" and not values["themes"]:
+        if schemes.plain(cells.get("kind", "")) == "prikstraat" and not values["themes"]:
             values["themes"] = [Theme.litter]
         values["gifts"] = _understood(asset_words.gifts, cells.get("gifts", ""), "is not head, heart or hands")
-        values["gifts"] += [{"of": of, "what": what} for of in ("head", "heart", "hands")
-                            for what in (part.strip() for part in cells.get(of, "").split(";")) if what]
+        values["gifts"] += [
+            {"of": of, "what": what}
+            for of in ("head", "heart", "hands")
+            for what in (part.strip() for part in cells.get(of, "").split(";"))
+            if what
+        ]
         values["place"] = self._place(kind, row, cells)
         try:
             return AssetDraft(**values)
@@ -331,8 +344,11 @@ class _Storing:
         if "kind" in cells:
             kind = asset_words.kind(cells["kind"])
             if kind is None and tags is None:
-                raise Invalid("{word} is no kind; it is one of {kinds}.",
-                              word=words.street_name(cells["kind"])[:40], kinds=", ".join(AssetKind))
+                raise Invalid(
+                    "{word} is no kind; it is one of {kinds}.",
+                    word=words.street_name(cells["kind"])[:40],
+                    kinds=", ".join(AssetKind),
+                )
             if kind is not None:
                 return kind, suggested
         if self.defaults.kind is not None:
@@ -367,8 +383,9 @@ class _Storing:
         if words_of not in self.areas:
             codes = self.session.execute(statement("import_area_by_name"), {"name": words_of}).scalars().all()
             if len(codes) > 1:
-                raise Invalid("There are several areas called {name}: {codes}.", name=words_of[:40],
-                              codes=", ".join(codes[:5]))
+                raise Invalid(
+                    "There are several areas called {name}: {codes}.", name=words_of[:40], codes=", ".join(codes[:5])
+                )
             self.areas[words_of] = codes[0] if codes else words_of
         return self.areas[words_of]
 
@@ -385,7 +402,9 @@ class _Storing:
     def tell(self) -> None:
         """Put what was recognised into the report's notes."""
         if self.recognised:
-            self.report.note(f"{self.recognised:,} entries were recognised by their tags, such as amenity or bgtplustype.")
+            self.report.note(
+                f"{self.recognised:,} entries were recognised by their tags, such as amenity or bgtplustype."
+            )
 
 
 def told(draft: AssetDraft) -> dict[str, Any]:

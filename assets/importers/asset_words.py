@@ -8,9 +8,31 @@ from assets.vocabulary import AssetKind, GiftOf, Theme
 
 #: Our names of an asset's columns, for --map.
 ASSET_COLUMNS = (
-    "id", "kind", "title", "description", "themes", "gifts", "head", "heart", "hands", "street", "whole", "area", "show",
-    "x", "y", "lon", "lat", "started_on", "ended_on", "confirmed_on", "rhythm", "open_to_newcomers", "resident_run",
-    "member_count", "language",
+    "id",
+    "kind",
+    "title",
+    "description",
+    "themes",
+    "gifts",
+    "head",
+    "heart",
+    "hands",
+    "street",
+    "whole",
+    "area",
+    "show",
+    "x",
+    "y",
+    "lon",
+    "lat",
+    "started_on",
+    "ended_on",
+    "confirmed_on",
+    "rhythm",
+    "open_to_newcomers",
+    "resident_run",
+    "member_count",
+    "language",
 )
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -42,30 +64,62 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 _KINDS: dict[str, AssetKind] = {
-    "person": AssetKind.person, "persoon": AssetKind.person, "bewoner": AssetKind.person,
-    "bewonermettalent": AssetKind.person, "talent": AssetKind.person,
-    "club": AssetKind.club, "vereniging": AssetKind.club, "clubvereniging": AssetKind.club, "groep": AssetKind.club,
-    "meetingplace": AssetKind.meeting_place, "ontmoetingsplek": AssetKind.meeting_place, "plek": AssetKind.meeting_place,
+    "person": AssetKind.person,
+    "persoon": AssetKind.person,
+    "bewoner": AssetKind.person,
+    "bewonermettalent": AssetKind.person,
+    "talent": AssetKind.person,
+    "club": AssetKind.club,
+    "vereniging": AssetKind.club,
+    "clubvereniging": AssetKind.club,
+    "groep": AssetKind.club,
+    "meetingplace": AssetKind.meeting_place,
+    "ontmoetingsplek": AssetKind.meeting_place,
+    "plek": AssetKind.meeting_place,
     "buurthuis": AssetKind.meeting_place,
-    "streetinitiative": AssetKind.street_initiative, "straatinitiatief": AssetKind.street_initiative,
-    "initiatief": AssetKind.street_initiative, "prikstraat": AssetKind.street_initiative,
-    "institution": AssetKind.institution, "instelling": AssetKind.institution,
-    "exchange": AssetKind.exchange, "ruil": AssetKind.exchange, "ruilenhandel": AssetKind.exchange,
+    "streetinitiative": AssetKind.street_initiative,
+    "straatinitiatief": AssetKind.street_initiative,
+    "initiatief": AssetKind.street_initiative,
+    "prikstraat": AssetKind.street_initiative,
+    "institution": AssetKind.institution,
+    "instelling": AssetKind.institution,
+    "exchange": AssetKind.exchange,
+    "ruil": AssetKind.exchange,
+    "ruilenhandel": AssetKind.exchange,
     "handel": AssetKind.exchange,
-    "story": AssetKind.story, "verhaal": AssetKind.story,
+    "story": AssetKind.story,
+    "verhaal": AssetKind.story,
 }
 
 _THEMES: dict[str, Theme] = {
     **{theme.value: theme for theme in Theme},
-    "afval": Theme.litter, "zwerfafval": Theme.litter, "zwerfvuil": Theme.litter, "schoon": Theme.litter,
-    "prikken": Theme.litter, "groen": Theme.greenery, "natuur": Theme.greenery, "ontmoeten": Theme.meeting,
-    "ontmoeting": Theme.meeting, "kinderen": Theme.children, "jeugd": Theme.children, "spelen": Theme.children,
-    "zorg": Theme.care, "cultuur": Theme.culture, "kunst": Theme.culture, "mobiliteit": Theme.mobility,
-    "verkeer": Theme.mobility, "delen": Theme.sharing, "ruilen": Theme.sharing,
+    "afval": Theme.litter,
+    "zwerfafval": Theme.litter,
+    "zwerfvuil": Theme.litter,
+    "schoon": Theme.litter,
+    "prikken": Theme.litter,
+    "groen": Theme.greenery,
+    "natuur": Theme.greenery,
+    "ontmoeten": Theme.meeting,
+    "ontmoeting": Theme.meeting,
+    "kinderen": Theme.children,
+    "jeugd": Theme.children,
+    "spelen": Theme.children,
+    "zorg": Theme.care,
+    "cultuur": Theme.culture,
+    "kunst": Theme.culture,
+    "mobiliteit": Theme.mobility,
+    "verkeer": Theme.mobility,
+    "delen": Theme.sharing,
+    "ruilen": Theme.sharing,
 }
 
 _GIFTS: dict[str, GiftOf] = {
-    "head": GiftOf.head, "hoofd": GiftOf.head, "heart": GiftOf.heart, "hart": GiftOf.heart, "hands": GiftOf.hands,
+    "head": GiftOf.head,
+    "hoofd": GiftOf.head,
+    "heart": GiftOf.heart,
+    "hart": GiftOf.heart,
+    "hands": GiftOf.hands,
     "handen": GiftOf.hands,
 }
 
@@ -142,8 +196,23 @@ def recognised(attributes: Mapping[str, object]) -> tuple[AssetKind, Theme, str]
 
 def yes_or_no(word: str) -> bool | None:
     """Yes or no in Dutch or English; None for nothing; KeyError for another word."""
-    answers = {"": None, "ja": True, "j": True, "yes": True, "y": True, "true": True, "waar": True, "1": True, "x": True,
-               "nee": False, "n": False, "no": False, "false": False, "onwaar": False, "0": False}
+    answers = {
+        "": None,
+        "ja": True,
+        "j": True,
+        "yes": True,
+        "y": True,
+        "true": True,
+        "waar": True,
+        "1": True,
+        "x": True,
+        "nee": False,
+        "n": False,
+        "no": False,
+        "false": False,
+        "onwaar": False,
+        "0": False,
+    }
     return answers[word.strip().casefold()]
 
 

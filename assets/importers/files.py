@@ -133,7 +133,7 @@ def _holds(path: Path, words: bytes) -> bool:
         while block := stream.read(BLOCK):
             if words in tail + block:
                 return True
-            tail = block[-len(words):]
+            tail = block[-len(words) :]
     return False
 
 

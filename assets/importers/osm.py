@@ -52,7 +52,8 @@ def ways(file: SourceFile, passed: Passed) -> Iterator[Batch]:
                 .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
                 .with_filter(osmium.filter.KeyFilter("highway"))
             )
-            for way in processor:
+            for entity in processor:
+                way: Any = entity
                 tags = way.tags
                 highway = tags.get("highway", "")
                 if highway in NO_WAY:
@@ -81,11 +82,9 @@ def nodes(file: SourceFile) -> Iterator[tuple[int, float, float, dict[str, str]]
     import osmium
 
     try:
-        processor = (
-            osmium.FileProcessor(_source(file), osmium.osm.NODE)
-            .with_filter(osmium.filter.EmptyTagFilter())
-        )
-        for node in processor:
+        processor = osmium.FileProcessor(_source(file), osmium.osm.NODE).with_filter(osmium.filter.EmptyTagFilter())
+        for entity in processor:
+            node: Any = entity
             yield node.id, node.location.lon_without_check(), node.location.lat_without_check(), dict(node.tags)
     except (RuntimeError, ValueError, OSError):
         raise _unreadable(file) from None
@@ -119,12 +118,11 @@ def _way_batch(rows: list[tuple[Any, ...]], first: int) -> Batch:
         broken[index] = not lines
         shapes[index] = None if not lines else lines[0] if len(lines) == 1 else shapely.MultiLineString(lines)
     names = ("osm_id", *WAY_TAGS)
-    columns = {
-        name: numpy.array([row[place] for row in rows], dtype=object) for place, name in enumerate(names)
-    }
+    columns = {name: numpy.array([row[place] for row in rows], dtype=object) for place, name in enumerate(names)}
     return Batch(first=first, shapes=shapes, broken=broken, columns=columns)
 
 
 def _unreadable(file: SourceFile) -> UnreadableFile:
-    return UnreadableFile("The OpenStreetMap file {name} is damaged or cut short; nothing of it was stored.",
-                          name=file.name)
+    return UnreadableFile(
+        "The OpenStreetMap file {name} is damaged or cut short; nothing of it was stored.", name=file.name
+    )

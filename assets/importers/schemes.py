@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from assets.errors import Invalid
 from assets.vocabulary import AreaKind
@@ -177,7 +178,7 @@ def area_scheme(columns: Sequence[str], mapped: Mapping[str, str], kind: AreaKin
             return mapped[ours]
         return next((known[name] for name in names if name in known), None)
 
-    counts = {
+    counts: dict[str, Any] = {
         "population": pick(_POPULATION, "population"),
         "households": pick(_HOUSEHOLDS, "households"),
         "addresses": pick(_ADDRESSES, "addresses"),

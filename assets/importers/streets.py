@@ -91,11 +91,19 @@ def import_streets(
         loading.copy(session, "incoming", COLUMNS, reading.rows(found, layer))
         reading.tell()
         if reading.kept == 0:
-            raise UnreadableFile("No line of {name} can be used: {why}", name=path.name,
-                                 why=next(iter(report.reasons), "it holds none."))
+            raise UnreadableFile(
+                "No line of {name} can be used: {why}", name=path.name, why=next(iter(report.reasons), "it holds none.")
+            )
         batch_id = batch_of(session, report, by=by)
-        _store(session, report, batch_id, complete=complete, partial=partial, on=on or date.today(),  # noqa: DTZ011  the day where this runs
-               progress=progress)
+        _store(
+            session,
+            report,
+            batch_id,
+            complete=complete,
+            partial=partial,
+            on=on or date.today(),
+            progress=progress,
+        )
         close_batch(session, batch_id, report)
     return report
 
@@ -104,8 +112,13 @@ class _Reading:
     """Reading files of lines into rows of the table `incoming`, in the storage CRS."""
 
     def __init__(
-        self, session: Session, report: ImportReport, mapped: dict[str, str], crs: str | None,
-        municipality: str | None, progress: Progress,
+        self,
+        session: Session,
+        report: ImportReport,
+        mapped: dict[str, str],
+        crs: str | None,
+        municipality: str | None,
+        progress: Progress,
     ) -> None:
         self.storage = reference_systems.storage(session)
         self.report, self.mapped, self.crs, self.progress = report, mapped, crs, progress
@@ -122,8 +135,9 @@ class _Reading:
             return
         others = [file for file in found if file.format not in ("osm", "csv")]
         if not others:
-            raise UnreadableFile("The file {name} is a table without geometry; streets are lines.",
-                                 name=self.report.file_name)
+            raise UnreadableFile(
+                "The file {name} is a table without geometry; streets are lines.", name=self.report.file_name
+            )
         known = layers.listing(others)
         chosen = [known[index] for index in schemes.best_layers([one.name for one in known], wanted)]
         used = 0
@@ -133,34 +147,50 @@ class _Reading:
                 used += 1
                 ours = schemes.street_columns(layer.columns, self.mapped)
                 label = "" if len(chosen) == 1 else f"{layer.name} "
-                yield from self._of(label, layers.read(layer, list(dict.fromkeys(ours.values()))), layer.columns,
-                                    layer.crs, layer.features)
+                yield from self._of(
+                    label,
+                    layers.read(layer, list(dict.fromkeys(ours.values()))),
+                    layer.columns,
+                    layer.crs,
+                    layer.features,
+                )
             elif len(chosen) == 1 or wanted:
                 raise UnreadableFile("{reason}", reason=reason)
             else:
                 self.report.note(f"Layer {layer.name} was left out: {reason[0].lower()}{reason[1:]}")
         if not used:
-            raise UnreadableFile("No layer of {name} holds lines; it has {names}.", name=self.report.file_name,
-                                 names=", ".join(layer.name for layer in chosen))
+            raise UnreadableFile(
+                "No layer of {name} holds lines; it has {names}.",
+                name=self.report.file_name,
+                names=", ".join(layer.name for layer in chosen),
+            )
 
     def _why_not(self, layer: layers.Layer) -> str | None:
         """Why a layer cannot be streets, or None."""
         if layer.shape is None:
             return f"The layer {layer.name} is a table without geometry; streets are lines."
         if "Polygon" in layer.shape or "Surface" in layer.shape:
-            return (f"The layer {layer.name} holds surfaces (polygons); streets are lines along their middle, as in the "
-                    "road register (NWB) or OpenStreetMap.")
+            return (
+                f"The layer {layer.name} holds surfaces (polygons); streets are lines along their middle, as in the "
+                "road register (NWB) or OpenStreetMap."
+            )
         if "Point" in layer.shape:
             return f"The layer {layer.name} holds points; streets are lines."
         schemes.check_mapped(self.mapped, layer.columns)
         if "name" not in schemes.street_columns(layer.columns, self.mapped):
             has = ", ".join(layer.columns) or "no columns at all"
-            return (f"The layer {layer.name} has no column with street names that is recognised (columns: {has}). "
-                    "Say which it is with --map theirs=name.")
+            return (
+                f"The layer {layer.name} has no column with street names that is recognised (columns: {has}). "
+                "Say which it is with --map theirs=name."
+            )
         return None
 
     def _of(
-        self, label: str, batches: Iterator[layers.Batch], columns: Sequence[str], declared: str | None,
+        self,
+        label: str,
+        batches: Iterator[layers.Batch],
+        columns: Sequence[str],
+        declared: str | None,
         total: int | None,
     ) -> Iterator[tuple[Any, ...]]:
         ours = schemes.street_columns(columns, self.mapped)
@@ -171,8 +201,9 @@ class _Reading:
                 self.report.crs = reference.name
                 if reference.note:
                     self.report.note(reference.note)
-            placed = coordinates.place(batch.shapes, batch.broken, reference=reference, storage=self.storage,
-                                       decimals=DECIMALS)
+            placed = coordinates.place(
+                batch.shapes, batch.broken, reference=reference, storage=self.storage, decimals=DECIMALS
+            )
             given = {name: batch.columns[theirs] for name, theirs in ours.items() if theirs in batch.columns}
             for index in range(len(batch.shapes)):
                 where = f"{label}line {batch.first + index}"
@@ -198,8 +229,11 @@ class _Reading:
             return
         pieces = _lines_of(placed.shapes[index])
         if not pieces:
-            self.report.refuse(where, f"{name} {coordinates.shapely_text(placed.shapes[index])}".strip(),
-                               "Streets are lines; this is none with two different points.")
+            self.report.refuse(
+                where,
+                f"{name} {coordinates.shapely_text(placed.shapes[index])}".strip(),
+                "Streets are lines; this is none with two different points.",
+            )
             return
         self.tally.taken_apart += len(pieces) > 1
         road_class = words.road_class(given["road_class"][index]) if "road_class" in given else None
@@ -218,7 +252,13 @@ class _Reading:
         for piece in pieces:
             self.kept += 1
             yield (
-                self.kept, name, road_class, bridge, tunnel, town, title or None,
+                self.kept,
+                name,
+                road_class,
+                bridge,
+                tunnel,
+                town,
+                title or None,
                 line_mark(piece, road_class, bridge, tunnel),
                 shapely.to_wkb(shapely.set_srid(piece, self.storage.srid), hex=True, include_srid=True),
             )
@@ -227,10 +267,14 @@ class _Reading:
         """Put what was done on the way into the report's notes."""
         note, tally = self.report.note, self.tally
         if tally.passed.no_way:
-            note(f"{tally.passed.no_way:,} lines are no way that people use (planned, under construction, platforms) "
-                 "and were left out.")
+            note(
+                f"{tally.passed.no_way:,} lines are no way that people use (planned, under construction, platforms) "
+                "and were left out."
+            )
         if tally.passed.incomplete:
-            note(f"{tally.passed.incomplete:,} ways miss nodes, as at the edge of an extract; the rest of them is kept.")
+            note(
+                f"{tally.passed.incomplete:,} ways miss nodes, as at the edge of an extract; the rest of them is kept."
+            )
         if tally.passed.outside:
             note(f"{tally.passed.outside:,} ways lie outside the extract but for a node and were left out.")
         if tally.taken_apart:
@@ -249,7 +293,13 @@ def _lines_of(shape: Any) -> list[Any]:
 
 
 def _store(
-    session: Session, report: ImportReport, batch_id: int, *, complete: bool, partial: bool, on: date,
+    session: Session,
+    report: ImportReport,
+    batch_id: int,
+    *,
+    complete: bool,
+    partial: bool,
+    on: date,
     progress: Progress,
 ) -> None:
     """Identity, differences and division of what stands in `incoming`."""
@@ -273,18 +323,27 @@ def _store(
     loading.analyse(session, "incoming_street")
     matching.match(session)
     loading.analyse(session, "incoming_street")
-    box = session.execute(text(
-        "SELECT ST_XMin(box) AS west, ST_YMin(box) AS south, ST_XMax(box) AS east, ST_YMax(box) AS north "
-        "FROM (SELECT ST_Extent(geom) AS box FROM incoming) AS lines"
-    )).one()
+    box = session.execute(
+        text(
+            "SELECT ST_XMin(box) AS west, ST_YMin(box) AS south, ST_XMax(box) AS east, ST_YMax(box) AS north "
+            "FROM (SELECT ST_Extent(geom) AS box FROM incoming) AS lines"
+        )
+    ).one()
 
     progress("storing streets", 0, None)
-    scope = {**box._mapping, "srid": reference_systems.storage(session).srid, "source": report.source, "complete": complete, "partial": partial, "on": on,
-             "batch_id": batch_id}
+    scope = {
+        **box._mapping,
+        "srid": reference_systems.storage(session).srid,
+        "source": report.source,
+        "complete": complete,
+        "partial": partial,
+        "on": on,
+        "batch_id": batch_id,
+    }
 
     def run(name: str) -> list[Any]:
         query = statement(name)
-        rows = session.execute(query, {bind: scope[bind] for bind in query.compile().params})
+        rows: Any = session.execute(query, {bind: scope[bind] for bind in query.compile().params})
         return list(rows.all()) if rows.returns_rows else []
 
     vanished = [] if partial else run("import_vanished")
@@ -309,8 +368,10 @@ def _store(
     report.vanished = len(vanished)
     if vanished:
         names = ", ".join(sorted(row.name for row in vanished)[:NAMED])
-        report.note(f"{len(vanished):,} streets are not in this file any more: {names}"
-                    f"{', and so on' if len(vanished) > NAMED else ''}.")
+        report.note(
+            f"{len(vanished):,} streets are not in this file any more: {names}"
+            f"{', and so on' if len(vanished) > NAMED else ''}."
+        )
         kept = [row.name for row in vanished if row.has_stretches]
         if kept:
             report.note(f"{len(kept):,} of them stay on the map because residents care for them: {', '.join(kept)}.")
@@ -319,8 +380,9 @@ def _store(
         report.note(f"Ways without a name, for walking only: {ways[0]:,} added, {ways[1]:,} removed.")
     if touched:
         progress("making street parts", 0, None)
-        session.execute(statement("import_mark_streets"), {"ids": sorted(touched), "source": report.source,
-                                                           "batch_id": batch_id})
+        session.execute(
+            statement("import_mark_streets"), {"ids": sorted(touched), "source": report.source, "batch_id": batch_id}
+        )
         divide.parts(session, sorted(touched))
         loading.analyse(session, "street_part")
         moved |= set(session.execute(statement("import_move_stretches"), {"ids": sorted(touched)}).scalars())
@@ -332,16 +394,24 @@ def _relink(session: Session, report: ImportReport, street_ids: Sequence[int]) -
     with_stretches = list(session.execute(statement("import_streets_with_stretches"), {"ids": street_ids}).scalars())
     lost = links.relink_streets(session, with_stretches) if with_stretches else []
     if lost:
-        titles = session.execute(
-            text("SELECT DISTINCT a.title FROM stretch AS s JOIN asset AS a ON a.id = s.asset_id "
-                 "WHERE s.id = ANY (CAST(:ids AS bigint[])) ORDER BY a.title"), {"ids": lost}
-        ).scalars().all()
-        report.note(f"{len(lost):,} stretches lie more than 25 m from the street as it is now and keep their old line: "
-                    f"{', '.join(titles[:NAMED])}.")
+        titles = (
+            session.execute(
+                text(
+                    "SELECT DISTINCT a.title FROM stretch AS s JOIN asset AS a ON a.id = s.asset_id "
+                    "WHERE s.id = ANY (CAST(:ids AS bigint[])) ORDER BY a.title"
+                ),
+                {"ids": lost},
+            )
+            .scalars()
+            .all()
+        )
+        report.note(
+            f"{len(lost):,} stretches lie more than 25 m from the street as it is now and keep their old line: "
+            f"{', '.join(titles[:NAMED])}."
+        )
 
 
 def move_streets_to_their_municipality(session: Session) -> list[int]:
     """Ids of the streets that had no municipality and got one because its area is known now."""
     rows = session.execute(statement("import_street_municipalities")).scalars()
     return sorted(set(rows))
-

@@ -16,7 +16,7 @@ MOST_COLUMNS = 1_000
 
 
 def rows(file: SourceFile, report: ImportReport) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows as (number of the line on which each ends, column → cell, trimmed); lines without a cell are passed over.
+    """The rows as (number of the line on which each ends, column → cell, trimmed); empty lines are passed over.
 
     A row with more cells than the header is refused in the report.
 
@@ -38,11 +38,14 @@ def rows(file: SourceFile, report: ImportReport) -> Iterator[tuple[int, dict[str
             for cells in reader:
                 if not any(cell.strip() for cell in cells):
                     continue
-                if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header):]):
+                if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
                     report.read += 1
-                    report.refuse(f"line {reader.line_num}", cells[0],
-                                  f"The line has {len(cells)} cells, and the header {len(header)}.",
-                                  kind="The line has more cells than the header.")
+                    report.refuse(
+                        f"line {reader.line_num}",
+                        cells[0],
+                        f"The line has {len(cells)} cells, and the header {len(header)}.",
+                        kind="The line has more cells than the header.",
+                    )
                     continue
                 yield reader.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=False))
     except (csv.Error, UnicodeDecodeError):

@@ -49,9 +49,9 @@ def streets(session: Session) -> dict[tuple[str, int], int]:
 
 def parts(session: Session) -> dict[tuple[str, str | None], float]:
     """(street name, area code) → length in metres of every street part."""
-    rows = session.execute(text(
-        "SELECT p.name, a.code, p.length_m FROM street_part AS p LEFT JOIN area AS a ON a.id = p.area_id"
-    ))
+    rows = session.execute(
+        text("SELECT p.name, a.code, p.length_m FROM street_part AS p LEFT JOIN area AS a ON a.id = p.area_id")
+    )
     return {(row.name, row.code): round(row.length_m, 3) for row in rows}
 
 
@@ -59,7 +59,16 @@ def everything(session: Session) -> list[tuple[Any, ...]]:
     """Every row of what imports write, ids and versions included, to see whether anything changed at all."""
     session.flush()
     found: list[tuple[Any, ...]] = []
-    for table in ("area", "street", "segment", "street_part", "asset", "stretch", "stretch_part", "change",
-                  "data_version"):
+    for table in (
+        "area",
+        "street",
+        "segment",
+        "street_part",
+        "asset",
+        "stretch",
+        "stretch_part",
+        "change",
+        "data_version",
+    ):
         found += [tuple(row) for row in session.execute(text(f"SELECT '{table}', t.* FROM {table} AS t ORDER BY 2, 3"))]
     return found

@@ -15,23 +15,43 @@ from .drawing import at, box, collection, everything, line, parts
 
 
 def area(session: Session, code: str) -> Any:
-    return session.execute(text(
-        "SELECT a.*, d.code AS district, m.code AS municipality, ST_NumGeometries(a.geom) AS polygons, "
-        "ST_Area(a.geom) AS square_m, ST_Contains(a.geom, a.label_point) AS label_inside "
-        "FROM area AS a LEFT JOIN area AS d ON d.id = a.district_id LEFT JOIN area AS m ON m.id = a.municipality_id "
-        "WHERE a.code = :code"
-    ), {"code": code}).one()
+    return session.execute(
+        text(
+            "SELECT a.*, d.code AS district, m.code AS municipality, ST_NumGeometries(a.geom) AS polygons, "
+            "ST_Area(a.geom) AS square_m, ST_Contains(a.geom, a.label_point) AS label_inside "
+            "FROM area AS a LEFT JOIN area AS d ON d.id = a.district_id "
+            "LEFT JOIN area AS m ON m.id = a.municipality_id "
+            "WHERE a.code = :code"
+        ),
+        {"code": code},
+    ).one()
 
 
 @pytest.mark.parametrize(
     ("properties", "kind", "population"),
     [
-        ({"buurtcode": "BU99990101", "buurtnaam": "Zuid", "wijkcode": "WK999901", "gemeentecode": "GM9999",
-          "aantal_inwoners": 1200, "water": "NEE"}, "neighbourhood", 1200),
-        ({"BU_CODE": "BU99990101", "BU_NAAM": "Zuid", "WK_CODE": "WK999901", "GM_CODE": "GM9999", "AANT_INW": 1200},
-         "neighbourhood", 1200),
-        ({"wijkcode": "WK999901", "wijknaam": "Zuid", "gemeentecode": "GM9999", "aantalInwoners": -99999999},
-         "district", None),
+        (
+            {
+                "buurtcode": "BU99990101",
+                "buurtnaam": "Zuid",
+                "wijkcode": "WK999901",
+                "gemeentecode": "GM9999",
+                "aantal_inwoners": 1200,
+                "water": "NEE",
+            },
+            "neighbourhood",
+            1200,
+        ),
+        (
+            {"BU_CODE": "BU99990101", "BU_NAAM": "Zuid", "WK_CODE": "WK999901", "GM_CODE": "GM9999", "AANT_INW": 1200},
+            "neighbourhood",
+            1200,
+        ),
+        (
+            {"wijkcode": "WK999901", "wijknaam": "Zuid", "gemeentecode": "GM9999", "aantalInwoners": -99999999},
+            "district",
+            None,
+        ),
         ({"gemeentecode": "GM9999", "gemeentenaam": "Zuid", "aantalInwoners": -99997}, "municipality", None),
         ({"code": "WK999901", "name": "Zuid", "population": 5}, "district", 5),
         ({"statcode": "GM9999", "statnaam": "Zuid"}, "municipality", None),
@@ -60,8 +80,14 @@ def test_metres_without_crs_are_recognised(session: Session, tmp_path: Path) -> 
 def test_rotterdams_register_gets_national_codes(session: Session, tmp_path: Path) -> None:
     """A register that writes 599 and 0321 means BU05990321 in WK059903 in GM0599."""
     feature = box("x", 0, 0, 100, 100)
-    feature["properties"] = {"TEKST": "0321", "BUURTNAAM": "Bospolder", "GEBDNAAM": "Delfshaven", "GEMEENTE": "599",
-                             "GEBIED": 3, "BUURT": 21}
+    feature["properties"] = {
+        "TEKST": "0321",
+        "BUURTNAAM": "Bospolder",
+        "GEBDNAAM": "Delfshaven",
+        "GEMEENTE": "599",
+        "GEBIED": 3,
+        "BUURT": 21,
+    }
     other = box("x", 0, 0, 200, 100)
     other["properties"] = {"TEKST": "03", "GEBDNAAM": "Delfshaven", "GEMEENTE": "599", "GEBIED": 3}
     import_areas(session, collection(tmp_path / "buurten.geojson", [feature], crs=None))
@@ -72,11 +98,14 @@ def test_rotterdams_register_gets_national_codes(session: Session, tmp_path: Pat
 
 
 def test_water_null_name_several_rows_and_provinces(session: Session, tmp_path: Path) -> None:
-    """Water is left out, rows of one code become one area, a nameless one goes by its code, provinces are passed over."""
+    """Water is left out, rows of one code become one area, a nameless one goes by its code, provinces are passed."""
     features = [
-        box("BU99990101", 0, 0, 100, 100, water="NEE"), box("BU99990101", 200, 0, 300, 100, water="NEE"),
-        box("BU99990101", 100, 0, 200, 100, water="JA"), box("BU99990102", 0, 100, 100, 200, water="NEE", name=None),
-        box("BU99990103", 0, 300, 100, 400, water="B"), box("PV20", 0, 0, 900, 900, water="NEE"),
+        box("BU99990101", 0, 0, 100, 100, water="NEE"),
+        box("BU99990101", 200, 0, 300, 100, water="NEE"),
+        box("BU99990101", 100, 0, 200, 100, water="JA"),
+        box("BU99990102", 0, 100, 100, 200, water="NEE", name=None),
+        box("BU99990103", 0, 300, 100, 400, water="B"),
+        box("PV20", 0, 0, 900, 900, water="NEE"),
     ]
     report = import_areas(session, collection(tmp_path / "areas.geojson", features))
     assert (report.read, report.added, report.refused) == (6, 2, 0)
@@ -103,9 +132,12 @@ def test_geometry_collection_needs_to_be_told_what_it_is(session: Session, tmp_p
     """A bare boundary says not which area it is: refused with what is missing, taken apart when that is given."""
     ring = [at(0, 0), at(100, 0), at(100, 100), at(0, 100), at(0, 0)]
     body = {
-        "type": "GeometryCollection", "crs": {"type": "name", "properties": {"name": "EPSG:28992"}},
-        "geometries": [{"type": "Polygon", "coordinates": [ring]},
-                       {"type": "LineString", "coordinates": [at(0, 0), at(5, 5)]}],
+        "type": "GeometryCollection",
+        "crs": {"type": "name", "properties": {"name": "EPSG:28992"}},
+        "geometries": [
+            {"type": "Polygon", "coordinates": [ring]},
+            {"type": "LineString", "coordinates": [at(0, 0), at(5, 5)]},
+        ],
     }
     path = tmp_path / "boundary.geojson"
     path.write_text(json.dumps(body))
@@ -119,7 +151,7 @@ def test_geometry_collection_needs_to_be_told_what_it_is(session: Session, tmp_p
 
 
 def test_levels_are_linked_in_whatever_order_they_come(session: Session, tmp_path: Path) -> None:
-    """Neighbourhoods before their municipality and districts after it: the links are the same, each row names itself."""
+    """Neighbourhoods before their municipality, districts after it: the links are the same, each row names itself."""
     import_areas(session, collection(tmp_path / "bu.geojson", [box("BU99990101", 0, 0, 100, 100)]))
     import_areas(session, collection(tmp_path / "gm.geojson", [box("GM9999", 0, 0, 400, 400)]))
     import_areas(session, collection(tmp_path / "wk.geojson", [box("WK999901", 0, 0, 200, 200)]))
@@ -131,8 +163,12 @@ def test_levels_are_linked_in_whatever_order_they_come(session: Session, tmp_pat
 
 def test_other_codes_find_their_parent_by_surface(session: Session, tmp_path: Path) -> None:
     """Where codes say nothing, an area lies in the one that holds most of it."""
-    features = [box("kaupunki", 0, 0, 400, 400, kind="municipality"), box("east", 200, 0, 400, 400, kind="district"),
-                box("west", 0, 0, 200, 400, kind="district"), box("n1", 150, 0, 390, 90, kind="neighbourhood")]
+    features = [
+        box("kaupunki", 0, 0, 400, 400, kind="municipality"),
+        box("east", 200, 0, 400, 400, kind="district"),
+        box("west", 0, 0, 200, 400, kind="district"),
+        box("n1", 150, 0, 390, 90, kind="neighbourhood"),
+    ]
     import_areas(session, collection(tmp_path / "areas.geojson", features))
     found = area(session, "n1")
     assert (found.district, found.municipality) == ("east", "kaupunki")
@@ -168,9 +204,16 @@ def test_a_dry_run_stores_nothing_and_reports_the_same(session: Session, tmp_pat
 
 def test_streets_are_divided_again_when_areas_come(session: Session, tmp_path: Path) -> None:
     """Streets first, areas later: parts, municipality and the finest level follow the areas as they come."""
-    import_streets(session, collection(tmp_path / "s.geojson", [
-        line("Lange Weg", [(0, 50), (100, 50)]), line("Lange Weg", [(100, 50), (300, 50)]),
-    ]))
+    import_streets(
+        session,
+        collection(
+            tmp_path / "s.geojson",
+            [
+                line("Lange Weg", [(0, 50), (100, 50)]),
+                line("Lange Weg", [(100, 50), (300, 50)]),
+            ],
+        ),
+    )
     assert parts(session) == {("Lange Weg", None): 300.0}
     import_areas(session, collection(tmp_path / "gm.geojson", [box("GM9999", -10, 0, 400, 100)]))
     assert parts(session) == {("Lange Weg", "GM9999"): 300.0}

@@ -73,17 +73,29 @@ def test_every_bad_row_is_refused_with_its_line_and_reason(drawn: Session, tmp_p
     assert (report.read, report.added, report.refused) == (13, 1, 12)
     reasons = {refusal.where: refusal.reason for refusal in report.refusals}
     for where, words in {
-        "line 3": "telephone", "line 4": "no kind", "line 5": "needs a place", "line 6": "no street called",
-        "line 7": "swapped", "line 8": "outside the area", "line 9": "not both numbers", "line 10": "twice",
-        "line 11": "14 cells", "line 12": "started_on", "line 13": "vrolijk is no theme", "line 14": "200 characters",
+        "line 3": "telephone",
+        "line 4": "no kind",
+        "line 5": "needs a place",
+        "line 6": "no street called",
+        "line 7": "swapped",
+        "line 8": "outside the area",
+        "line 9": "not both numbers",
+        "line 10": "twice",
+        "line 11": "14 cells",
+        "line 12": "started_on",
+        "line 13": "vrolijk is no theme",
+        "line 14": "200 characters",
     }.items():
         assert words in reasons[where], (where, reasons[where])
 
 
 def test_the_same_table_again_changes_nothing(drawn: Session, tmp_path: Path) -> None:
     """Rows are known again by their id; a row that differs changes its entry, which keeps its number."""
-    rows = ["1;club;Koffie;;;;;90010;436020;;;", "2;bewoner;Fatima;;;;;;;Zuid;;breien",
-            "3;prikstraat;Schoon;;;Kerkstraat;ja;;;;;"]
+    rows = [
+        "1;club;Koffie;;;;;90010;436020;;;",
+        "2;bewoner;Fatima;;;;;;;Zuid;;breien",
+        "3;prikstraat;Schoon;;;Kerkstraat;ja;;;;;",
+    ]
     import_assets(drawn, table(tmp_path, *rows))
     before = everything(drawn)
     report = import_assets(drawn, table(tmp_path, *rows))
@@ -123,6 +135,7 @@ def test_a_dry_run_stores_nothing(drawn: Session, tmp_path: Path) -> None:
 
 def test_points_of_a_map_with_map_and_defaults(drawn: Session, tmp_path: Path) -> None:
     """A map without kinds gets one for all; a column is mapped; tags that are known need neither."""
+
     def point(x: float, **properties: Any) -> dict[str, Any]:
         return {"type": "Feature", "properties": properties, "geometry": {"type": "Point", "coordinates": at(x, 20)}}
 

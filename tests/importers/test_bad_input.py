@@ -35,9 +35,7 @@ def feature(coordinates: Any, name: object = "Kade", kind: str = "LineString") -
         ([[500, 200], [501, 200]], "no degrees"),
     ],
 )
-def test_bad_lines_are_refused_one_by_one(
-    session: Session, tmp_path: Path, coordinates: Any, reason: str
-) -> None:
+def test_bad_lines_are_refused_one_by_one(session: Session, tmp_path: Path, coordinates: Any, reason: str) -> None:
     """Each bad line is a refusal with its number and the reason; the good ones beside it are stored."""
     good = [feature([[4.48 + i / 1000, 51.91], [4.48 + i / 1000, 51.92]], f"Goed {i}") for i in range(20)]
     path = collection(tmp_path / "s.geojson", [*good[:1], feature(coordinates), *good[1:]], crs=None)

@@ -48,9 +48,12 @@ def test_a_real_extract_streams_into_its_own_crs(finland: Session) -> None:
     """Helsinki's centre: about a hundred streets with Finnish names, real lengths in metres, twice the same."""
     report = import_streets(finland, helsinki())
     assert (report.format, report.added, report.refused) == ("osm", 100, 0)
-    row = finland.execute(text(
-        "SELECT count(*) AS parts, sum(length_m) AS metres, bool_and(ST_SRID(geom) = 3067) AS right_crs FROM street_part"
-    )).one()
+    row = finland.execute(
+        text(
+            "SELECT count(*) AS parts, sum(length_m) AS metres, bool_and(ST_SRID(geom) = 3067) AS right_crs "
+            "FROM street_part"
+        )
+    ).one()
     assert row.right_crs
     assert row.parts == 100
     assert 25_000 < row.metres < 40_000
@@ -63,12 +66,21 @@ def test_a_real_extract_streams_into_its_own_crs(finland: Session) -> None:
 
 def test_classes_of_ways(session: Session, tmp_path: Path) -> None:
     """Named footways and squares are streets; motorways keep no name; planned ways are passed over."""
-    path = osm_file(tmp_path / "a.osm", "".join([
-        way(1, [1, 2], highway="residential", name="Kade"), way(2, [2, 3], highway="footway", name="Steeg"),
-        way(3, [1, 2, 3, 1], highway="pedestrian", area="yes", name="Plein"), way(4, [3, 4], highway="footway"),
-        way(5, [4, 5], highway="motorway", name="A13"), way(6, [5, 6], highway="proposed", name="Later"),
-        way(7, [6, 7], building="yes", name="Huis"), way(8, [5, 6], highway="path", name="Pad", bridge="yes"),
-    ]))
+    path = osm_file(
+        tmp_path / "a.osm",
+        "".join(
+            [
+                way(1, [1, 2], highway="residential", name="Kade"),
+                way(2, [2, 3], highway="footway", name="Steeg"),
+                way(3, [1, 2, 3, 1], highway="pedestrian", area="yes", name="Plein"),
+                way(4, [3, 4], highway="footway"),
+                way(5, [4, 5], highway="motorway", name="A13"),
+                way(6, [5, 6], highway="proposed", name="Later"),
+                way(7, [6, 7], building="yes", name="Huis"),
+                way(8, [5, 6], highway="path", name="Pad", bridge="yes"),
+            ]
+        ),
+    )
     report = import_streets(session, path)
     assert report.refused == 0
     assert set(session.execute(text("SELECT name FROM street")).scalars()) == {"Kade", "Steeg", "Plein", "Pad"}
@@ -78,9 +90,15 @@ def test_classes_of_ways(session: Session, tmp_path: Path) -> None:
 
 def test_ways_that_miss_nodes_are_not_drawn_across_the_gap(session: Session, tmp_path: Path) -> None:
     """An extract cuts nodes away: the rest of the way is kept in pieces; a way with one node left is passed over."""
-    path = osm_file(tmp_path / "a.osm", "".join([
-        way(1, [1, 2, 99, 4, 5], highway="residential", name="Kade"), way(2, [1, 98], highway="residential", name="Weg"),
-    ]))
+    path = osm_file(
+        tmp_path / "a.osm",
+        "".join(
+            [
+                way(1, [1, 2, 99, 4, 5], highway="residential", name="Kade"),
+                way(2, [1, 98], highway="residential", name="Weg"),
+            ]
+        ),
+    )
     report = import_streets(session, path)
     assert session.execute(text("SELECT count(*) FROM segment")).scalar() == 2
     assert report.refused == 0
@@ -89,11 +107,14 @@ def test_ways_that_miss_nodes_are_not_drawn_across_the_gap(session: Session, tmp
 
 def test_nodes_become_assets_by_their_tags(session: Session, tmp_path: Path) -> None:
     """A public bookcase is an exchange for sharing; a traffic sign is nothing that the map shows."""
-    path = osm_file(tmp_path / "a.osm", (
-        '<node id="21" lat="51.91" lon="4.44"><tag k="amenity" v="public_bookcase"/></node>'
-        '<node id="22" lat="51.92" lon="4.44"><tag k="highway" v="stop"/></node>'
-        '<node id="23" lat="48.9" lon="2.3"><tag k="amenity" v="public_bookcase"/><tag k="name" v="Paris"/></node>'
-    ))
+    path = osm_file(
+        tmp_path / "a.osm",
+        (
+            '<node id="21" lat="51.91" lon="4.44"><tag k="amenity" v="public_bookcase"/></node>'
+            '<node id="22" lat="51.92" lon="4.44"><tag k="highway" v="stop"/></node>'
+            '<node id="23" lat="48.9" lon="2.3"><tag k="amenity" v="public_bookcase"/><tag k="name" v="Paris"/></node>'
+        ),
+    )
     report = import_assets(session, path)
     assert (report.read, report.added, report.refused) == (2, 1, 1)
     assert report.refusals[0].where == "node 23"

@@ -10,8 +10,11 @@ from assets.importers import UnreadableFile, import_areas, import_streets
 from .drawing import Points, box, collection, everything, line, parts, streets
 
 GRID = [
-    ("Kerkstraat", [(0, 0), (100, 0)]), ("Kerkstraat", [(100, 0), (200, 0)]), ("Molenweg", [(0, 100), (200, 100)]),
-    ("Schoolpad", [(50, 0), (50, 100)]), (None, [(150, 0), (150, 100)]),
+    ("Kerkstraat", [(0, 0), (100, 0)]),
+    ("Kerkstraat", [(100, 0), (200, 0)]),
+    ("Molenweg", [(0, 100), (200, 100)]),
+    ("Schoolpad", [(50, 0), (50, 100)]),
+    (None, [(150, 0), (150, 100)]),
 ]
 
 
@@ -54,51 +57,112 @@ def test_a_newer_file_keeps_the_ids_of_streets_and_parts(session: Session, tmp_p
 
 def test_pieces_more_than_a_kilometre_apart_are_two_streets(session: Session, tmp_path: Path) -> None:
     """A gap of 1,000 m still makes one street; a wider one makes two, in each municipality for itself."""
-    import_streets(session, write(tmp_path, [
-        ("Dorpsstraat", [(0, 0), (100, 0)]), ("Dorpsstraat", [(1100, 0), (1200, 0)]),
-        ("Hoofdweg", [(0, 50), (100, 50)]), ("Hoofdweg", [(1101, 50), (1300, 50)]),
-    ]), municipality="GM9999")
+    import_streets(
+        session,
+        write(
+            tmp_path,
+            [
+                ("Dorpsstraat", [(0, 0), (100, 0)]),
+                ("Dorpsstraat", [(1100, 0), (1200, 0)]),
+                ("Hoofdweg", [(0, 50), (100, 50)]),
+                ("Hoofdweg", [(1101, 50), (1300, 50)]),
+            ],
+        ),
+        municipality="GM9999",
+    )
     assert set(streets(session)) == {("Dorpsstraat", 0), ("Hoofdweg", 0), ("Hoofdweg", 1)}
 
 
 def test_pieces_keep_their_ids_when_the_order_of_the_file_turns(session: Session, tmp_path: Path) -> None:
     """Of two streets of one name each keeps its id, also when the shorter one has become the longer."""
-    import_streets(session, write(tmp_path, [
-        ("Hoofdweg", [(0, 0), (300, 0)]), ("Hoofdweg", [(2000, 0), (2100, 0)]),
-    ]), municipality="GM9999")
+    import_streets(
+        session,
+        write(
+            tmp_path,
+            [
+                ("Hoofdweg", [(0, 0), (300, 0)]),
+                ("Hoofdweg", [(2000, 0), (2100, 0)]),
+            ],
+        ),
+        municipality="GM9999",
+    )
     west = session.execute(text("SELECT street_id FROM segment ORDER BY ST_XMin(geom) LIMIT 1")).scalar()
-    report = import_streets(session, write(tmp_path, [
-        ("Hoofdweg", [(2000, 5), (2900, 5)]), ("Hoofdweg", [(0, 5), (200, 5)]),
-    ], "newer"), municipality="GM9999")
+    report = import_streets(
+        session,
+        write(
+            tmp_path,
+            [
+                ("Hoofdweg", [(2000, 5), (2900, 5)]),
+                ("Hoofdweg", [(0, 5), (200, 5)]),
+            ],
+            "newer",
+        ),
+        municipality="GM9999",
+    )
     assert (report.added, report.changed) == (0, 2)
     assert session.execute(text("SELECT street_id FROM segment ORDER BY ST_XMin(geom) LIMIT 1")).scalar() == west
 
 
 def test_a_line_goes_whole_to_the_area_with_most_of_it(session: Session, tmp_path: Path) -> None:
     """Lines are not cut at borders: most metres win, and a line along the border goes to the lower code."""
-    import_areas(session, collection(tmp_path / "bu.geojson", [
-        box("BU99990102", 100, 0, 200, 100), box("BU99990101", 0, 0, 100, 100),
-    ]))
-    import_streets(session, write(tmp_path, [
-        ("Overgang", [(0, 50), (140, 50)]), ("Grens", [(100, 10), (100, 90)]), ("Half", [(50, 20), (150, 20)]),
-        ("Buiten", [(0, 500), (50, 500)]),
-    ]))
+    import_areas(
+        session,
+        collection(
+            tmp_path / "bu.geojson",
+            [
+                box("BU99990102", 100, 0, 200, 100),
+                box("BU99990101", 0, 0, 100, 100),
+            ],
+        ),
+    )
+    import_streets(
+        session,
+        write(
+            tmp_path,
+            [
+                ("Overgang", [(0, 50), (140, 50)]),
+                ("Grens", [(100, 10), (100, 90)]),
+                ("Half", [(50, 20), (150, 20)]),
+                ("Buiten", [(0, 500), (50, 500)]),
+            ],
+        ),
+    )
     assert parts(session) == {
-        ("Overgang", "BU99990101"): 140.0, ("Grens", "BU99990101"): 80.0, ("Half", "BU99990101"): 100.0,
+        ("Overgang", "BU99990101"): 140.0,
+        ("Grens", "BU99990101"): 80.0,
+        ("Half", "BU99990101"): 100.0,
         ("Buiten", None): 50.0,
     }
 
 
 def test_the_finest_area_that_holds_most_of_a_line_is_taken(session: Session, tmp_path: Path) -> None:
     """A neighbourhood that holds a corner of a line does not take it from the district that holds the rest."""
-    import_areas(session, collection(tmp_path / "areas.geojson", [
-        box("GM9999", 0, 0, 900, 900), box("WK999901", 0, 0, 300, 300), box("BU99990101", 0, 0, 100, 100),
-    ]))
-    import_streets(session, write(tmp_path, [
-        ("In de buurt", [(10, 10), (90, 10)]), ("Wijkweg", [(90, 20), (290, 20)]), ("Dorpsrand", [(290, 30), (800, 30)]),
-    ]))
-    assert {name: code for name, code in parts(session)} == {
-        "In de buurt": "BU99990101", "Wijkweg": "WK999901", "Dorpsrand": "GM9999",
+    import_areas(
+        session,
+        collection(
+            tmp_path / "areas.geojson",
+            [
+                box("GM9999", 0, 0, 900, 900),
+                box("WK999901", 0, 0, 300, 300),
+                box("BU99990101", 0, 0, 100, 100),
+            ],
+        ),
+    )
+    import_streets(
+        session,
+        write(
+            tmp_path,
+            [
+                ("In de buurt", [(10, 10), (90, 10)]),
+                ("Wijkweg", [(90, 20), (290, 20)]),
+                ("Dorpsrand", [(290, 30), (800, 30)]),
+            ],
+        ),
+    )
+    assert dict(parts(session).keys()) == {
+        "In de buurt": "BU99990101",
+        "Wijkweg": "WK999901",
+        "Dorpsrand": "GM9999",
     }
     assert set(session.execute(text("SELECT municipality_code FROM street")).scalars()) == {"GM9999"}
 
@@ -107,8 +171,9 @@ def test_vanished_streets_are_marked_and_come_back(session: Session, tmp_path: P
     """A street that a newer file of the same place lacks has vanished on that day, and comes back under its id."""
     import_streets(session, write(tmp_path, GRID), municipality="GM9999")
     before = streets(session)
-    report = import_streets(session, write(tmp_path, [g for g in GRID if g[0] != "Schoolpad"], "newer"),
-                            municipality="GM9999")
+    report = import_streets(
+        session, write(tmp_path, [g for g in GRID if g[0] != "Schoolpad"], "newer"), municipality="GM9999"
+    )
     assert report.vanished == 1
     assert any("Schoolpad" in note for note in report.notes)
     assert ("Schoolpad", 0) not in streets(session)
@@ -118,7 +183,7 @@ def test_vanished_streets_are_marked_and_come_back(session: Session, tmp_path: P
 
 
 def test_what_a_file_cannot_know_does_not_vanish(session: Session, tmp_path: Path) -> None:
-    """Outside the file's box, in another municipality, in a partial file, in a small file of another source: all stay."""
+    """Outside its box, in another municipality, in a partial file, in a small file of another source: all stay."""
     wide = [*GRID, ("Ver weg", [(2000, 2000), (2100, 2000)]), ("Ook hier", [(20, 50), (40, 50)])]
     import_streets(session, write(tmp_path, wide), municipality="GM9999")
     few = [("Kerkstraat", [(0, 0), (200, 0)]), ("Molenweg", [(0, 100), (200, 100)])]
@@ -138,9 +203,18 @@ def vanished_streets(session: Session) -> list[tuple[str, int]]:
 
 def test_a_clipped_file_does_not_shorten_streets_beyond_its_box(session: Session, tmp_path: Path) -> None:
     """What lies outside the box of a file stays; with partial also what lies further than 25 m from its lines."""
-    import_streets(session, write(tmp_path, [
-        ("Lange Weg", [(0, 0), (100, 0)]), ("Lange Weg", [(100, 0), (200, 0)]), ("Lange Weg", [(100, 0), (100, 80)]),
-    ]), municipality="GM9999")
+    import_streets(
+        session,
+        write(
+            tmp_path,
+            [
+                ("Lange Weg", [(0, 0), (100, 0)]),
+                ("Lange Weg", [(100, 0), (200, 0)]),
+                ("Lange Weg", [(100, 0), (100, 80)]),
+            ],
+        ),
+        municipality="GM9999",
+    )
     clip = [("Lange Weg", [(0, 2), (99, 2)]), ("Zijweg", [(0, 0), (0, 90)]), ("Zijweg", [(0, 90), (99, 90)])]
     import_streets(session, write(tmp_path, clip, "clip"), municipality="GM9999", partial=True)
     assert sum(metres for (name, _), metres in parts(session).items() if name == "Lange Weg") == pytest.approx(279)
@@ -158,22 +232,38 @@ def test_ways_without_a_name_are_kept_for_walking_only(session: Session, tmp_pat
 
 def test_motorways_are_no_streets(session: Session, tmp_path: Path) -> None:
     """The number of a motorway is no street name; the line stays for drawing."""
-    path = collection(tmp_path / "s.geojson", [
-        line("A13", [(0, 0), (500, 0)], highway="motorway"), line("Kade", [(0, 9), (50, 9)], highway="residential"),
-        line("Later", [(0, 19), (50, 19)], highway="construction"),
-    ])
+    path = collection(
+        tmp_path / "s.geojson",
+        [
+            line("A13", [(0, 0), (500, 0)], highway="motorway"),
+            line("Kade", [(0, 9), (50, 9)], highway="residential"),
+            line("Later", [(0, 19), (50, 19)], highway="construction"),
+        ],
+    )
     report = import_streets(session, path)
     assert [name for name, _ in streets(session)] == ["Kade"]
-    assert session.execute(text("SELECT road_class FROM segment WHERE street_id IS NULL")).scalars().all() == ["motorway"]
+    assert session.execute(text("SELECT road_class FROM segment WHERE street_id IS NULL")).scalars().all() == [
+        "motorway"
+    ]
     assert report.refused == 0
 
 
 def test_names_are_compared_after_folding(session: Session, tmp_path: Path) -> None:
     """Composed and decomposed letters and extra spaces are one name; capitals are another."""
-    import_streets(session, write(tmp_path, [
-        ("Señorstraat", [(0, 0), (10, 0)]), (" Sen\u0303orstraat ", [(10, 0), (20, 0)]),
-        ("Lange\u00a0 Laan", [(0, 9), (10, 9)]), ("Lange Laan", [(10, 9), (20, 9)]), ("lange laan", [(20, 9), (30, 9)]),
-    ]), municipality="GM9999")
+    import_streets(
+        session,
+        write(
+            tmp_path,
+            [
+                ("Señorstraat", [(0, 0), (10, 0)]),
+                (" Sen\u0303orstraat ", [(10, 0), (20, 0)]),
+                ("Lange\u00a0 Laan", [(0, 9), (10, 9)]),
+                ("Lange Laan", [(10, 9), (20, 9)]),
+                ("lange laan", [(20, 9), (30, 9)]),
+            ],
+        ),
+        municipality="GM9999",
+    )
     assert {name for name, _ in streets(session)} == {"Señorstraat", "Lange Laan", "lange laan"}
 
 
@@ -182,12 +272,16 @@ def test_columns_of_the_road_register_and_by_map(session: Session, tmp_path: Pat
     feature = line(None, [(0, 0), (50, 0)])
     feature["properties"] = {"stt_naam": "Dijkgraaf", "gme_id": 289, "gme_naam": "Wageningen", "bst_code": "FP"}
     import_streets(session, collection(tmp_path / "nwb.geojson", [feature]))
-    row = session.execute(text("SELECT s.name, municipality_code, municipality, road_class FROM street AS s "
-                               "JOIN segment AS g ON g.street_id = s.id")).one()
+    row = session.execute(
+        text(
+            "SELECT s.name, municipality_code, municipality, road_class FROM street AS s "
+            "JOIN segment AS g ON g.street_id = s.id"
+        )
+    ).one()
     assert tuple(row) == ("Dijkgraaf", "GM0289", "Wageningen", "cycleway")
     feature["properties"] = {"benaming": "Ringweg"}
     path = collection(tmp_path / "own.geojson", [feature])
-    with pytest.raises(UnreadableFile, match="benaming.*--map theirs=name"):
+    with pytest.raises(UnreadableFile, match=r"benaming.*--map theirs=name"):
         import_streets(session, path)
     with pytest.raises(Invalid, match="no column weg; it has benaming"):
         import_streets(session, path, mapped=["weg=name"])
@@ -199,9 +293,13 @@ def test_columns_of_the_road_register_and_by_map(session: Session, tmp_path: Pat
 def test_multi_lines_are_taken_apart_and_doubles_left_out(session: Session, tmp_path: Path) -> None:
     """Each line of a multi-line is a segment; a line that stands in the file twice counts once."""
     feature = line("Plein", [(0, 0), (10, 0)])
-    feature["geometry"] = {"type": "MultiLineString", "coordinates": [
-        feature["geometry"]["coordinates"], line("", [(10, 0), (10, 20)])["geometry"]["coordinates"],
-    ]}
+    feature["geometry"] = {
+        "type": "MultiLineString",
+        "coordinates": [
+            feature["geometry"]["coordinates"],
+            line("", [(10, 0), (10, 20)])["geometry"]["coordinates"],
+        ],
+    }
     report = import_streets(session, collection(tmp_path / "s.geojson", [feature, feature]))
     assert session.execute(text("SELECT count(*) FROM segment")).scalar() == 2
     assert parts(session) == {("Plein", None): 30.0}

@@ -31,9 +31,11 @@ def pin(session: Session, title: str, **stretch: Any) -> int:
 
 def covered(session: Session, asset_id: int) -> float:
     session.flush()
-    return float(session.execute(
-        text("SELECT coalesce(sum(covered_m), 0) FROM stretch_part WHERE asset_id = :id"), {"id": asset_id}
-    ).scalar_one())
+    return float(
+        session.execute(
+            text("SELECT coalesce(sum(covered_m), 0) FROM stretch_part WHERE asset_id = :id"), {"id": asset_id}
+        ).scalar_one()
+    )
 
 
 @pytest.fixture
@@ -66,8 +68,12 @@ def test_a_stretch_of_which_nothing_is_left_keeps_its_line(drawn: Session, tmp_p
 def test_a_street_that_vanished_keeps_its_initiatives_and_is_reported(drawn: Session, tmp_path: Path) -> None:
     """Its initiative stays with its metres, the street stays in the published views, the report names it."""
     kept = pin(drawn, "Schone Kerkstraat", street="Kerkstraat", whole=True)
-    report = import_streets(drawn, write(tmp_path, [MAIN[2], ("Nieuw", [(0, -20), (300, -20)])], "newer"),
-                            municipality="GM9999", complete=True)
+    report = import_streets(
+        drawn,
+        write(tmp_path, [MAIN[2], ("Nieuw", [(0, -20), (300, -20)])], "newer"),
+        municipality="GM9999",
+        complete=True,
+    )
     assert report.vanished == 1
     assert any("Kerkstraat" in note and "residents" in note for note in report.notes)
     assert covered(drawn, kept) == pytest.approx(200)
@@ -77,8 +83,12 @@ def test_a_street_that_vanished_keeps_its_initiatives_and_is_reported(drawn: Ses
 
 def test_a_vanished_street_without_initiatives_leaves_the_published_views(drawn: Session, tmp_path: Path) -> None:
     """Nobody cares for it there, so nobody sees it any more."""
-    import_streets(drawn, write(tmp_path, [MAIN[2], ("Nieuw", [(0, -20), (300, -20)])], "newer"),
-                   municipality="GM9999", complete=True)
+    import_streets(
+        drawn,
+        write(tmp_path, [MAIN[2], ("Nieuw", [(0, -20), (300, -20)])], "newer"),
+        municipality="GM9999",
+        complete=True,
+    )
     assert "Kerkstraat" not in drawn.execute(text("SELECT name FROM published_street")).scalars().all()
 
 
@@ -91,30 +101,52 @@ def test_two_pieces_that_become_one_street_bring_their_initiatives_along(drawn: 
     joined = [*apart, ("Laan", [(200, 300), (1500, 300)])]
     import_streets(drawn, write(tmp_path, joined, "joined"), municipality="GM9999")
     assert ("Laan", 1) not in streets(drawn)
-    assert drawn.execute(text("SELECT street_id FROM stretch WHERE asset_id = :id"), {"id": asset}).scalar() == (
-        streets(drawn)["Laan", 0])
+    assert (
+        drawn.execute(text("SELECT street_id FROM stretch WHERE asset_id = :id"), {"id": asset}).scalar()
+        == (streets(drawn)["Laan", 0])
+    )
 
 
 def test_a_stretch_follows_the_piece_that_splits_off(drawn: Session, tmp_path: Path) -> None:
     """When the middle of a street disappears, a stretch on the far end belongs to the new piece."""
-    joined = [*MAIN, ("Laan", [(0, 300), (300, 300)]), ("Laan", [(300, 300), (1500, 300)]),
-              ("Laan", [(1500, 300), (1600, 300)])]
+    joined = [
+        *MAIN,
+        ("Laan", [(0, 300), (300, 300)]),
+        ("Laan", [(300, 300), (1500, 300)]),
+        ("Laan", [(1500, 300), (1600, 300)]),
+    ]
     import_streets(drawn, write(tmp_path, joined, "joined"), municipality="GM9999")
     asset = pin(drawn, "Verre eind", street="Laan", line=[(1510, 300), (1590, 300)])
-    import_streets(drawn, write(tmp_path, [one for one in joined if len(one[1]) and one[1][0] != (300, 300)], "split"),
-                   municipality="GM9999")
-    assert drawn.execute(text("SELECT street_id FROM stretch WHERE asset_id = :id"), {"id": asset}).scalar() == (
-        streets(drawn)["Laan", 1])
+    import_streets(
+        drawn,
+        write(tmp_path, [one for one in joined if len(one[1]) and one[1][0] != (300, 300)], "split"),
+        municipality="GM9999",
+    )
+    assert (
+        drawn.execute(text("SELECT street_id FROM stretch WHERE asset_id = :id"), {"id": asset}).scalar()
+        == (streets(drawn)["Laan", 1])
+    )
     assert covered(drawn, asset) == pytest.approx(80, abs=0.1)
 
 
 def test_new_borders_keep_what_an_initiative_covers(drawn: Session, tmp_path: Path) -> None:
     """When a neighbourhood is split in two, the covered metres are the same, shared over the new parts."""
     whole = pin(drawn, "Heel", street="Kerkstraat", whole=True)
-    import_areas(drawn, collection(tmp_path / "newer.geojson", [
-        box("BU99990101", -50, -50, 100, 900), box("BU99990102", 100, -50, 3000, 900),
-    ]))
-    rows = drawn.execute(text(
-        "SELECT a.code, l.covered_m FROM stretch_part AS l JOIN street_part AS p ON p.id = l.street_part_id "
-        "JOIN area AS a ON a.id = p.area_id WHERE l.asset_id = :id ORDER BY 1"), {"id": whole})
+    import_areas(
+        drawn,
+        collection(
+            tmp_path / "newer.geojson",
+            [
+                box("BU99990101", -50, -50, 100, 900),
+                box("BU99990102", 100, -50, 3000, 900),
+            ],
+        ),
+    )
+    rows = drawn.execute(
+        text(
+            "SELECT a.code, l.covered_m FROM stretch_part AS l JOIN street_part AS p ON p.id = l.street_part_id "
+            "JOIN area AS a ON a.id = p.area_id WHERE l.asset_id = :id ORDER BY 1"
+        ),
+        {"id": whole},
+    )
     assert [(row.code, round(row.covered_m)) for row in rows] == [("BU99990101", 100), ("BU99990102", 100)]
