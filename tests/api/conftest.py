@@ -1,6 +1,6 @@
 """What tests of the API share: tokens of every role, a writing client, and bodies that are right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 
 from assets import accounts
 from assets.vocabulary import Role
+from tests.conftest import Databases
+from tests.conftest import test_settings as settings_for
 
 GEOJSON = {"Content-Type": "application/geo+json"}
 PATCH = {"Content-Type": "application/merge-patch+json"}
@@ -34,6 +36,17 @@ def writer(make_client: Callable[..., TestClient], own_sample_url: str) -> TestC
     client = make_client(own_sample_url)
     client.headers["Authorization"] = f"Bearer {token_for(own_sample_url, Role.builder)}"
     return client
+
+
+@pytest.fixture(scope="session")
+def refused_writer(databases: Databases) -> Iterator[TestClient]:
+    """A client with a builder's token that tests share: for writes that are refused and leave nothing behind."""
+    from app.main import create_app
+
+    url = databases.clone("sample")
+    with TestClient(create_app(settings_for(url)), raise_server_exceptions=False) as client:
+        client.headers["Authorization"] = f"Bearer {token_for(url, Role.builder)}"
+        yield client
 
 
 @pytest.fixture

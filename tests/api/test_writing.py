@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+
 from tests.api.conftest import ACTIVITIES, ASSETS, GEOJSON, PATCH, STREETS
 
 Feature = dict[str, Any]
@@ -177,7 +178,9 @@ def test_deleted_asset_is_gone(writer: TestClient, club: Feature) -> None:
 def test_body_in_another_crs(writer: TestClient, club: Feature) -> None:
     """A body may be in RD metres, or in ETRS89 with latitude first, when Content-Crs says so."""
     here = added(writer, club).json()["geometry"]["coordinates"]
-    rd = writer.get(ASSETS, params={"kind": "club", "limit": 1000, "crs": "http://www.opengis.net/def/crs/EPSG/0/28992"})
+    rd = writer.get(
+        ASSETS, params={"kind": "club", "limit": 1000, "crs": "http://www.opengis.net/def/crs/EPSG/0/28992"}
+    )
     last = rd.json()["features"][-1]["geometry"]["coordinates"]
     club["geometry"]["coordinates"] = last
     metres = added(writer, club, **{"Content-Crs": "<http://www.opengis.net/def/crs/EPSG/0/28992>"})
