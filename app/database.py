@@ -34,8 +34,9 @@ TILE_POOL = 8
 WRITING = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s"
 READING = "-c default_transaction_read_only=on -c lock_timeout=5s -c statement_timeout=30s"
 AS_PUBLIC = f"-c role={PUBLIC_ROLE}"
-# A tile is a small query: starting parallel workers costs more than they win.
-FOR_TILES = "-c max_parallel_workers_per_gather=0"
+# A tile is a small query: starting parallel workers costs more than they win, and planning it costs more than running
+# it, so its plan is made once for each connection (measured at z14: 3.1 ms planned anew, 0.9 ms prepared).
+FOR_TILES = "-c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan"
 
 TRY_AGAIN = "The database cannot answer at this moment; try again in a few seconds."
 
@@ -75,7 +76,9 @@ def connect(settings: "Settings") -> Database:
     public_engine = engine_of(public_url, options=reading)
     pool = ConnectionPool(
         _libpq_url(public_url), min_size=0, max_size=TILE_POOL, timeout=WAIT_S, open=True,
-        kwargs={"autocommit": True, "options": f"{reading} {FOR_TILES}", "connect_timeout": WAIT_S},
+        kwargs={
+            "autocommit": True, "options": f"{reading} {FOR_TILES}", "connect_timeout": WAIT_S, "prepare_threshold": 0,
+        },
         configure=_warm, check=ConnectionPool.check_connection, reconnect_timeout=WAIT_S,
     )  # fmt: skip
     return Database(

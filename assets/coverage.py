@@ -194,7 +194,7 @@ def _binds(
     rule = {"theme": theme, "on": on, "asked_months": ASKED_MONTHS, "carried_share": CARRIED_SHARE}
     binds: dict[str, dict[str, Any]] = {"always": rule}
     if area is not None:
-        binds["area"] = {"area_ids": areas.ids_within(session, areas.get(session, area))}
+        binds["area"] = {"area_ids": areas.ids_within(session, area)}
     if within is not None:
         binds["within"] = {"within": within.wkb, "storage_srid": crs.storage(session).srid}
     return binds

@@ -65,12 +65,13 @@ def storage_crs(srid: int) -> StorageCrs:
 
 def storage(session: Session) -> StorageCrs:
     """The storage CRS recorded in this database; NotReady when it has no schema yet."""
-    known: int | None = session.info.get("storage_srid")
+    kept = session.connection().info  # lives as long as the connection: the storage CRS of a database never changes
+    known: int | None = kept.get("storage_srid")
     if known is None:
         known = session.execute(text("SELECT storage_srid FROM published_deployment")).scalar()
         if known is None:
             raise NotReady("This database has no storage CRS yet; run `vuurtoren migrate`.")
-        session.info["storage_srid"] = known
+        kept["storage_srid"] = known
     return storage_crs(known)
 
 

@@ -197,7 +197,7 @@ def streets_items(request: Request, query: Annotated[StreetsQuery, Query()], ses
 
 
 def _streets_counted(session: Session, question: Asked, query: StreetsQuery, on: date) -> int | None:
-    inside = None if query.area is None else areas.ids_within(session, areas.get(session, query.area))
+    inside = None if query.area is None else areas.ids_within(session, query.area)
     if not features.few_street_parts(session, area_ids=inside):
         return None
     totals = coverage.totals(session, on=on, area=query.area, theme=query.theme, within=question.box)

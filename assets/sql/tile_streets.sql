@@ -4,7 +4,8 @@
 -- Rows: one, with a column of bytes per layer: areas (code, kind, name), area_labels (code, kind, name), ways
 -- (road_class, bridge, tunnel), streets (id, name, road_class; with :states also state), initiatives (asset id,
 -- themes, freshness) and assets (id, kind, title, themes, freshness). No text of a person without consent: views.
--- Relies on the _geom_3857 indexes and those of street_state.
+-- Relies on the _geom_3857 indexes and those of street_state. ST_AsMVT leaves out rows whose geometry came out NULL; a
+-- filter on it would make PostgreSQL cut every geometry twice.
 WITH
 -- include: tile_box
 , area_here AS (
@@ -13,12 +14,12 @@ WITH
     SELECT ST_AsMVT(f, 'areas', 4096, 'geom') AS mvt FROM (
         SELECT a.code, a.kind, a.name, ST_AsMVTGeom(a.geom_3857, tile.box, 4096, 64) AS geom
         FROM area_here AS a CROSS JOIN tile
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 ), area_labels AS (
     SELECT ST_AsMVT(f, 'area_labels', 4096, 'geom') AS mvt FROM (
         SELECT a.code, a.kind, a.name, ST_AsMVTGeom(a.label_point_3857, tile.box, 4096, 512) AS geom
         FROM area_here AS a CROSS JOIN tile
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 ), ways AS (
     SELECT ST_AsMVT(f, 'ways', 4096, 'geom') AS mvt FROM (
         SELECT s.road_class, CASE WHEN s.bridge THEN true END AS bridge, CASE WHEN s.tunnel THEN true END AS tunnel,
@@ -26,7 +27,7 @@ WITH
         FROM published_segment AS s CROSS JOIN tile
         WHERE s.street_id IS NULL AND s.geom_3857 && tile.wide
           AND (:zoom >= 14 OR s.road_class NOT IN ('footway', 'path', 'steps', 'cycleway', 'service', 'track'))
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 ), chosen AS (
     SELECT p.id, p.street_id, p.area_id, p.length_m, p.name, p.road_class, p.geom_3857
     FROM published_street_part AS p CROSS JOIN tile
@@ -42,7 +43,7 @@ WITH
         SELECT s.id, s.name, s.road_class, s.state,
                ST_AsMVTGeom(ST_LineMerge(s.geom_3857), tile.box, 4096, 64) AS geom
         FROM street_here AS s CROSS JOIN tile
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 ), asset_here AS (
     SELECT a.id, a.kind, a.title, array_to_string(a.themes, ',') AS themes, a.geom_3857,
            CASE WHEN a.fresh_on @> CAST(:on AS date) THEN 'fresh' ELSE 'ageing' END AS freshness
@@ -53,14 +54,14 @@ WITH
     SELECT ST_AsMVT(f, 'initiatives', 4096, 'geom', 'id') AS mvt FROM (
         SELECT a.id, a.themes, a.freshness, ST_AsMVTGeom(ST_LineMerge(a.geom_3857), tile.box, 4096, 64) AS geom
         FROM asset_here AS a CROSS JOIN tile WHERE a.kind = 'street_initiative'
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 ), assets AS (
     SELECT ST_AsMVT(f, 'assets', 4096, 'geom', 'id') AS mvt FROM (
         SELECT a.id, a.kind, a.title, a.themes, a.freshness,
                ST_AsMVTGeom(CASE WHEN ST_Dimension(a.geom_3857) = 0 THEN a.geom_3857
                                  ELSE ST_PointOnSurface(a.geom_3857) END, tile.box, 4096, 256) AS geom
         FROM asset_here AS a CROSS JOIN tile WHERE a.kind <> 'street_initiative'
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 )
 SELECT areas.mvt, area_labels.mvt, ways.mvt, streets.mvt, initiatives.mvt, assets.mvt
 FROM areas, area_labels, ways, streets, initiatives, assets
