@@ -105,11 +105,15 @@ def postgis() -> None:
 
 
 def chromium() -> None:
-    """Install Debian's Chromium for the browser tests when there is none."""
-    if shutil.which("chromium") or Path("/usr/bin/chromium").exists():
-        return
-    say("Installing Chromium (packages chromium, fonts-dejavu-core) with apt-get, for the browser tests.")
-    debian_packages(["chromium", "fonts-dejavu-core"])
+    """Install Debian's Chromium, and what Playwright's own program needs, for the browser tests."""
+    missing = []
+    if not (shutil.which("chromium") or Path("/usr/bin/chromium").exists()):
+        missing += ["chromium", "fonts-dejavu-core"]
+    if not any(Path("/usr/lib").glob("*/libatomic.so.1")):
+        missing += ["libatomic1"]
+    if missing:
+        say(f"Installing what the browser tests need (packages {', '.join(missing)}) with apt-get.")
+        debian_packages(missing)
 
 
 def debian_packages(names: Sequence[str]) -> None:

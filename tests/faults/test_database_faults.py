@@ -286,6 +286,9 @@ def test_service_tells_that_it_is_not_ready(service: Service) -> None:
         time.sleep(0.02)
     assert seen <= {200, 503}
     assert httpx2.get(f"{service.url}/ready", timeout=10).status_code == 200
+    # tiles have connections of their own, which died too
+    assert httpx2.get(f"{service.url}/map-tiles/14/8433/5360", timeout=10).status_code in {200, 204}
+    assert httpx2.get(f"{service.url}/streets", timeout=10).status_code == 200
 
 
 @pytest.mark.slow
