@@ -1,0 +1,160 @@
+"""Who may do what: every operation of the document, asked as everyone. A new operation must be put in the table."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, update
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from assets import accounts
+from assets.accounts import Token
+from assets.vocabulary import Role
+from tests.api.conftest import ASSETS, GEOJSON, PATCH, token_for
+from tests.conftest import Databases
+from tests.conftest import test_settings as settings_for
+
+PREFIX = "/api/v1"
+WRITERS = (Role.builder, Role.steward, Role.admin)
+#: Operations that need a role; all others are open to everyone.
+GUARDED = {
+    (method, f"/collections/{collection}/items{item}")
+    for collection in ("assets", "activities")
+    for method, item in (("post", ""), ("put", "/{featureId}"), ("patch", "/{featureId}"), ("delete", "/{featureId}"))
+}
+OPEN = {
+    ("get", path)
+    for path in (
+        "/", "/openapi.json", "/conformance", "/collections", "/collections/{collectionId}",
+        "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}",
+        *(f"/collections/{name}/items{item}" for name in ("areas", "streets", "assets", "activities")
+          for item in ("", "/{featureId}")),
+    )
+}  # fmt: skip
+EXAMPLES = {"{collectionId}": "assets", "{slug}": "stale"}
+
+
+@pytest.fixture(scope="module")
+def everyone(databases: Databases) -> Iterator[tuple[TestClient, dict[Role, str]]]:
+    """A client without a token, and a token of every role."""
+    from app.main import create_app
+
+    url = databases.clone("sample")
+    tokens = {role: token_for(url, role) for role in Role}
+    with TestClient(create_app(settings_for(url)), raise_server_exceptions=False) as client:
+        yield client, tokens
+
+
+def operations(client: TestClient) -> set[tuple[str, str]]:
+    """Method and path of every operation in the document."""
+    paths = client.get(f"{PREFIX}/openapi.json").json()["paths"]
+    return {(method, path) for path, item in paths.items() for method in item}
+
+
+def address(path: str) -> str:
+    """A path with examples in it."""
+    identity = "GM9999" if "/areas/" in path else "1"
+    for name, value in {**EXAMPLES, "{featureId}": identity}.items():
+        path = path.replace(name, value)
+    return PREFIX + path.rstrip("/")
+
+
+def asked(client: TestClient, method: str, path: str, token: str | None) -> int:
+    """The status of an operation with a body that says nothing."""
+    headers = {**(PATCH if method == "patch" else GEOJSON), "If-Match": '"999999"'}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    body = None if method in ("get", "delete") else b"{}"
+    return client.request(method, address(path), content=body, headers=headers).status_code
+
+
+def test_every_operation_is_in_the_table(everyone: tuple[TestClient, dict[Role, str]]) -> None:
+    """The document holds exactly the operations of the table: a new one does not slip in unguarded."""
+    assert GUARDED | OPEN == operations(everyone[0])
+
+
+def test_open_operations(everyone: tuple[TestClient, dict[Role, str]]) -> None:
+    """Reading is open to everyone, with and without a token of any role."""
+    client, tokens = everyone
+    for method, path in sorted(OPEN):
+        for token in (None, *tokens.values()):
+            assert 200 == asked(client, method, path, token), path
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_guarded_operations(everyone: tuple[TestClient, dict[Role, str]], role: Role) -> None:
+    """Writing is for builders, stewards and admins; any other role is refused with a 403 before its body is read."""
+    client, tokens = everyone
+    for method, path in sorted(GUARDED):
+        status = asked(client, method, path, tokens[role])
+        assert (status in (400, 412)) if role in WRITERS else (status == 403), (role, method, path, status)
+
+
+def test_no_write_without_a_valid_token(everyone: tuple[TestClient, dict[Role, str]]) -> None:
+    """Without a token, or with one that is none, writing is a 401 that says how to sign in."""
+    client, _ = everyone
+    for method, path in sorted(GUARDED):
+        for header in (None, "Bearer", "Bearer x", "Basic dTpw", "vuur_x", "Bearer vuur_" + "A" * 43, "Bearer \xe9"):
+            headers = {"Authorization": header.encode("latin-1")} if header else {}
+            answer = client.request(method, address(path), headers=headers)
+            assert 401 == answer.status_code, (method, path, header)
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_wrong_token_is_not_ignored(everyone: tuple[TestClient, dict[Role, str]]) -> None:
+    """An item asked with a token that is not valid is a 401, so that its owner notices."""
+    assert 401 == everyone[0].get(f"{ASSETS}/1", headers={"Authorization": "Bearer old"}).status_code
+
+
+@pytest.mark.parametrize("ending", ["revoked", "expired"])
+def test_ended_token(make_client: Callable[..., TestClient], own_sample_url: str, ending: str) -> None:
+    """A token that was revoked or has expired is worth nothing from the next request on."""
+    client = make_client(own_sample_url)
+    engine = create_engine(own_sample_url)
+    with Session(engine) as session, session.begin():
+        token = accounts.add_token(session, "short", role=Role.builder)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert 200 == client.get(f"{ASSETS}/1", headers=headers).status_code
+
+    with Session(engine) as session, session.begin():
+        if ending == "revoked":
+            accounts.revoke_token(session, "short")
+        else:
+            session.execute(update(Token).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+    engine.dispose()
+    assert 401 == client.get(f"{ASSETS}/1", headers=headers).status_code
+    assert 401 == client.delete(f"{ASSETS}/1", headers={**headers, "If-Match": "*"}).status_code
+
+
+def test_keys_belong_to_one_token(
+    make_client: Callable[..., TestClient], own_sample_url: str, club: dict[str, Any]
+) -> None:
+    """The same Idempotency-Key of two programs makes two assets."""
+    client = make_client(own_sample_url)
+    made = set()
+    for role in (Role.builder, Role.steward):
+        headers = {**GEOJSON, "Authorization": f"Bearer {token_for(own_sample_url, role)}", "Idempotency-Key": "k"}
+        made.add(client.post(ASSETS, content=json.dumps(club), headers=headers).json()["id"])
+
+    assert 2 == len(made)
+
+
+def test_history_names_the_token(
+    make_client: Callable[..., TestClient], own_sample_url: str, club: dict[str, Any]
+) -> None:
+    """What a program changed stands in the history under the name of its token."""
+    from assets import history
+
+    client = make_client(own_sample_url)
+    engine = create_engine(own_sample_url)
+    with Session(engine) as session, session.begin():
+        token = accounts.add_token(session, "the importer", role=Role.builder)
+    headers = {**GEOJSON, "Authorization": f"Bearer {token}"}
+    identity = client.post(ASSETS, content=json.dumps(club), headers=headers).json()["id"]
+
+    with Session(engine) as session:
+        assert ["the importer"] == [change.by for change in history.of(session, "asset", identity)]
+    engine.dispose()
