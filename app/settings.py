@@ -134,12 +134,16 @@ def load(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         faults = [
-            f"{PREFIX}{str(fault['loc'][0]).upper()} cannot be used: {_plain(fault['msg'])}" for fault in error.errors()
+            f"{PREFIX}{str(fault['loc'][0]).upper()} cannot be used: {_plain(fault['type'], fault['msg'])}"
+            for fault in error.errors()
         ]
         raise SettingsError("; ".join(faults) + ".") from None
 
 
-def _plain(message: str) -> str:
+def _plain(kind: str, message: str) -> str:
+    """Return what pydantic says in our words."""
+    if kind.startswith("int_"):
+        return "write a whole number"
     message = message.removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
     return f"it {message}" if message.startswith("should") else message
 
