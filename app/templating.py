@@ -48,7 +48,7 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
             nonce=nonce,
             path=request.url.path,
             language=language,
-            other_languages=[(code, name, address(request, lang=code)) for code, name in i18n.LANGUAGES.items()],
+            other_languages=[(code, name, address(request, lang=code, **_seen(request))) for code, name in i18n.LANGUAGES.items()],
         )
     )
     response = HTMLResponse(html, status_code=status, headers=_headers(nonce, language))
@@ -58,6 +58,11 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
             i18n.COOKIE, wish, max_age=COOKIE_SECONDS, path="/", samesite="lax", httponly=True, secure=secure
         )
     return response
+
+
+def _seen(request: Request) -> dict[str, object]:
+    """Position and open entry in this address, for links to the same in another language."""
+    return {name: request.query_params[name] for name in ("at", "asset") if name in request.query_params}
 
 
 def error_page(request: Request, problem: "Problem") -> HTMLResponse:
@@ -93,7 +98,11 @@ def _headers(nonce: str, language: str) -> dict[str, str]:
 
 
 def address(request: Request, **changes: object) -> str:
-    """This page's address with some parameters changed; None takes one away, a list repeats it."""
+    """This page's address with some parameters changed; None takes one away, a list repeats it.
+
+    Where the map was and what was open when the page was made is left out: the script keeps that in the address bar.
+    """
+    changes = {"at": None, "asset": None, **changes}
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
     for name, value in changes.items():
         if value is not None:

@@ -24,6 +24,9 @@ MOST_COUNTED = 1000
 #: At most so many areas are offered to choose from at once, so that a page is the same size in any country.
 MOST_AREAS = 150
 
+#: Sources named beside a map; more would cover it.
+MOST_SOURCES = 4
+
 Bounds = tuple[float, float, float, float]
 
 
@@ -229,14 +232,19 @@ def sample_loaded(session: Session) -> bool:
 
 
 def attributions(session: Session) -> list[str]:
-    """Who the imported data is from, each once, in the order of their first import."""
+    """Where streets and areas are from, each once, the newest first: what their maker wants said, else the label given.
+
+    The made-up sample needs no source: each page says what it is.
+    """
     rows = session.execute(
         text(
-            "SELECT attribution FROM published_import_batch WHERE attribution IS NOT NULL AND attribution <> ''"
-            " GROUP BY attribution ORDER BY min(id)"
-        )
+            "SELECT COALESCE(NULLIF(attribution, ''), source) AS maker FROM published_import_batch"
+            " WHERE what IN ('areas', 'streets') AND source <> 'sample'"
+            " GROUP BY maker ORDER BY max(id) DESC LIMIT :most"
+        ),
+        {"most": MOST_SOURCES},
     )
-    return [row.attribution for row in rows]
+    return [row.maker for row in rows]
 
 
 # --- one asset ---
@@ -250,6 +258,26 @@ class ListedActivity:
     held_on: date
     participants: int
     note: str
+
+
+@dataclass(frozen=True)
+class CaredFor:
+    """A street that an initiative cares for, whole or in part."""
+
+    street: str
+    whole: bool
+
+
+def cared_for(session: Session, asset_id: int) -> list[CaredFor]:
+    """The streets of a street initiative, in the order in which they were given; empty for other kinds."""
+    rows = session.execute(
+        text(
+            "SELECT s.name, x.whole_street FROM published_stretch AS x JOIN published_street AS s ON s.id = x.street_id"
+            " WHERE x.asset_id = :id ORDER BY x.position, x.id"
+        ),
+        {"id": asset_id},
+    )
+    return list(dict.fromkeys(CaredFor(row.name, row.whole_street) for row in rows))
 
 
 def activities(session: Session, asset_id: int, *, limit: int) -> list[ListedActivity]:

@@ -28,9 +28,10 @@ def sprite() -> str:
 def _line(state: StreetState) -> str:
     dash, share = style.STATE_LINES[state]
     dashes = f' stroke-dasharray="{" ".join(f"{length:g}" for length in dash)}"' if dash else ""
+    cap = "butt" if dash else "round"
     end = 16 if state is StreetState.partly else 37  # partly: only its stretch
     rest = '<path class="vuurtoren-line__rest" d="M16 6H37" stroke-width="1.5"/>' if state is StreetState.partly else ""
     return (
         f'<symbol id="line-{state.value}" viewBox="0 0 40 12">{rest}'
-        f'<path d="M3 6H{end}" stroke-width="{5 * share:g}" stroke-linecap="round"{dashes}/></symbol>'
+        f'<path d="M3 6H{end}" stroke-width="{5 * share:g}" stroke-linecap="{cap}"{dashes}/></symbol>'
     )

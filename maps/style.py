@@ -88,7 +88,7 @@ STATE_LINES: dict[StreetState, tuple[tuple[float, ...], float]] = {
     StreetState.carried: ((), 1.0),
     StreetState.partly: ((), 1.0),
     StreetState.asked: ((8, 5), 0.55),
-    StreetState.unasked: ((0.1, 5), 0.5),
+    StreetState.unasked: ((2, 3.4), 0.44),
 }
 
 #: Bounds that hold the Netherlands, as south, west, north, east in degrees: shown when nothing is known yet.

@@ -54,7 +54,7 @@ def asset_page(request: Request, asset_id: str, session: PublicSession) -> HTMLR
         "id": number,
         "asset": asset,
         "activities": activities(session, number),
-        "start": on,
+        "streets": browse.cared_for(session, number),
     }
     return render(request, "asset.html", context | reading.frame(session))
 

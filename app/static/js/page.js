@@ -6,6 +6,15 @@ export const settings = block ? JSON.parse(block.textContent) : {};
 export const words = settings.words ?? {};
 export const language = document.documentElement.lang || "nl";
 
+// The other language shows the same: the address as it is now, not as it was when the page was made.
+for (const link of document.querySelectorAll("a[hreflang]")) {
+  link.addEventListener("click", () => {
+    const here = new URL(window.location.href);
+    here.searchParams.set("lang", link.hreflang);
+    link.href = here.href;
+  });
+}
+
 // "{count} in beeld" with the number in the notation of the language.
 export function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => {

@@ -5,8 +5,7 @@ import { assetList } from "vuurtoren/asset-list";
 import { assetPanel } from "vuurtoren/asset-panel";
 import { assetFeature } from "vuurtoren/asset-source";
 import { filters } from "vuurtoren/filters";
-import { covered, fit, visible } from "vuurtoren/open-map";
-import { settings } from "vuurtoren/page";
+import { covered, visible } from "vuurtoren/open-map";
 import { sheet } from "vuurtoren/sheet";
 
 const byId = (id) => document.getElementById(id);
@@ -46,7 +45,7 @@ export function start(map, tiles) {
   }
 
   async function refresh() {
-    if (!settings.inlined && (await list.load(inView()))) mark();
+    if (await list.load(inView())) mark();
   }
 
   // On a phone the sheet covers the lower part of the map: what is opened comes above it.
@@ -85,12 +84,6 @@ export function start(map, tiles) {
     refresh();
   }
 
-  async function goToArea(code) {
-    tiles.focusOn(code);
-    const bounds = code ? settings.areas?.[code] ?? (await areaBounds(code)) : settings.everywhere;
-    if (bounds) fit(map, bounds);
-  }
-
   byId("sheet").addEventListener("click", (event) => {
     const row = event.target.closest("[data-id]");
     if (row && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
@@ -108,7 +101,11 @@ export function start(map, tiles) {
 
   form.onChange((name) => {
     applyFilters(name !== "q");
-    if (name === "area") goToArea(form.read().area);
+    // another area has other areas round it to choose from, and bounds of its own: the server knows both
+    if (name === "area") {
+      writeAddress({ at: null, asset: null });
+      window.location.reload();
+    }
   });
   byId("show-filters").addEventListener("click", (event) => {
     const details = byId("filter-details");
@@ -166,11 +163,4 @@ function boxOf(geometry) {
   const flat = geometry.coordinates.flat(Infinity);
   const [xs, ys] = [flat.filter((_, index) => index % 2 === 0), flat.filter((_, index) => index % 2 === 1)];
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-}
-
-async function areaBounds(code) {
-  const response = await fetch(`/api/v1/collections/areas/items/${encodeURIComponent(code)}`);
-  if (!response.ok) return undefined;
-  const [west, south, east, north] = boxOf((await response.json()).geometry) ?? [];
-  return [[south, west], [north, east]];
 }

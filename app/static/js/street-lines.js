@@ -56,7 +56,7 @@ export function stateLook(style, colours) {
     const { dash, share } = style.states[state];
     const scale = Math.min(1.6, Math.max(0.55, growth(zoom)));
     const width = Math.max(1.4, 4.6 * scale * share);
-    return { colour: colours()[`state-${state}`], width, dash: dash.map((length) => length * scale), cap: state === "asked" ? "butt" : "round" };
+    return { colour: colours()[`state-${state}`], width, dash: dash.map((length) => length * scale), cap: dash.length ? "butt" : "round" };
   };
 }
 
