@@ -13,6 +13,9 @@ from assets.importers.report import ImportReport
 #: Endings that say how a file is packed or written, not what it is about.
 ENDINGS = {".gz", ".zip", ".geojson", ".json", ".gpkg", ".shp", ".gml", ".osm", ".pbf", ".csv", ".fgb", ".xml", ".txt"}
 
+#: Key of the advisory lock that imports hold, one at a time per database.
+IMPORT_LOCK = 5_113_201
+
 
 def source_label(path: Path) -> str:
     """The file's name without its endings: `leiden_straten_rd.shp.zip` is leiden_straten_rd."""
@@ -28,6 +31,8 @@ def in_one_piece(session: Session, *, dry_run: bool) -> Iterator[None]:
     # compiling these few large statements takes longer than running them, and their sorts need room
     session.execute(text("SET LOCAL jit = off"))
     session.execute(text("SET LOCAL work_mem = '64MB'"))
+    # two files at once would see half of each other's streets: the second waits
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IMPORT_LOCK})
     savepoint = session.begin_nested()
     try:
         yield

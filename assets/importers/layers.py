@@ -17,6 +17,8 @@ BATCH = 50_000
 #: GeoJSON cannot be entered halfway: below this size one pass reads it whole, above it each batch starts again.
 WHOLE_BYTES = 256 * 1024**2
 MOST_LAYERS = 200
+#: Formats with one layer per file, which goes by the file's name.
+SINGLE = ("geojson", "shapefile")
 
 Array = numpy.ndarray[Any, Any]
 
@@ -66,14 +68,15 @@ def listing(files: Sequence[SourceFile]) -> list[Layer]:
         pyogrio = _reader()
         with _quiet():
             try:
-                names = [str(row[0]) for row in pyogrio.list_layers(file.path)]
+                # finding out the one layer of a GeoJSON file would read it all once more
+                names = [None] if file.format in SINGLE else [str(row[0]) for row in pyogrio.list_layers(file.path)]
                 if len(names) > MOST_LAYERS:
                     raise UnreadableFile(
                         "The file {name} has more than {most} layers.", name=file.name, most=MOST_LAYERS
                     )
                 for name in names:
                     info = pyogrio.read_info(file.path, layer=name, force_feature_count=True, **_options(file))
-                    title = file.name.split(".")[0] if file.format in ("geojson", "shapefile") else name
+                    title = file.name.split(".")[0] if name is None else name
                     found.append(
                         Layer(
                             file=file,
@@ -94,7 +97,7 @@ def read(layer: Layer, columns: Sequence[str] | None = None) -> Iterator[Batch]:
     pyogrio = _reader()
     whole = layer.file.format != "gpkg" and layer.file.path.stat().st_size <= WHOLE_BYTES
     size = max(layer.features, 1) if whole else BATCH
-    inner = _inner_name(layer, pyogrio)
+    inner = None if layer.file.format in SINGLE else layer.name
     for first in range(0, max(layer.features, 1), size):
         with _quiet():
             try:
@@ -142,14 +145,6 @@ def _reader() -> Any:
 def _options(file: SourceFile) -> dict[str, str]:
     """Open options of the format: a GML file may name a schema elsewhere, which is not fetched."""
     return {"DOWNLOAD_SCHEMA": "NO"} if file.format == "gml" else {}
-
-
-def _inner_name(layer: Layer, pyogrio: Any) -> str | None:
-    """The name under which the library knows the layer."""
-    if layer.file.format not in ("geojson", "shapefile"):
-        return layer.name
-    with _quiet():
-        return str(pyogrio.list_layers(layer.file.path)[0][0])
 
 
 def _errors() -> tuple[type[Exception], ...]:

@@ -1,14 +1,6 @@
 """Marks (fingerprints): short texts that differ when what they stand for differs."""
 
 import hashlib
-from typing import Any
-
-import shapely
-
-
-def line_mark(line: Any, road_class: str | None, bridge: bool, tunnel: bool) -> str:
-    """The mark of a line of street: its coordinates (already rounded to the millimetre) and its attributes."""
-    return mark_of(shapely.to_wkb(line, byte_order=1), road_class, bridge, tunnel)
 
 
 def mark_of(*values: object) -> str:

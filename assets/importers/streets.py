@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy
 import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from assets.errors import Invalid
 from assets.importers import coordinates, divide, files, layers, loading, matching, osm, schemes, words
 from assets.importers.batches import batch_of, close_batch, in_one_piece, source_label
 from assets.importers.files import SourceFile
-from assets.importers.marks import line_mark
+from assets.importers.marks import mark_of
 from assets.importers.report import ImportReport, Progress, UnreadableFile, silent
 from assets.sql import statement
 
@@ -196,7 +197,7 @@ class _Reading:
         ours = schemes.street_columns(columns, self.mapped)
         reference = None
         for batch in batches:
-            if reference is None or total is None:
+            if reference is None:
                 reference = coordinates.recognise(declared, batch.shapes, given=self.crs, storage=self.storage)
                 self.report.crs = reference.name
                 if reference.note:
@@ -205,17 +206,38 @@ class _Reading:
                 batch.shapes, batch.broken, reference=reference, storage=self.storage, decimals=DECIMALS
             )
             given = {name: batch.columns[theirs] for name, theirs in ours.items() if theirs in batch.columns}
+            pieces = self._pieces(placed.shapes)
             for index in range(len(batch.shapes)):
                 where = f"{label}line {batch.first + index}"
                 if "osm_id" in batch.columns:
                     where = f"way {batch.columns['osm_id'][index]}"
-                yield from self._line(where, given, placed, index)
+                yield from self._line(where, given, placed, index, pieces.get(index, ()))
                 if index % 1000 == 0:
                     self.progress("reading lines", batch.first + index, total)
             self.report.read += len(batch.shapes)
 
+    def _pieces(self, shapes: layers.Array) -> dict[int, list[tuple[bytes, str]]]:
+        """Number in the batch → its lines that have length, as WKB for their mark and as hexadecimal EWKB to store."""
+        parts, owners = shapes, numpy.arange(len(shapes))
+        while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
+            parts, inner = shapely.get_parts(parts, return_index=True)
+            owners = owners[inner]
+        kept = (shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING) & (shapely.length(parts) > 0)
+        lines, owners = parts[kept], owners[kept]
+        marks = shapely.to_wkb(lines, byte_order=1)
+        stored = shapely.to_wkb(shapely.set_srid(lines, self.storage.srid), hex=True, include_srid=True)
+        found: dict[int, list[tuple[bytes, str]]] = {}
+        for number, mark, wkb in zip(owners.tolist(), marks, stored, strict=True):
+            found.setdefault(number, []).append((mark, wkb))
+        return found
+
     def _line(
-        self, where: str, given: dict[str, layers.Array], placed: coordinates.Placed, index: int
+        self,
+        where: str,
+        given: dict[str, layers.Array],
+        placed: coordinates.Placed,
+        index: int,
+        pieces: Sequence[tuple[bytes, str]],
     ) -> Iterator[tuple[Any, ...]]:
         """The rows of one feature: one per line of its geometry."""
         name = words.street_name(given["name"][index]) if "name" in given else ""
@@ -227,7 +249,6 @@ class _Reading:
             value = f"{name} {placed.values[index]}".strip()
             self.report.refuse(where, value, placed.reasons[index] or "")
             return
-        pieces = _lines_of(placed.shapes[index])
         if not pieces:
             self.report.refuse(
                 where,
@@ -249,7 +270,7 @@ class _Reading:
         if town is None and "municipality_code" in given:
             town = schemes.municipality_code(given["municipality_code"][index])
         title = words.street_name(given["municipality"][index]) if "municipality" in given else ""
-        for piece in pieces:
+        for mark, wkb in pieces:
             self.kept += 1
             yield (
                 self.kept,
@@ -259,8 +280,8 @@ class _Reading:
                 tunnel,
                 town,
                 title or None,
-                line_mark(piece, road_class, bridge, tunnel),
-                shapely.to_wkb(shapely.set_srid(piece, self.storage.srid), hex=True, include_srid=True),
+                mark_of(mark, road_class, bridge, tunnel),
+                wkb,
             )
 
     def tell(self) -> None:
@@ -281,15 +302,6 @@ class _Reading:
             note(f"{tally.taken_apart:,} multi-lines were taken apart to their lines.")
         if tally.motorways:
             note(f"{tally.motorways:,} lines of motorways and trunk roads are kept without their name.")
-
-
-def _lines_of(shape: Any) -> list[Any]:
-    """The lines of a geometry that have length; none for points and surfaces."""
-    if shape.geom_type == "LineString":
-        return [shape] if shape.length > 0 else []
-    if shape.geom_type in ("MultiLineString", "GeometryCollection"):
-        return [line for part in shapely.get_parts(shape) for line in _lines_of(part)]
-    return []
 
 
 def _store(

@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+from functools import lru_cache
 
 from assets.vocabulary import AreaKind
 
@@ -80,6 +81,7 @@ def street_name(value: object) -> str:
     return " ".join(unicodedata.normalize("NFC", str(value)).split())
 
 
+@lru_cache(maxsize=10_000)
 def fault_of_name(name: str) -> str | None:
     """Why a text cannot be a name, or None: too long, or with characters that do not show."""
     if len(name) > LONGEST_NAME:
@@ -101,6 +103,7 @@ def yes(value: object) -> bool:
     return bool(value) if isinstance(value, bool) else str(value).strip().casefold() in _TRUE
 
 
+@lru_cache(maxsize=1_000)
 def road_class(value: object) -> str | None:
     """The class of a way in OpenStreetMap's words, from those or from the road register's code; None when unknown."""
     text = street_name(value)
