@@ -1,10 +1,12 @@
 """A made-up country for measuring: neighbourhoods in a grid, streets with parts, initiatives and other assets.
 
-At full size 14,500 neighbourhoods, 300,000 streets and 1,000,000 assets; at 1 % a city. Rows are written with set
-statements past the domain functions, into the same tables with the same triggers; derived rows are as they would be.
+At full size 14,500 neighbourhoods, 300,000 streets and 1,000,000 assets; at 1 % a city. A municipality has 86
+neighbourhoods and so 1,806 streets, as Leiden has. Rows are written with set statements past the domain functions, into
+the same tables with the same triggers; derived rows are as they would be.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Engine, text
 
@@ -13,7 +15,11 @@ SIDE_M = 1500
 COLUMNS = 120
 NEIGHBOURHOODS = 14_500
 STREETS_EACH = 21
+NEIGHBOURHOODS_EACH = 86
 ASSETS = 1_000_000
+#: The municipality that is asked about, the first one, and a day on which its initiatives are active.
+MUNICIPALITY = "GM0000"
+ASKED_ON = date(2026, 11, 1)
 
 
 @dataclass(frozen=True)
@@ -25,19 +31,19 @@ class Size:
 
 
 def size(share: float) -> Size:
-    """The size of a share of the country, 0 to 1."""
-    return Size(max(round(NEIGHBOURHOODS * share), 40), round(ASSETS * share))
+    """The size of a share of the country, 0 to 1; at least one whole municipality."""
+    return Size(max(round(NEIGHBOURHOODS * share), NEIGHBOURHOODS_EACH), round(ASSETS * share))
 
 
-def make(engine: Engine, share: float) -> Size:
-    """Fill an empty schema (EPSG:28992) with a share of the country; returns its size."""
-    wanted = size(share)
+def make(engine: Engine, wanted: Size) -> None:
+    """Fill an empty schema (EPSG:28992) with a country of this size; the municipality GM0000 is always whole."""
     binds = {
         "n": wanted.neighbourhoods,
         "assets": wanted.assets,
         "columns": COLUMNS,
         "side": SIDE_M,
         "streets": STREETS_EACH,
+        "each": NEIGHBOURHOODS_EACH,
     }
     with engine.begin() as connection:
         connection.execute(text("SELECT setseed(0.5)"))
@@ -47,16 +53,15 @@ def make(engine: Engine, share: float) -> Size:
             )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
-    return wanted
 
 
 STATEMENTS = (
     "INSERT INTO community (slug, name) VALUES ('neighbours', 'Buren')",
-    # 40 neighbourhoods to a municipality, 10 to a district
+    # 10 neighbourhoods to a district
     """
     INSERT INTO area (code, kind, name, population, geom, label_point, fingerprint, source)
-    SELECT 'BU' || lpad(CAST(i / 40 AS text), 4, '0') || lpad(CAST(i % 40 / 10 AS text), 2, '0')
-               || lpad(CAST(i % 10 AS text), 2, '0'),
+    SELECT 'BU' || lpad(CAST(i / :each AS text), 4, '0') || lpad(CAST(i % :each / 10 AS text), 2, '0')
+               || lpad(CAST(i % :each % 10 AS text), 2, '0'),
            'neighbourhood', 'Buurt ' || i, 1000 + i % 3000,
            ST_Multi(ST_MakeEnvelope(x, y, x + :side, y + :side, 28992)),
            ST_SetSRID(ST_Point(x + :side / 2, y + :side / 2), 28992), '', 'bench'
@@ -102,6 +107,12 @@ STATEMENTS = (
                                ST_YMin(a.geom) + 30 + CAST(s.fingerprint AS integer) * 65 AS y) AS corner
     CROSS JOIN generate_series(0, 2) AS k
     """,
+    # beside each street a footpath without a name
+    """
+    INSERT INTO segment (street_id, area_id, road_class, geom, fingerprint, source)
+    SELECT NULL, g.area_id, 'footway', ST_Translate(g.geom, 40, 20), '', 'bench'
+    FROM segment AS g WHERE g.id % 3 = 0
+    """,
     """
     INSERT INTO street_part (street_id, area_id, name, length_m, road_class, geom)
     SELECT g.street_id, g.area_id, s.name, sum(ST_Length(g.geom)), min(g.road_class), ST_Multi(ST_Collect(g.geom ORDER BY g.id))
@@ -113,7 +124,7 @@ STATEMENTS = (
                        fresh_on, source, source_key, created_by)
     SELECT 1, 'street_initiative', 'Prikploeg ' || p.id, ARRAY[(ARRAY['litter', 'greenery'])[1 + CAST(random() AS integer)]],
            'published', CAST('2024-01-01' AS date) + CAST(p.id % 700 AS integer), 'exact', p.area_id, p.geom,
-           '{}', datemultirange(daterange('2024-01-01', '2027-06-01')), datemultirange(daterange('2024-01-01', '2027-01-01')),
+           '{}', datemultirange(daterange('2024-01-01', '2100-01-01')), datemultirange(daterange('2024-01-01', '2099-01-01')),
            'bench', p.id || '-' || again, 'bench'
     FROM street_part AS p CROSS JOIN generate_series(1, 2) AS again
     WHERE p.id % 10 = 0 AND (again = 1 OR p.id % 50 = 0)
@@ -125,11 +136,11 @@ STATEMENTS = (
     WHERE a.kind = 'street_initiative'
     """,
     """
-    INSERT INTO stretch_part (stretch_id, street_part_id, asset_id, covered, covered_m)
+    INSERT INTO stretch_part (stretch_id, street_part_id, asset_id, covered, covered_m, themes, counts_on)
     SELECT s.id, p.id, s.asset_id,
            int4multirange(int4range(0, CAST(p.length_m * 1000 * (CASE WHEN p.id % 3 = 0 THEN 0.4 ELSE 1 END) AS integer))),
-           p.length_m * (CASE WHEN p.id % 3 = 0 THEN 0.4 ELSE 1 END)
-    FROM stretch AS s JOIN street_part AS p ON p.street_id = s.street_id
+           p.length_m * (CASE WHEN p.id % 3 = 0 THEN 0.4 ELSE 1 END), a.themes, a.active_on
+    FROM stretch AS s JOIN street_part AS p ON p.street_id = s.street_id JOIN asset AS a ON a.id = s.asset_id
     """,
     """
     INSERT INTO conversation (street_id, held_on, neighbours, recorded_by)
@@ -143,9 +154,9 @@ STATEMENTS = (
            ARRAY['meeting'], 'published', '2024-01-01', 'exact', a.id,
            ST_SetSRID(ST_Point(ST_X(a.label_point) + (random() - 0.5) * 1400, ST_Y(a.label_point) + (random() - 0.5) * 1400),
                       28992),
-           '{}', datemultirange(daterange('2024-01-01', '2027-06-01')), datemultirange(daterange('2024-01-01', '2027-01-01')),
+           '{}', datemultirange(daterange('2024-01-01', '2100-01-01')), datemultirange(daterange('2024-01-01', '2099-01-01')),
            'bench'
-    FROM generate_series(1, :assets - (SELECT count(*) FROM asset)) AS i
+    FROM generate_series(1, greatest(:assets - (SELECT count(*) FROM asset), 0)) AS i
     JOIN area AS a ON a.id = 1 + i % :n
     """,
     """
