@@ -38,7 +38,7 @@ PALETTE: dict[str, Colour] = {
     "state-carried": Colour("#d9730d", "#f39a3d"),
     "state-partly": Colour("#eeb073", "#b87430"),
     "state-asked": Colour("#2f6fb0", "#76b2ee"),
-    "state-unasked": Colour("#66717c", "#8794a0"),
+    "state-unasked": Colour("#737d87", "#8794a0"),
     "map-land": Colour("#f9f5ee", "#14222f"),
     "map-outside": Colour("#eee7da", "#0f1a26"),
     "map-street": Colour("#ffffff", "#2b3b4a"),

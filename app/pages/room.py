@@ -272,7 +272,8 @@ def columns(
         "activity": say("Last activity"),
         "conversation": say("Last conversation"),
     }
-    if area is not None and area.kind is AreaKind.neighbourhood:
+    one_place = area is not None and area.kind is AreaKind.neighbourhood
+    if one_place or all(row.neighbourhood is None for row in table.rows):
         del names["neighbourhood"]
     if all(row.addresses is None for row in table.rows):
         del names["addresses"]

@@ -34,7 +34,8 @@ WITH
                             tile.box, 4096, 64) AS geom
         FROM published_street_part AS p CROSS JOIN tile
         WHERE :zoom >= 11 AND p.geom_3857 && tile.wide
-          AND p.road_class IN ('trunk', 'primary', 'secondary', 'tertiary')
+          -- a file without road classes cannot say which streets are the main ones
+          AND (p.road_class IN ('trunk', 'primary', 'secondary', 'tertiary') OR (:zoom >= 12 AND p.road_class IS NULL))
     ) AS f WHERE f.geom IS NOT NULL
 ), asset_counts AS (
     SELECT ST_AsMVT(f, 'asset_counts', 4096, 'geom') AS mvt FROM (

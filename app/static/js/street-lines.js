@@ -54,7 +54,8 @@ export function stateLook(style, colours) {
   return (zoom, feature) => {
     const state = feature.props.state;
     const { dash, share } = style.states[state];
-    const scale = Math.min(1.6, Math.max(0.55, growth(zoom)));
+    // what has not been asked stays fine at every zoom: it says nothing about the street
+    const scale = Math.min(state === "unasked" ? 1.15 : 1.6, Math.max(0.55, growth(zoom)));
     const width = Math.max(1.4, 4.6 * scale * share);
     return { colour: colours()[`state-${state}`], width, dash: dash.map((length) => length * scale), cap: dash.length ? "butt" : "round" };
   };
