@@ -1,13 +1,12 @@
 """The web application: one readable list of what it is made of."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app import database, pages, problems
+from app import database, pages, problems, warming
 from app.api import health, items, landing, single_items, tiles, writing
 from app.api.paging import Counts
 from app.headers import AnswerHeaders
@@ -29,8 +28,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = database.connect(chosen)
-        # what is loaded now stays: the collector need not look at it again in the middle of a request
-        gc.freeze()
+        warming.warm(app.state.database)
         pages.warm()
         yield
         app.state.database.close()
