@@ -318,7 +318,7 @@ def program(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())", *arguments]
 
 
-def wait_until_it_answers(url: str, process: "subprocess.Popen[str]", *, seconds: float = 30) -> None:
+def wait_until_it_answers(url: str, process: "subprocess.Popen[str]", *, seconds: float = 90) -> None:
     """Wait until the program answers /health; fail with what it said when it does not."""
     until = time.monotonic() + seconds
     while True:
