@@ -9,16 +9,12 @@ stated AS (
            LEAST(COALESCE(v.covered_m, 0) / c.length_m, 1) AS share,
            CASE WHEN v.covered_m >= :carried_share * c.length_m THEN 'carried'
                 WHEN v.covered_m > 0 THEN 'partly'
-                WHEN EXISTS (
-                    SELECT 1 FROM published_conversation AS t
-                    WHERE t.street_id = c.street_id AND (t.area_id IS NULL OR t.area_id = c.area_id)
-                      AND t.held_on BETWEEN CAST(CAST(:on AS date) - make_interval(months => :asked_months) AS date)
-                                        AND CAST(:on AS date)) THEN 'asked'
+                WHEN w.asked THEN 'asked'
                 ELSE 'unasked'
            END AS state
     FROM chosen AS c
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN count(*) = 1 THEN min(l.covered_m)
+        SELECT CASE WHEN count(*) <= 1 THEN min(l.covered_m)
                     ELSE (SELECT sum(upper(r) - lower(r)) FROM unnest(range_agg(l.covered)) AS r) / 1000.0
                END AS covered_m
         FROM published_stretch_part AS l
@@ -26,4 +22,12 @@ stated AS (
           AND l.counts_on @> CAST(:on AS date)
           AND (CAST(:theme AS text) IS NULL OR l.themes @> ARRAY[CAST(:theme AS text)])
     ) AS v
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (
+            SELECT 1 FROM published_conversation AS t
+            WHERE t.street_id = c.street_id AND (t.area_id IS NULL OR t.area_id = c.area_id)
+              AND t.held_on BETWEEN CAST(CAST(:on AS date) - make_interval(months => :asked_months) AS date)
+                                AND CAST(:on AS date)) AS asked
+        OFFSET 0  -- looked up once, not again for each place where the state stands
+    ) AS w
 )
