@@ -94,6 +94,7 @@ def import_areas(
     report = ImportReport(what="areas", file_name=path.name, unit="polygons", dry_run=dry_run)
     report.source = source or source_label(path)
     columns = schemes.mapping(mapped, schemes.AREA_COLUMNS)
+    kind = AreaKind(kind) if kind is not None else None
     with in_one_piece(session, dry_run=dry_run), files.opened(path, format=format) as found:
         if all(file.format in ("osm", "csv") for file in found):
             what = "OpenStreetMap data" if found[0].format == "osm" else "a table without geometry"

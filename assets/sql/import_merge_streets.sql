@@ -3,25 +3,20 @@
 -- Rows: id of each street that received something.
 -- Two pieces of a name become one street when lines between them close the gap of 1 km. The piece that is left over
 -- keeps no stretches and no conversations, and has vanished.
--- Relies on the temporary tables, ix_street_name, ix_stretch_street_id and ix_conversation_street_id_held_on.
+-- Relies on street_pair and incoming_street (temporary), ix_segment_street_id, ix_stretch_street_id and
+-- ix_conversation_street_id_held_on.
 WITH left_over AS (
-    SELECT s.id, nearest.street_id AS into_id
-    FROM street AS s
-    CROSS JOIN LATERAL (
-        SELECT i.street_id
-        FROM incoming_street AS i
-        WHERE i.name = s.name AND i.municipality_code IS NOT DISTINCT FROM s.municipality_code
-          AND i.street_id IS NOT NULL
-          AND ST_DWithin(i.geom, (SELECT ST_Collect(g.geom) FROM segment AS g WHERE g.street_id = s.id), 25)
-        ORDER BY i.key
-        LIMIT 1
-    ) AS nearest
-    WHERE EXISTS (SELECT FROM incoming_street AS i WHERE i.name = s.name
-                  AND i.municipality_code IS NOT DISTINCT FROM s.municipality_code)
-      AND NOT EXISTS (SELECT FROM incoming_street AS i WHERE i.street_id = s.id)
-      AND (EXISTS (SELECT FROM stretch AS x WHERE x.street_id = s.id)
-           OR EXISTS (SELECT FROM conversation AS c WHERE c.street_id = s.id)
-           OR EXISTS (SELECT FROM asset AS a WHERE a.street_id = s.id))
+    SELECT DISTINCT ON (s.street_id) s.street_id AS id, i.street_id AS into_id
+    FROM street_pair AS s
+    JOIN incoming_street AS i ON i.key = s.key
+    WHERE s.same_municipality
+      AND i.street_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM incoming_street AS taken WHERE taken.street_id = s.street_id)
+      AND ST_DWithin(i.geom, (SELECT ST_Collect(g.geom) FROM segment AS g WHERE g.street_id = s.street_id), 25)
+      AND (EXISTS (SELECT FROM stretch AS x WHERE x.street_id = s.street_id)
+           OR EXISTS (SELECT FROM conversation AS c WHERE c.street_id = s.street_id)
+           OR EXISTS (SELECT FROM asset AS a WHERE a.street_id = s.street_id))
+    ORDER BY s.street_id, i.key
 ), stretches AS (
     UPDATE stretch AS x SET street_id = l.into_id FROM left_over AS l WHERE x.street_id = l.id
 ), conversations AS (

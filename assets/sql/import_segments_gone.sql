@@ -2,8 +2,8 @@
 --   :source text · :complete boolean · :partial boolean
 -- Rows: street_id of each (NULL for ways without a name).
 -- Of a street in the file: what lies in the file's box; when the file is partial only what lies within 25 m of its
--- lines. Of ways without a name: those of the same source, or all when the file is complete or holds at least half of
--- the known streets of every municipality in it; and those that the file has under a name.
+-- lines. Of ways without a name: those of the same source, or all when the file is complete, or when it holds such ways
+-- itself and at least half of the known streets of every municipality in it; and those that it has under a name.
 -- Each difference is an anti-join on (street_id, fingerprint) of analysed temporary tables, so the planner hashes it.
 WITH missing AS (
     SELECT k.*
@@ -18,16 +18,18 @@ WITH missing AS (
               WHERE g.id = m.id AND s.street_id = m.street_id AND ST_CoveredBy(g.geom, ST_Buffer(s.geom, 25))))
 ), town AS (
     SELECT DISTINCT municipality_code FROM incoming_street
-), less_known AS (
+), well_known AS (
     SELECT s.municipality_code
     FROM street AS s
     JOIN town AS t ON t.municipality_code IS NOT DISTINCT FROM s.municipality_code
     LEFT JOIN incoming_street AS i ON i.street_id = s.id
-    WHERE s.vanished_on IS NULL
+    WHERE s.vanished_on IS NULL AND i.is_new IS NOT TRUE
     GROUP BY s.municipality_code
-    HAVING avg(CAST(i.street_id IS NOT NULL AS int)) < 0.5
+    HAVING avg(CAST(i.street_id IS NOT NULL AS int)) >= 0.5
 ), whole_towns AS MATERIALIZED (
-    SELECT EXISTS (SELECT FROM town) AND NOT EXISTS (SELECT FROM less_known) AS known
+    SELECT EXISTS (SELECT FROM town)
+           AND (SELECT count(*) FROM well_known) = (SELECT count(*) FROM town)
+           AND EXISTS (SELECT FROM incoming_line WHERE street_id = 0) AS known
 ), now_named AS (
     SELECT m.id
     FROM missing AS m

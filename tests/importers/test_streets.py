@@ -310,3 +310,18 @@ def test_surfaces_are_refused_as_streets(session: Session, tmp_path: Path) -> No
     """A file of pavement polygons is refused in one sentence that says why."""
     with pytest.raises(UnreadableFile, match="surfaces"):
         import_streets(session, collection(tmp_path / "s.geojson", [box("x", 0, 0, 10, 10)]))
+
+
+def test_a_file_of_names_only_leaves_other_ways_alone(session: Session, tmp_path: Path) -> None:
+    """Ways without a name from another source stay when a file says nothing about such ways, also the first time."""
+    ways: list[tuple[str | None, Points]] = [(None, [(0, 5), (90, 5)]), ("Elders", [(0, 200), (90, 200)])]
+    import_streets(session, write(tmp_path, ways, "ways"), municipality="GM8888")
+    named = [("Kade", [(-10, 0), (100, 0)]), ("Dijk", [(-10, 90), (100, 90)])]
+    import_streets(session, write(tmp_path, named, "named"), municipality="GM9999")
+    import_streets(session, write(tmp_path, named, "named again"), municipality="GM9999")
+    assert session.execute(text("SELECT count(*) FROM segment WHERE street_id IS NULL")).scalar() == 1
+    both = [*named, (None, [(0, 6), (90, 6)])]
+    import_streets(session, write(tmp_path, both, "both"), municipality="GM9999")
+    assert session.execute(text("SELECT ST_YMin(geom) FROM segment WHERE street_id IS NULL")).scalars().all() == [
+        436006
+    ]
