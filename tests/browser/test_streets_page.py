@@ -67,6 +67,19 @@ def test_the_map_shows_states(page: Page) -> None:
         page.get_by_role("combobox", name="Thema").select_option("elk thema")
 
 
+def test_a_street_in_the_table_can_be_found_on_the_map(page: Page) -> None:
+    """With the keyboard: Enter on a street's name moves the map to it and tells what is known of it."""
+    page.goto("/streets?initiative=all")
+    page.get_by_role("button", name="Ankerhof").focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("region", name="Ankerhof")
+    expect(panel).to_contain_text("nog niet gevraagd")
+    expect(panel).to_contain_text(re.compile(r"\d+ meter lang"))
+    expect(page).to_have_url(re.compile("at=16/"))
+    page.get_by_role("button", name="Toon in de tabel").click()
+    expect(page.get_by_role("row").filter(has_text="Ankerhof")).to_be_focused()
+
+
 def test_another_day_can_be_typed(page: Page) -> None:
     """Besides the days offered, any day can be filled in."""
     page.goto("/streets")

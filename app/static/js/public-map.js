@@ -4,6 +4,7 @@ import { writeAddress, writtenPosition, readPosition } from "vuurtoren/address-b
 import { assetList } from "vuurtoren/asset-list";
 import { assetPanel } from "vuurtoren/asset-panel";
 import { assetFeature } from "vuurtoren/asset-source";
+import { boxOf } from "vuurtoren/bounds";
 import { filters } from "vuurtoren/filters";
 import { covered, visible } from "vuurtoren/open-map";
 import { sheet } from "vuurtoren/sheet";
@@ -156,11 +157,4 @@ export function start(map, tiles) {
   const asset = new URLSearchParams(window.location.search).get("asset");
   if (asset) show(asset, { step: false, move: !readPosition() });
   refresh();
-}
-
-function boxOf(geometry) {
-  if (!geometry) return undefined;
-  const flat = geometry.coordinates.flat(Infinity);
-  const [xs, ys] = [flat.filter((_, index) => index % 2 === 0), flat.filter((_, index) => index % 2 === 1)];
-  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }

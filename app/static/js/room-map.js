@@ -1,6 +1,7 @@
 // The streets page: the sentence is the question; table and map answer it together. Started by Folium's script.
 
 import { writeAddress, writtenPosition } from "vuurtoren/address-bar";
+import { boxOf } from "vuurtoren/bounds";
 import { fit } from "vuurtoren/open-map";
 import { settings } from "vuurtoren/page";
 import { streetPanel } from "vuurtoren/street-panel";
@@ -22,6 +23,20 @@ export function start(map, tiles) {
     if (reload) tiles.reload(tileAddress("/map-tiles/{z}/{x}/{y}", question));
     const bounds = JSON.parse(dataset.bounds);
     if (move && bounds) fit(map, bounds);
+  }
+
+  // The panel of a street, and the map where it lies; from the table, or from the map with what the tile tells already.
+  async function open(id, known) {
+    const row = byId(ANSWER).querySelector(`[data-street="${id}"]`);
+    const question = JSON.parse(byId(ANSWER).dataset.tiles);
+    tiles.markStreets([id]);
+    if (known) panel.show(known, row);
+    const response = await fetch(`/api/v1/collections/streets/items/${id}?${new URLSearchParams(question)}`);
+    if (!response.ok) return;
+    const { properties, geometry } = await response.json();
+    panel.show(properties, row);
+    const [west, south, east, north] = boxOf(geometry);
+    if (!known) map.fitBounds([[south, west], [north, east]], { maxZoom: 16, padding: [80, 80] });
   }
 
   async function ask(address, { step = true, focus } = {}) {
@@ -90,6 +105,15 @@ export function start(map, tiles) {
       event.preventDefault();
       ask(link.getAttribute("href"));
     });
+    for (const name of answer.querySelectorAll("[data-street] bdi:first-child")) {
+      if (name.parentElement.scope !== "row") continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "vuurtoren-street-button";
+      button.addEventListener("click", () => open(Number(name.closest("[data-street]").dataset.street)));
+      name.replaceWith(button);
+      button.append(name);
+    }
     answer.addEventListener("mouseover", (event) => {
       const row = event.target.closest("[data-street]");
       if (row) tiles.markStreets([row.dataset.street]);
@@ -105,10 +129,7 @@ export function start(map, tiles) {
       return;
     }
     const [street] = found.features;
-    const id = Number(street.props.id ?? street.id);
-    const row = byId(ANSWER).querySelector(`[data-street="${id}"]`);
-    tiles.markStreets([id]);
-    panel.show(street, row);
+    open(Number(street.props.id ?? street.id), street.props);
   });
   map.on("mousemove", ({ latlng }) => {
     map.getContainer().parentElement.classList.toggle("vuurtoren-map--pointing", Boolean(tiles.under(latlng)));

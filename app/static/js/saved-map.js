@@ -79,7 +79,7 @@ function streets(map, tiles) {
     }
     const id = Number(street.props.id ?? street.id);
     tiles.markStreets([id]);
-    panel.show(street, table.querySelector(`[data-street="${id}"]`));
+    panel.show(street.props, table.querySelector(`[data-street="${id}"]`));
   });
 }
 

@@ -1,6 +1,6 @@
-// The panel of one street on the map: its name and its state in words, and the way to its row in the table.
+// The panel of one street: its name, its state in words and what is known of it. Texts go in by textContent.
 
-import { words } from "vuurtoren/page";
+import { fill, longDate, words } from "vuurtoren/page";
 
 function line(state) {
   const SVG = "http://www.w3.org/2000/svg";
@@ -14,6 +14,34 @@ function line(state) {
   return sample;
 }
 
+function element(name, text, className) {
+  const made = document.createElement(name);
+  if (text) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+function button(text, className, act) {
+  const made = element("button", text, `utrecht-button ${className}`);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
+}
+
+function facts(street) {
+  const lines = [
+    street.neighbourhood && fill(words.inArea, { area: street.neighbourhood }),
+    street.length_m && fill(words.length, { count: Math.round(street.length_m) }),
+    street.addresses && fill(words.addresses, { count: street.addresses }),
+    street.state === "partly" && fill(words.caredFor, { count: Math.round(street.covered_m) }),
+    street.last_activity_on && fill(words.lastActivity, { date: longDate(street.last_activity_on) }),
+    street.last_conversation_on && fill(words.lastConversation, { date: longDate(street.last_conversation_on) }),
+  ];
+  const list = element("ul", undefined, "vuurtoren-panel__facts");
+  for (const one of lines.filter(Boolean)) list.append(element("li", one));
+  return list;
+}
+
 export function streetPanel(panel, onClose) {
   const close = () => {
     if (panel.hidden) return;
@@ -22,39 +50,30 @@ export function streetPanel(panel, onClose) {
   };
   panel.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
 
+  function toRow(row) {
+    row.scrollIntoView({ block: "center" });
+    row.classList.add("vuurtoren-row--marked");
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+  }
+
+  // street: what a tile or the API tells of it; row: its row in the table, when it is there.
   function show(street, row) {
-    const top = document.createElement("div");
-    top.className = "vuurtoren-panel__top";
-    const title = document.createElement("h2");
+    const top = element("div", undefined, "vuurtoren-panel__top");
+    const title = element("h2", street.name);
     title.id = "panel-title";
-    title.textContent = street.props.name;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "utrecht-button utrecht-button--subtle";
-    button.setAttribute("aria-label", words.close);
-    button.textContent = "✕";
-    button.addEventListener("click", close);
-    top.append(title, button);
+    title.dir = "auto";
+    const shut = button("✕", "utrecht-button--subtle", close);
+    shut.setAttribute("aria-label", words.close);
+    top.append(title, shut);
     const parts = [top];
-    if (words.states[street.props.state]) {
-      const state = document.createElement("p");
-      state.className = "vuurtoren-state";
-      state.append(line(street.props.state), words.states[street.props.state]);
+    if (words.states[street.state]) {
+      const state = element("p", undefined, "vuurtoren-state");
+      state.append(line(street.state), words.states[street.state]);
       parts.push(state);
     }
-    if (row) {
-      const find = document.createElement("button");
-      find.type = "button";
-      find.className = "utrecht-button utrecht-button--secondary-action";
-      find.textContent = words.inList;
-      find.addEventListener("click", () => {
-        row.scrollIntoView({ block: "center" });
-        row.classList.add("vuurtoren-row--marked");
-        row.tabIndex = -1;
-        row.focus({ preventScroll: true });
-      });
-      parts.push(find);
-    }
+    parts.push(facts(street));
+    if (row) parts.push(button(words.inList, "utrecht-button--secondary-action", () => toRow(row)));
     panel.replaceChildren(...parts);
     panel.hidden = false;
     panel.focus({ preventScroll: true });
