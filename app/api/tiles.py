@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from app.api.landing import ONCE
 from app.api.paging import known_already
-from app.database import TileConnection
+from app.database import tile_connection
 from app.parameters import AnyThemeParameter, DateParameter, today
 from app.problems import Refusal
 from assets import tiles
@@ -75,7 +75,6 @@ def map_tile(
     x: Annotated[str, Path()],
     y: Annotated[str, Path()],
     query: Annotated[TileQuery, Query()],
-    connection: TileConnection,
 ) -> Response:
     """All layers of one tile (EPSG:3857, XYZ), with the states of streets for a theme (or any) when one is named."""
     level, column, row = tile_number(z), tile_number(x), tile_number(y)
@@ -84,18 +83,19 @@ def map_tile(
     on: date = query.on or today()
     states = "theme" in request.query_params
     theme = "any" if query.theme is None else str(query.theme)
-    version = tiles.data_version(connection)
-    tag = f'"{version}-{on:%Y%m%d}-{theme if states else "plain"}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-    if known_already(request, tag):
-        return Response(status_code=304, headers=headers)
-    cache: TileCache = request.app.state.tiles
-    key = (level, column, row, theme, states, on, version)
-    packed = cache.get(key)
-    if packed is None:
-        drawn = tiles.vector_tile(connection, level, column, row, on=on, theme=query.theme, states=states)
-        packed = gzip.compress(drawn, LEVEL, mtime=0)
-        cache.keep(key, packed)
+    with tile_connection(request) as connection:
+        version = connection.data_version
+        tag = f'"{version}-{on:%Y%m%d}-{theme if states else "plain"}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if known_already(request, tag):
+            return Response(status_code=304, headers=headers)
+        cache: TileCache = request.app.state.tiles
+        key = (level, column, row, theme, states, on, version)
+        packed = cache.get(key)
+        if packed is None:
+            drawn = tiles.vector_tile(connection, level, column, row, on=on, theme=query.theme, states=states)
+            packed = gzip.compress(drawn, LEVEL, mtime=0)
+            cache.keep(key, packed)
     headers["Content-Type"] = MVT
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(packed, headers={**headers, "Content-Encoding": "gzip"})
