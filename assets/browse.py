@@ -206,9 +206,11 @@ def bounds(session: Session, code: str | None = None) -> Bounds | None:
     if code is not None:
         row = session.execute(text(f"{query} WHERE code = :code) AS every"), {"code": code}).one()
     else:
-        # Where streets are known, else everywhere: a municipality may hold much water and polder.
+        # The smallest areas in which streets are known, else everywhere: a municipality may hold much water and polder.
         streets = "EXISTS (SELECT FROM published_street_part AS p WHERE p.area_id = published_area.id)"
-        row = session.execute(text(f"{query} WHERE {streets}) AS every")).one()
+        smallest = "array_position(ARRAY['neighbourhood', 'district', 'municipality'], kind)"
+        level = f"(SELECT kind FROM published_area WHERE {streets} ORDER BY {smallest} LIMIT 1)"
+        row = session.execute(text(f"{query} WHERE {streets} AND kind = {level}) AS every")).one()
         if row[0] is None:
             row = session.execute(text(f"{query}) AS every")).one()
     if row[0] is None:

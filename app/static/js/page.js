@@ -6,6 +6,8 @@ export const settings = block ? JSON.parse(block.textContent) : {};
 export const words = settings.words ?? {};
 export const language = document.documentElement.lang || "nl";
 
+const locale = language === "en" ? "en-GB" : language; // day before month, as on the rest of the page
+
 // The other language shows the same: the address as it is now, not as it was when the page was made.
 for (const link of document.querySelectorAll("a[hreflang]")) {
   link.addEventListener("click", () => {
@@ -20,14 +22,14 @@ export function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === "number" ? new Intl.NumberFormat(language).format(value) : value;
+    return typeof value === "number" ? new Intl.NumberFormat(locale).format(value) : value;
   });
 }
 
 export function longDate(iso) {
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
 }
 
 export function monthAndYear(iso) {
-  return new Intl.DateTimeFormat(language, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
 }
