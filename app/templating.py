@@ -48,7 +48,9 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
             nonce=nonce,
             path=request.url.path,
             language=language,
-            other_languages=[(code, name, address(request, lang=code, **_seen(request))) for code, name in i18n.LANGUAGES.items()],
+            other_languages=[
+                (code, name, address(request, lang=code, **_seen(request))) for code, name in i18n.LANGUAGES.items()
+            ],
         )
     )
     response = HTMLResponse(html, status_code=status, headers=_headers(nonce, language))

@@ -74,7 +74,7 @@ export function paintRules(view) {
   return [
     { dataLayer: "areas", symbolizer: land(view), filter: (_, feature) => view.inFocus(feature) },
     ...streets(view),
-    { dataLayer: "areas", symbolizer: border, filter: finest },
+    { dataLayer: "areas", symbolizer: border },
     ...(view.look === "room" ? states(view) : initiatives(view)),
   ];
 }

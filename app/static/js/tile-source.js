@@ -15,15 +15,13 @@ function stack(features) {
   }
 }
 
-// Which levels of areas are in a tile depends on what a municipality imported: the finest one is drawn and named.
+// Which levels of areas are in a tile depends on what a municipality imported: the finest one is named.
 const FINEST = ["neighbourhood", "district", "municipality"];
 
 function level(layers) {
   const areas = layers.get("areas") ?? [];
   const finest = FINEST.find((kind) => areas.some((area) => area.props.kind === kind));
-  for (const name of ["areas", "area_labels"]) {
-    for (const area of layers.get(name) ?? []) area.finest = area.props.kind === finest;
-  }
+  for (const label of layers.get("area_labels") ?? []) label.finest = label.props.kind === finest;
 }
 
 function prepare(layers) {
