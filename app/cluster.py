@@ -67,6 +67,7 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    "log_error_verbosity": "terse",  # details repeat what people wrote
     "logging_collector": "off",
 }
 
@@ -124,7 +125,7 @@ class Cluster:
                 with _locked(self.data_dir):
                     if not self._closing.is_set():
                         self.pid, self.socket_dir, _ = _start(self.data_dir, durable=self.durable)
-            except ClusterError as error:
+            except (ClusterError, OSError) as error:
                 log.error("%s", error)  # the sentence says it; a traceback is nothing for an operator
                 self._closing.wait(2)
 
@@ -157,18 +158,21 @@ def ensure(data_dir: Path, *, durable: bool = True) -> Cluster:
         ClusterError: with one sentence, when there is no PostGIS, no room, no permission, or data of another version.
     """
     data_dir = Path(os.path.abspath(data_dir))  # noqa: PTH100 - keeps symbolic links, which resolve() would not
-    _make_data_dir(data_dir)
-    with _locked(data_dir):
-        try:
+    try:
+        _make_data_dir(data_dir)
+        with _locked(data_dir):
             users = _open_lock(data_dir / "users.lock")
-        except OSError as error:
-            raise _no_access(data_dir, error) from error
-        try:
-            fcntl.flock(users, fcntl.LOCK_SH)
-            pid, socket_dir, adopted = _start(data_dir, durable=durable)
-        except BaseException:
-            users.close()
-            raise
+            try:
+                fcntl.flock(users, fcntl.LOCK_SH)
+                pid, socket_dir, adopted = _start(data_dir, durable=durable)
+            except BaseException:
+                users.close()
+                raise
+    except OSError as error:
+        raise ClusterError(
+            f"The data folder {data_dir} cannot be used ({error.strerror}: {error.filename}): "
+            "choose another VUURTOREN_DATA_DIR."
+        ) from error
     return Cluster(data_dir, durable, socket_dir, pid, adopted, users)
 
 
@@ -194,32 +198,25 @@ def _pgdata(data_dir: Path) -> Path:
 
 
 def _owner() -> Owner:
-    if os.geteuid() != 0:
-        return Owner(pwd.getpwuid(os.geteuid()).pw_name, os.geteuid(), os.getegid(), other=False)
     try:
+        if os.geteuid() != 0:
+            return Owner(pwd.getpwuid(os.geteuid()).pw_name, os.geteuid(), os.getegid(), other=False)
         user = pwd.getpwnam(SERVER_USER)
     except KeyError:
         raise ClusterError(
             f"PostgreSQL refuses to run as root and there is no user {SERVER_USER}: run as an ordinary user."
+            if os.geteuid() == 0
+            else f"PostgreSQL refuses to run as user number {os.geteuid()}, which has no name on this machine."
         ) from None
     return Owner(user.pw_name, user.pw_uid, user.pw_gid, other=True)
 
 
-def _no_access(folder: Path, error: OSError) -> ClusterError:
-    return ClusterError(
-        f"The data folder {folder} cannot be used ({error.strerror}): choose another VUURTOREN_DATA_DIR."
-    )
-
-
 def _make_data_dir(data_dir: Path) -> None:
     owner = _owner()
-    try:
+    if not data_dir.is_dir():  # the rights of a folder that was there are not ours to change
+        data_dir.mkdir(parents=True)
         # root's folder must let the server's user through to its own folder inside; the files in it stay closed
-        data_dir.mkdir(mode=0o711 if owner.other else 0o700, parents=True, exist_ok=True)
-        if owner.other and not data_dir.stat().st_mode & 0o001:
-            data_dir.chmod(data_dir.stat().st_mode | 0o011)
-    except OSError as error:
-        raise _no_access(data_dir, error) from error
+        data_dir.chmod(0o711 if owner.other else 0o700)
     if owner.other and subprocess.run(["test", "-x", str(data_dir)], check=False, **owner.run_as()).returncode != 0:  # type: ignore[call-overload]
         raise ClusterError(
             f"The user {owner.name}, who runs PostgreSQL for root, cannot enter {data_dir}: "
@@ -227,18 +224,19 @@ def _make_data_dir(data_dir: Path) -> None:
         )
 
 
+def _closed(path: str, flags: int) -> int:
+    """Open a file that is closed to other users."""
+    return os.open(path, flags, 0o600)
+
+
 def _open_lock(file: Path) -> IO[str]:
-    return open(file, "a", opener=lambda path, flags: os.open(path, flags, 0o600))
+    return open(file, "a", opener=_closed)
 
 
 @contextmanager
 def _locked(data_dir: Path) -> Iterator[None]:
     """Hold the lock under which a cluster is looked at, started or stopped."""
-    try:
-        lock = _open_lock(data_dir / "start.lock")
-    except OSError as error:
-        raise _no_access(data_dir, error) from error
-    with lock:
+    with _open_lock(data_dir / "start.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -248,11 +246,8 @@ def _make_cluster(data_dir: Path, owner: Owner, *, durable: bool) -> None:
     programs = postgres.binaries()
     half_made = data_dir / "postgres.new"
     shutil.rmtree(half_made, ignore_errors=True)
-    try:
-        half_made.mkdir(mode=0o700)
-        os.chown(half_made, owner.uid, owner.gid)
-    except OSError as error:
-        raise _no_access(data_dir, error) from error
+    half_made.mkdir(mode=0o700)
+    os.chown(half_made, owner.uid, owner.gid)
     command = [
         str(programs.folder / "initdb"), "--pgdata", str(half_made), "--username", "postgres", "--encoding", "UTF8",
         "--locale", "C.UTF-8", "--data-checksums", "--auth", "peer", "--no-instructions",
@@ -283,17 +278,14 @@ def _socket_dir(data_dir: Path, owner: Owner) -> Path:
         if not os.access(runtime, os.W_OK) or len(os.fsencode(runtime)) > LONGEST_SOCKET_PATH - 60:
             runtime = Path("/tmp")  # noqa: S108 - the folder below is checked to be ours and closed to others
         folder = runtime / f"vuurtoren-{owner.uid}-{sha256(os.fsencode(data_dir)).hexdigest()[:16]}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    seen = folder.lstat()
+    if owner.other and seen.st_uid == os.geteuid() and not folder.is_symlink():
+        os.chown(folder, owner.uid, owner.gid)
         seen = folder.lstat()
-        if owner.other and seen.st_uid == os.geteuid() and not folder.is_symlink():
-            os.chown(folder, owner.uid, owner.gid)
-            seen = folder.lstat()
-        if folder.is_symlink() or not folder.is_dir() or seen.st_uid != owner.uid:
-            raise ClusterError(f"The folder {folder} belongs to somebody else: remove it and start again.")
-        folder.chmod(0o700)
-    except OSError as error:
-        raise _no_access(folder, error) from error
+    if folder.is_symlink() or not folder.is_dir() or seen.st_uid != owner.uid:
+        raise ClusterError(f"The folder {folder} belongs to somebody else: remove it and start again.")
+    folder.chmod(0o700)
     return folder
 
 
@@ -310,6 +302,8 @@ def _start(data_dir: Path, *, durable: bool) -> tuple[int, Path, bool]:
     while postmaster := next((pid for pid, top in postgres.server_processes(pgdata).items() if top), None):
         socket_dir = postgres.socket_dir_of_running(pgdata)
         if socket_dir is not None and postgres.answers(socket_dir) is None:
+            if durable and not postgres.is_durable(socket_dir):
+                raise ClusterError(f"A throw-away server runs in {data_dir} (process {postmaster}): stop that first.")
             postgres.make_database(socket_dir)
             return postmaster, socket_dir, True
         if time.monotonic() > until:
@@ -345,7 +339,7 @@ def _launch(data_dir: Path, owner: Owner, socket_dir: Path, *, durable: bool) ->
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log_file = data_dir / "postgres.log"
     too_long = log_file.exists() and log_file.stat().st_size > 20_000_000
-    with log_file.open("wb" if too_long else "ab") as output:
+    with open(log_file, "wb" if too_long else "ab", opener=_closed) as output:
         # a session of its own: Ctrl-C on the terminal is for the program, which then stops the server in good order
         server: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
             command, cwd="/", env=postgres.environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,

@@ -141,6 +141,15 @@ def answers(socket_dir: Path) -> str | None:
     return None
 
 
+def is_durable(socket_dir: Path) -> bool:
+    """Return whether a running server keeps what it acknowledged through a power cut."""
+    import psycopg
+
+    with psycopg.connect(host=str(socket_dir), port=PORT, user="postgres", dbname="postgres") as connection:
+        row = connection.execute("SELECT current_setting('fsync')").fetchone()
+    return row == ("on",)
+
+
 def make_database(socket_dir: Path) -> None:
     """Make the roles, the database and its PostGIS, where they are missing."""
     import psycopg
