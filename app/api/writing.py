@@ -114,7 +114,8 @@ def place_in_feature(pointer: str) -> str:
 def drafted(model: type[Draft], values: Mapping[str, Any]) -> Draft:
     """The draft with these values; Invalid with every fault, each with its place in the Feature."""
     try:
-        return model.model_validate(values)
+        # as JSON and strictly: `true` is no number and "3" is text, though a form or a CSV file may mean a number
+        return model.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as refused:
         found = [
             Fault(place_in_feature(one.pointer), one.detail)
@@ -177,6 +178,18 @@ def asset_values(request: Request, session: Session, feature: Mapping[str, Any])
     if stretches is not None:
         shown["stretches"] = stretches
     return {**given, "place": {**shown, "geometry": geometry, "crs": name}}
+
+
+def asset_draft(values: Mapping[str, Any]) -> AssetDraft:
+    """The draft of an asset; its geometry goes round the check of form, which takes long for many points.
+
+    assets/geometry.py checks it, and checks how many points there are first.
+    """
+    geometry = values["place"].get("geometry")
+    if not geometry:
+        return drafted(AssetDraft, values)
+    draft = drafted(AssetDraft, {**values, "place": {**values["place"], "geometry": {}}})
+    return draft.model_copy(update={"place": draft.place.model_copy(update={"geometry": geometry})})
 
 
 def answer(request: Request, session: Session, found: Collection, identity: int, status: int) -> Answer:
@@ -275,7 +288,7 @@ def add_asset(request: Request, viewer: AssetWriter, body: AssetBody, session: D
     """Put an asset on the map. A street initiative has a line as geometry, or `stretches`; a person has a `place`."""
 
     def work() -> Answer:
-        draft = drafted(AssetDraft, asset_values(request, session, the_feature(json_body.parse(body))))
+        draft = asset_draft(asset_values(request, session, the_feature(json_body.parse(body))))
         asset = placed(lambda: inventory.add(session, draft, by=viewer))
         return answer(request, session, ASSETS, asset.id, 201)
 
@@ -293,7 +306,7 @@ def replace_asset(
     asset = the_asset(session, number_of(feature_id))
     versions_asked(request)
     feature = the_feature(json_body.parse(body))
-    draft = drafted(AssetDraft, asset_values(request, session, feature))
+    draft = asset_draft(asset_values(request, session, feature))
     require_version(request, asset.version)
     keep = not any(name in feature["properties"] for name in PLACE) and _same_place(request, session, asset.id, feature)
     placed(lambda: inventory.change(session, asset.id, draft, by=viewer, keep_place=keep))
@@ -333,7 +346,7 @@ def patch_asset(
             raise Invalid.at("#/geometry", "A geometry cannot be taken away.")
     else:
         values = {**properties, "place": old_place}
-    draft = drafted(AssetDraft, values)
+    draft = asset_draft(values)
     require_version(request, asset.version)
     placed(lambda: inventory.change(session, asset.id, draft, by=viewer, keep_place=not moved))
     return answer(request, session, ASSETS, asset.id, 200).response()

@@ -135,6 +135,9 @@ BAD_PROPERTIES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "date as number": ({"started_on": 0}, ["#/properties/started_on"]),
     "ended before it began": ({"started_on": "2026-02-01", "ended_on": "2026-01-01"}, ["#/properties"]),
     "fewer than nobody": ({"member_count": -1}, ["#/properties/member_count"]),
+    "text as number": ({"member_count": "3"}, ["#/properties/member_count"]),
+    "true as number": ({"member_count": True}, ["#/properties/member_count"]),
+    "number as yes": ({"open_to_newcomers": 1}, ["#/properties/open_to_newcomers"]),
     "unknown name": ({"colour": "red"}, ["#/properties/colour"]),
     "gift of nothing": (
         {"gifts": [{"of": "feet", "what": ""}]},
