@@ -152,38 +152,51 @@ class _Reading:
 
     def _table(self, file: SourceFile) -> Iterator[_Row]:
         ours: dict[str, str] | None = None
+        waiting: list[_Row] = []
         for line, cells in tables.rows(file, self.report):
             if ours is None:
-                schemes.check_mapped(self.mapped, list(cells))
-                ours = asset_words.asset_columns(list(cells), self.mapped)
-                if "title" not in ours and "kind" not in ours:
-                    raise UnreadableFile(
-                        "The table {name} has no column with titles or kinds (columns: {has}). Say which they are with "
-                        "--map theirs=title.",
-                        name=file.name,
-                        has=", ".join(cells),
-                    )
+                ours = self._columns(file, list(cells))
             self.report.read += 1
-            row = _Row(f"line {line}", {name: cells.get(theirs, "") for name, theirs in ours.items()}, tags=cells)
-            self._point(row)
-            yield row
+            waiting.append(
+                _Row(f"line {line}", {name: cells.get(theirs, "") for name, theirs in ours.items()}, tags=cells)
+            )
+            if len(waiting) == BATCH:
+                yield from self._points(waiting)
+                waiting = []
+        yield from self._points(waiting)
 
-    def _point(self, row: _Row) -> None:
-        """Give the row its point, from x and y or from longitude and latitude, in the storage CRS."""
-        pair = next(((a, b) for a, b in (("lon", "lat"), ("x", "y")) if row.cells.get(a) or row.cells.get(b)), None)
-        if pair is None:
-            return
-        try:
-            x, y = (float(row.cells.get(name, "").replace(",", ".")) for name in pair)
-        except ValueError:
-            row.fault = f"{pair[0]} and {pair[1]} are not both numbers."
-            return
-        given = self.crs
-        if given is None:
+    def _columns(self, file: SourceFile, header: list[str]) -> dict[str, str]:
+        schemes.check_mapped(self.mapped, header)
+        ours = asset_words.asset_columns(header, self.mapped)
+        if "title" not in ours and "kind" not in ours:
+            raise UnreadableFile(
+                "The table {name} has no column with titles or kinds (columns: {has}). Say which they are with "
+                "--map theirs=title.",
+                name=file.name,
+                has=", ".join(header),
+            )
+        return ours
+
+    def _points(self, rows: list[_Row]) -> list[_Row]:
+        """The rows with their points, from x and y or from longitude and latitude, in the storage CRS."""
+        by_crs: dict[str, list[tuple[_Row, shapely.Point]]] = {}
+        for row in rows:
+            pair = next(((a, b) for a, b in (("lon", "lat"), ("x", "y")) if row.cells.get(a) or row.cells.get(b)), None)
+            if pair is None:
+                continue
+            try:
+                x, y = (float(row.cells.get(name, "").replace(",", ".")) for name in pair)
+            except ValueError:
+                row.fault = f"{pair[0]} and {pair[1]} are not both numbers."
+                continue
             degrees = pair == ("lon", "lat") or (abs(x) <= 180 and abs(y) <= 90)
-            given = f"EPSG:{reference_systems.WGS84 if degrees else self.storage.srid}"
-        shapes = numpy.array([shapely.Point(x, y)], dtype=object)
-        self._placed([row], shapes, numpy.array([False]), coordinates.by_name(given))
+            given = self.crs or f"EPSG:{reference_systems.WGS84 if degrees else self.storage.srid}"
+            by_crs.setdefault(given, []).append((row, shapely.Point(x, y)))
+        for given, placed in by_crs.items():
+            shapes = numpy.array([point for _, point in placed], dtype=object)
+            broken = numpy.zeros(len(shapes), dtype=bool)
+            self._placed([row for row, _ in placed], shapes, broken, coordinates.by_name(given))
+        return rows
 
     def _nodes(self, file: SourceFile) -> Iterator[_Row]:
         """Nodes of OpenStreetMap that are something we know; the others are no assets and are passed over."""
