@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 from starlette.responses import Response
 
+from app import database
 from app.api import negotiation, openapi, schemas
 from app.api.collections import COLLECTIONS, Collection
 from app.database import PublicSession
@@ -14,7 +15,7 @@ from app.geojson import GEOJSON, JSON, dumps, link
 from app.parameters import CRS84, EPSG, wire_crs
 from app.problems import API_PREFIX, TYPES, Refusal, base_url, repeated
 from assets import crs, features
-from assets.errors import Invalid, NotFound
+from assets.errors import Invalid, NotFound, NotReady
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA = "application/schema+json"
@@ -97,8 +98,18 @@ def openapi_document(request: Request, query: AnyFormat) -> Response:
     if base not in known:
         if len(known) > 20:  # the address comes from the client's Host header: never remember without end
             known.clear()
-        known[base] = dumps(openapi.document(request.app, base))
+        systems = list(wire_crs(_storage_srid(request)))
+        known[base] = dumps(openapi.document(request.app, base, systems))
     return Response(known[base], headers={"Content-Type": OPENAPI, "Cache-Control": "no-cache"})
+
+
+def _storage_srid(request: Request) -> int:
+    """The storage CRS of the database; what the settings say while it is away, for the document needs no database."""
+    try:
+        with database.transaction(database.of(request).public_sessions) as session:
+            return crs.storage(session).srid
+    except NotReady:
+        return int(request.app.state.settings.storage_crs)
 
 
 @router.get("/conformance", summary="Standards that are held", response_class=Response,

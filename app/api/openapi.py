@@ -1,6 +1,6 @@
 """The OpenAPI 3.0.3 document. FastAPI writes 3.1; here its words are put into those of 3.0, which clients expect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -86,25 +86,31 @@ def _parameter(parameter: Schema) -> Schema:
     return parameter
 
 
-def _operation(operation: Schema) -> Schema:
+def _operation(operation: Schema, systems: Sequence[str]) -> Schema:
     answers = operation["responses"]
     if "HTTPValidationError" in str(answers.get("422", "")):
         del answers["422"]
     for answer in answers.values():
         answer["headers"] = {"API-Version": {"$ref": "#/components/headers/API-Version"}} | answer.get("headers", {})
     parameters = [_parameter(parameter) for parameter in operation.get("parameters", [])]
+    for parameter in parameters:
+        if parameter["name"] in ("crs", "bbox-crs"):
+            parameter["schema"]["enum"] = list(systems)
+        elif parameter["name"] == "Content-Crs":
+            parameter["schema"]["enum"] = [f"<{uri}>" for uri in systems]
     if parameters:
         operation["parameters"] = parameters
     operation.pop("title", None)
     return operation
 
 
-def document(app: FastAPI, base: str) -> Schema:
+def document(app: FastAPI, base: str, systems: Sequence[str]) -> Schema:
     """The OpenAPI 3.0.3 document of everything under /api/v1.
 
     Args:
         app: the application; only routes that are in its schema count.
         base: scheme and host at which this service is reached.
+        systems: URIs of the coordinate reference systems that this deployment speaks.
     """
     found: Mapping[str, Any] = get_openapi(
         title="Vuurtoren", version=API_VERSION, openapi_version="3.1.0", routes=app.routes
@@ -112,7 +118,7 @@ def document(app: FastAPI, base: str) -> Schema:
     paths: Schema = {}
     for path, item in found["paths"].items():
         if path.startswith(API_PREFIX):
-            operations = {method: _operation(lowered(operation)) for method, operation in item.items()}
+            operations = {method: _operation(lowered(operation), systems) for method, operation in item.items()}
             paths[path.removeprefix(API_PREFIX) or "/"] = operations
     named = {
         name: lowered(schema)

@@ -1,5 +1,6 @@
 """OGC API - Features, Parts 1, 2 and 4: what its abstract tests ask, asked of the sample neighbourhood."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -110,3 +111,19 @@ def test_queryables_are_parameters(sample_client: TestClient, name: str) -> None
     common = {"bbox", "bbox-crs", "crs", "datetime", "limit", "after", "f"}
     assert parameters - common == set(queryables["properties"])
     assert "https://json-schema.org/draft/2020-12/schema" == queryables["$schema"]
+
+
+def test_another_country(make_client: Callable[..., TestClient], helsinki_url: str) -> None:
+    """A deployment in Finnish metres offers its own storage CRS, in the document too, and answers in it."""
+    client = make_client(helsinki_url)
+    own = "http://www.opengis.net/def/crs/EPSG/0/3067"
+
+    collection = client.get(f"{PREFIX}/collections/areas").json()
+    assert own == collection["storageCrs"]
+    assert own in collection["crs"]
+    parameters = client.get(f"{PREFIX}/openapi.json").json()["paths"]["/collections/areas/items"]["get"]["parameters"]
+    assert [collection["crs"]] * 2 == [one["schema"]["enum"] for one in parameters if one["name"].endswith("crs")]
+    for question in ({"crs": own}, {"bbox": "380000,6670000,390000,6680000", "bbox-crs": own}, {"bbox": "24,60,25,61"}):
+        assert 200 == client.get(f"{PREFIX}/collections/areas/items", params=question).status_code
+    elsewhere = client.get(f"{PREFIX}/collections/areas/items", params={"crs": own.replace("3067", "3035")})
+    assert 400 == elsewhere.status_code

@@ -1,0 +1,99 @@
+"""`vuurtoren account`, `streets` and `export`: the same answers at the command line as through the API."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from typer.testing import CliRunner, Result
+
+from app.cli import app
+from tests.api.conftest import ASSETS, STREETS
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(own_sample_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A function that runs `vuurtoren` on the sample neighbourhood."""
+    monkeypatch.setenv("VUURTOREN_DATABASE_URL", own_sample_url)
+
+    def command(*arguments: str) -> Result:
+        return CliRunner().invoke(app, arguments)
+
+    return command
+
+
+def test_token_is_printed_alone_and_works(
+    run: Run, make_client: Callable[..., TestClient], own_sample_url: str
+) -> None:
+    """The command prints the token and nothing else; it opens the API until it is revoked."""
+    result = run("account", "token", "importer", "--role", "builder", "--days", "30")
+    token = result.stdout.strip()
+    client = make_client(own_sample_url)
+    headers = {"Authorization": f"Bearer {token}"}
+
+    assert (0, f"{token}\n") == (result.exit_code, result.stdout)
+    assert 428 == client.delete(f"{ASSETS}/1", headers=headers).status_code
+    assert "importer\tbuilder\tuntil" in run("account", "list").stdout
+    assert token not in run("account", "list").stdout
+    assert 1 == run("account", "token", "importer", "--role", "builder").exit_code
+    assert 0 == run("account", "revoke", "importer").exit_code
+    assert 401 == client.delete(f"{ASSETS}/1", headers=headers).status_code
+    assert 1 == run("account", "revoke", "importer").exit_code
+    assert 2 == run("account", "token", "x", "--role", "king").exit_code
+
+
+def test_same_streets_as_the_api(run: Run, make_client: Callable[..., TestClient], own_sample_url: str) -> None:
+    """The list of streets without a litter initiative is the same at the command line, in CSV and in the API."""
+    question = {"area": "BU99990101", "theme": "litter", "initiative": "none"}
+    options = [part for name, value in question.items() for part in (f"--{name}", value)]
+    features = make_client(own_sample_url).get(STREETS, params={**question, "limit": 1000}).json()["features"]
+
+    table = run("streets", *options).stdout.splitlines()
+    names = sorted(feature["properties"]["name"] for feature in features)
+    assert names == sorted(line.split("\t")[0] for line in table[1:])
+    rows = list(csv.DictReader(io.StringIO(run("streets", *options, "--format", "csv").stdout.removeprefix("\ufeff"))))
+    assert {str(feature["id"]) for feature in features} == {row["id"] for row in rows}
+
+
+@pytest.mark.parametrize("what", ["assets", "streets", "areas", "activities"])
+@pytest.mark.parametrize("format", ["csv", "geojson", "gpkg", "xlsx"])
+def test_every_export(run: Run, tmp_path: Path, what: str, format: str) -> None:
+    """Each collection goes to each kind of file, with as many rows as the sample has."""
+    out = tmp_path / f"{what}.{format}"
+    result = run("export", what, "--format", format, "--out", str(out))
+
+    assert 0 == result.exit_code, result.output
+    if format == "geojson":
+        assert len(json.loads(out.read_text())["features"]) > 3
+    elif format == "gpkg":
+        import pyogrio
+
+        assert "EPSG:28992" == pyogrio.read_info(out)["crs"]
+        assert pyogrio.read_info(out)["features"] > 3
+    else:
+        assert out.stat().st_size > 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("streets", "--area", "XX"), 1),
+        (("streets", "--theme", "noise"), 2),
+        (("streets", "--on", "yesterday"), 2),
+        (("streets", "--on", "1066-10-14"), 2),
+        (("streets", "--format", "pdf"), 2),
+        (("export", "people"), 2),
+        (("export", "areas", "--out", "/no/such/folder/file.csv"), 1),
+    ],
+)
+def test_wrong_use(run: Run, arguments: tuple[str, ...], code: int) -> None:
+    """What is refused ends with 1 and what is not understood with 2, in one sentence without a traceback."""
+    result = run(*arguments)
+
+    assert code == result.exit_code
+    assert "Traceback" not in result.output
