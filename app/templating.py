@@ -5,6 +5,7 @@ Text that people wrote is escaped by Jinja everywhere; no template marks it as s
 
 import hashlib
 import json
+import re
 import secrets
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
+IMPORTED: Final = re.compile(r'from "(vuurtoren/[a-z-]+)"')
 COOKIE_SECONDS: Final = 365 * 24 * 3600
 
 
@@ -94,7 +96,7 @@ def _headers(nonce: str, language: str) -> dict[str, str]:
     return {
         "Content-Security-Policy": policy(nonce),
         "Content-Language": language,
-        "Cache-Control": "private, no-store",
+        "Cache-Control": "private, no-cache",
         "Vary": "Accept-Language, Cookie",
     }
 
@@ -130,7 +132,7 @@ def environment(language: i18n.Language) -> Environment:
     made.filters |= {"day": speaker.day, "month": speaker.month, "number": speaker.number}
     made.globals |= {
         "static": static,
-        "modules": modules,
+        "needed": needed,
         "import_map": import_map,
         "AssetKind": AssetKind,
         "StreetState": StreetState,
@@ -157,6 +159,20 @@ def static(name: str) -> str:
 def modules() -> dict[str, str]:
     """Our scripts: module specifier (`vuurtoren/open-map`) -> address."""
     return {f"vuurtoren/{path.stem}": static(f"js/{path.name}") for path in sorted((STATIC / "js").glob("*.js"))}
+
+
+@lru_cache(maxsize=16)
+def needed(starter: str) -> tuple[str, ...]:
+    """The addresses of a module and of everything it imports, so that a browser asks for all of them at once."""
+    found: list[str] = []
+    wanted = [starter, "vuurtoren/open-map", "vuurtoren/vector-tiles"]
+    while wanted:
+        specifier = wanted.pop()
+        if specifier in found or specifier not in modules():
+            continue
+        found.append(specifier)
+        wanted += IMPORTED.findall((STATIC / "js" / f"{specifier.partition('/')[2]}.js").read_text(encoding="utf-8"))
+    return tuple(modules()[specifier] for specifier in sorted(found))
 
 
 @lru_cache(maxsize=1)

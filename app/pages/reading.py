@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from cachetools import TTLCache, cached
@@ -134,19 +135,19 @@ def count_words(matched: int | None, speaker: i18n.Translator, *, in_view: bool)
 # --- asked by every page, and the same for everyone: kept for a few seconds ---
 
 
-@cached(TTLCache(maxsize=4, ttl=10), key=lambda session: session.get_bind().engine.url)
+@cached(TTLCache(maxsize=4, ttl=10), key=lambda session: session.get_bind().engine.url, lock=Lock())
 def frame(session: Session) -> dict[str, Any]:
     """What the frame of every page needs: whether the sample is loaded, and whom the data is from."""
     return {"sample": browse.sample_loaded(session), "attributions": tuple(browse.attributions(session))}
 
 
-@cached(TTLCache(maxsize=256, ttl=60), key=lambda session, code: (session.get_bind().engine.url, code))
+@cached(TTLCache(maxsize=256, ttl=60), key=lambda session, code: (session.get_bind().engine.url, code), lock=Lock())
 def bounds(session: Session, code: str | None) -> Bounds | None:
     """The bounds of an area, or of all areas."""
     return browse.bounds(session, code)
 
 
-@cached(TTLCache(maxsize=256, ttl=60), key=lambda session, code: (session.get_bind().engine.url, code))
+@cached(TTLCache(maxsize=256, ttl=60), key=lambda session, code: (session.get_bind().engine.url, code), lock=Lock())
 def areas(session: Session, code: str | None) -> tuple[AreaChoice, ...]:
     """The areas that a visitor can choose."""
     return tuple(browse.area_choices(session, code))

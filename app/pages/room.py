@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
@@ -198,14 +199,18 @@ class Table:
 
 
 _kept: TTLCache[Any, Any] = TTLCache(maxsize=24, ttl=30)
+_keeping = Lock()
 
 
 def _totals(session: Session, asked: Question) -> dict[StreetState, StateTotal]:
     key = ("totals", session.get_bind().engine.url, browse.data_version(session), asked.area, asked.theme, asked.on)
-    if (kept := _kept.get(key)) is None:
-        kept = _kept[key] = coverage.totals(session, on=asked.on, area=asked.area, theme=asked.theme)
-    totals: dict[StreetState, StateTotal] = kept
-    return totals
+    with _keeping:
+        kept: dict[StreetState, StateTotal] | None = _kept.get(key)
+    if kept is None:
+        kept = coverage.totals(session, on=asked.on, area=asked.area, theme=asked.theme)
+        with _keeping:
+            _kept[key] = kept
+    return kept
 
 
 def _states(asked: Question) -> tuple[StreetState, ...]:
