@@ -425,5 +425,6 @@ def _relink(session: Session, report: ImportReport, street_ids: Sequence[int]) -
 
 def move_streets_to_their_municipality(session: Session) -> list[int]:
     """Ids of the streets that had no municipality and got one because its area is known now."""
-    rows = session.execute(statement("import_street_municipalities")).scalars()
-    return sorted(set(rows))
+    moved = set(session.execute(statement("import_street_municipalities")).scalars())
+    session.execute(statement("import_name_municipalities"))
+    return sorted(moved)

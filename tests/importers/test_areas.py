@@ -222,6 +222,23 @@ def test_streets_are_divided_again_when_areas_come(session: Session, tmp_path: P
     assert parts(session) == {("Lange Weg", "BU99990101"): 100.0, ("Lange Weg", "GM9999"): 200.0}
 
 
+def test_streets_learn_their_municipality_from_the_code_of_a_neighbourhood(session: Session, tmp_path: Path) -> None:
+    """Neighbourhoods without their municipality tell it by their code; its name follows when it is known itself."""
+    path = collection(tmp_path / "s.geojson", [line("Kade", [(0, 50), (90, 50)])])
+    import_streets(session, path)
+    import_areas(session, collection(tmp_path / "bu.geojson", [box("BU99990101", -10, 0, 120, 100)]))
+    before = session.execute(text("SELECT id, municipality_code, municipality FROM street")).one()
+    assert before[1:] == ("GM9999", None)
+    assert import_streets(session, path).unchanged == 1
+    import_areas(session, collection(tmp_path / "gm.geojson", [box("GM9999", -10, 0, 120, 100, name="Dorp")]))
+    assert session.execute(text("SELECT id, municipality_code, municipality FROM street")).one() == (
+        before.id,
+        "GM9999",
+        "Dorp",
+    )
+    assert import_streets(session, path).unchanged == 1
+
+
 def test_a_packed_file_and_layers(session: Session, tmp_path: Path) -> None:
     """A gzipped file is unpacked; a layer that is not there is refused with the names that are."""
     plain = collection(tmp_path / "areas.geojson", [box("GM9999", 0, 0, 400, 400)])
