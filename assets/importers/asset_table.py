@@ -256,7 +256,7 @@ class _Storing:
     def __init__(self, session: Session, report: ImportReport, defaults: _Defaults, viewer: Viewer) -> None:
         self.session, self.report, self.defaults, self.viewer = session, report, defaults, viewer
         self.storage = reference_systems.storage(session)
-        self.community_id = communities.default(session).id
+        self.community_id = communities.default_id(session)
         self.seen: set[bytes] = set()
         self.areas: dict[str, str] = {}
         self.recognised = 0

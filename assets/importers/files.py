@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from assets.importers.report import UnreadableFile
 
@@ -64,6 +65,34 @@ class SourceFile:
     packed: bool = False
 
 
+class _Bomb(UnreadableFile):
+    """What is packed grows beyond the room there is for it."""
+
+
+@dataclass
+class _Room:
+    """Where files are unpacked, and how much still fits: one budget for archives within archives too."""
+
+    folder: Path
+    bytes_left: int
+    members_left: int
+
+    def write(self, source: IO[bytes] | gzip.GzipFile, target: Path, name: str) -> None:
+        """Copy a packed stream to a file as long as there is room; the sizes an archive tells are not believed."""
+        with target.open("wb") as copy:
+            while block := source.read(BLOCK):
+                self.bytes_left -= len(block)
+                if self.bytes_left < 0:
+                    raise _bomb(name)
+                copy.write(block)
+
+    def place(self, name: str) -> Path:
+        """A path in a new folder of its own."""
+        inside = self.folder / str(len(list(self.folder.iterdir())))
+        inside.mkdir()
+        return inside / name
+
+
 @contextmanager
 def opened(path: Path, *, format: str | None = None) -> Iterator[list[SourceFile]]:
     """The map or table files that a path holds: itself, or the members of an archive.
@@ -81,7 +110,8 @@ def opened(path: Path, *, format: str | None = None) -> Iterator[list[SourceFile
         raise UnreadableFile("{path} is not a file.", path=path)
     with TemporaryDirectory(prefix="vuurtoren-import-") as folder:
         try:
-            found = _look(path, Path(folder), path.name, depth=0)
+            room = _Room(Path(folder), min(MOST_UNPACKED, max(SMALL, path.stat().st_size * MOST_GROWTH)), MOST_MEMBERS)
+            found = _look(path, room, path.name, depth=0)
         except OSError:
             raise UnreadableFile("The file {name} cannot be read from disk.", name=path.name) from None
         if format is not None:
@@ -98,7 +128,7 @@ def opened(path: Path, *, format: str | None = None) -> Iterator[list[SourceFile
         yield found
 
 
-def _look(path: Path, folder: Path, name: str, *, depth: int) -> list[SourceFile]:
+def _look(path: Path, room: _Room, name: str, *, depth: int) -> list[SourceFile]:
     """What lies at this path, by its first bytes."""
     with path.open("rb") as stream:
         head = stream.read(64 * 1024)
@@ -107,13 +137,15 @@ def _look(path: Path, folder: Path, name: str, *, depth: int) -> list[SourceFile
     if depth > 2:
         raise UnreadableFile("The file {name} is packed more than twice; unpack it first.", name=name)
     if head.startswith(b"\x1f\x8b"):
-        return _look(_gunzip(path, folder, name), folder, name, depth=depth + 1)
+        return _look(_gunzip(path, room, name), room, name, depth=depth + 1)
     if head.startswith(b"PK\x03\x04"):
-        return _unzip(path, folder, name, depth=depth)
+        return _unzip(path, room, name, depth=depth)
     if head.startswith(b"PK\x05\x06"):
         raise UnreadableFile("The archive {name} is empty.", name=name)
     kind = kind_of(head, path.suffix.lower(), name)
-    if kind == "shapefile" and not path.with_suffix(".shx").exists():
+    if kind == "shapefile" and not any(
+        part.stem == path.stem and part.suffix.lower() == ".shx" for part in path.parent.iterdir()
+    ):
         raise UnreadableFile(
             "A shapefile comes in parts; {name} lacks its .shx. Bring them together as one .zip.", name=name
         )
@@ -122,7 +154,7 @@ def _look(path: Path, folder: Path, name: str, *, depth: int) -> list[SourceFile
         raise UnreadableFile("The file {name} holds NUL characters in its texts; remove them first.", name=name)
     if kind == "gml":
         # the library writes an index beside a GML file, so it works on a copy
-        path = Path(shutil.copy(path, folder / f"{len(list(folder.iterdir()))}.gml"))
+        path = Path(shutil.copy(path, room.place("copy.gml")))
     return [SourceFile(path=path, format=kind, name=name, packed=depth > 0)]
 
 
@@ -196,28 +228,21 @@ def _kind_of_xml(text: bytes, name: str) -> str:
     raise UnreadableFile("The file {name} is XML, but neither GML nor OpenStreetMap.", name=name)
 
 
-def _gunzip(path: Path, folder: Path, name: str) -> Path:
-    """The unpacked content of a .gz file, in the folder."""
-    inner = PurePosixPath(path.stem).name or "unpacked"
-    target = folder / f"{len(list(folder.iterdir()))}-{inner}"
-    limit = _limit(path.stat().st_size)
-    written = 0
+def _gunzip(path: Path, room: _Room, name: str) -> Path:
+    """The unpacked content of a .gz file."""
+    target = room.place(PurePosixPath(path.stem).name or "unpacked")
     try:
-        with gzip.open(path, "rb") as source, target.open("wb") as copy:
-            while block := source.read(BLOCK):
-                written += len(block)
-                if written > limit:
-                    raise _bomb(name)
-                copy.write(block)
+        with gzip.open(path, "rb") as source:
+            room.write(source, target, name)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise UnreadableFile("The packed file {name} is damaged or cut short.", name=name) from None
     return target
 
 
-def _unzip(path: Path, folder: Path, name: str, *, depth: int) -> list[SourceFile]:
-    """The readable members of a .zip file, unpacked next to each other."""
-    inside = folder / f"zip{depth}-{len(list(folder.iterdir()))}"
-    inside.mkdir()
+def _unzip(path: Path, room: _Room, name: str, *, depth: int) -> list[SourceFile]:
+    """The readable members of a .zip file, unpacked; members of one folder stay together."""
+    folders: dict[str, Path] = {}
+    targets = []
     try:
         with zipfile.ZipFile(path) as archive:
             members = [
@@ -227,41 +252,41 @@ def _unzip(path: Path, folder: Path, name: str, *, depth: int) -> list[SourceFil
             ]
             if any(member.filename == "[Content_Types].xml" for member in members):
                 raise UnreadableFile("The file {name} is an Office document; save it as CSV.", name=name)
-            if len(members) > MOST_MEMBERS:
+            room.members_left -= len(members)
+            if room.members_left < 0:
                 raise UnreadableFile("The archive {name} holds more than {most} files.", name=name, most=MOST_MEMBERS)
-            if sum(member.file_size for member in members) > _limit(path.stat().st_size):
+            if sum(member.file_size for member in members) > room.bytes_left:
                 raise _bomb(name)
             if any(member.flag_bits & 1 for member in members):
                 raise UnreadableFile("The archive {name} is locked with a password.", name=name)
-            left = _limit(path.stat().st_size)
-            targets = []
             for member in members:
                 # only the last part of a member's name is used: names may try to climb out of the folder
-                target = inside / PurePosixPath(member.filename.replace("\\", "/")).name
-                with archive.open(member) as source, target.open("wb") as copy:
-                    while block := source.read(BLOCK):
-                        left -= len(block)
-                        if left < 0:
-                            raise _bomb(name)
-                        copy.write(block)
+                inner = PurePosixPath(member.filename.replace("\\", "/"))
+                folder = folders.setdefault(str(inner.parent), room.place("x").parent)
+                target = folder / f"{inner.stem[:100]}{inner.suffix.lower()[:20]}"
+                with archive.open(member) as source:
+                    room.write(source, target, name)
                 targets.append(target)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         raise UnreadableFile("The archive {name} is damaged or cut short.", name=name) from None
-    return _members(targets, folder, name, depth=depth)
+    return _members(targets, room, name, depth=depth)
 
 
-def _members(targets: list[Path], folder: Path, name: str, *, depth: int) -> list[SourceFile]:
+def _members(targets: list[Path], room: _Room, name: str, *, depth: int) -> list[SourceFile]:
     """The members that are files of their own; the .dbf, .prj and such of a shapefile are not."""
     found: list[SourceFile] = []
     reason: UnreadableFile | None = None
     main = (".shp", ".gpkg", ".geojson", ".json", ".gml", ".xml", ".osm", ".pbf", ".csv", ".fgb", ".gz", ".zip", ".txt")
     candidates = [target for target in sorted(targets) if target.suffix.lower() in main]
-    shapes = {target.stem for target in candidates if target.suffix.lower() == ".shp"}
+    shapes = {target.with_suffix("") for target in candidates if target.suffix == ".shp"}
     for target in candidates:
-        if target.suffix.lower() in (".xml", ".txt", ".csv") and (target.stem.removesuffix(".shp") in shapes):
+        plain = target.with_name(target.stem.removesuffix(".shp"))
+        if target.suffix in (".xml", ".txt", ".csv") and plain in shapes:
             continue
         try:
-            found += _look(target, folder, target.name, depth=depth + 1)
+            found += _look(target, room, target.name, depth=depth + 1)
+        except _Bomb:
+            raise
         except UnreadableFile as refusal:
             reason = reason or refusal
     if any(file.format != "csv" for file in found):
@@ -271,9 +296,5 @@ def _members(targets: list[Path], folder: Path, name: str, *, depth: int) -> lis
     return found
 
 
-def _limit(packed: int) -> int:
-    return min(MOST_UNPACKED, max(SMALL, packed * MOST_GROWTH))
-
-
 def _bomb(name: str) -> UnreadableFile:
-    return UnreadableFile("The packed file {name} grows far beyond what a map needs; it was not unpacked.", name=name)
+    return _Bomb("The packed file {name} grows far beyond what a map needs; it was not unpacked.", name=name)

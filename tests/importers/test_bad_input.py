@@ -128,6 +128,14 @@ def test_a_zip_bomb_is_not_unpacked(session: Session, tmp_path: Path, monkeypatc
     (tmp_path / "bomb.gz").write_bytes(gzip.compress(zeros))
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.geojson", zeros)
+    with zipfile.ZipFile(tmp_path / "inner.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.geojson", b"\x00" * 150_000)
+    with zipfile.ZipFile(tmp_path / "nested.zip", "w") as archive:
+        for number in range(900):
+            archive.write(tmp_path / "inner.zip", f"{number}.zip")
+    monkeypatch.setattr(files, "MOST_GROWTH", 3)
+    with pytest.raises(UnreadableFile, match="grows"):
+        import_streets(session, tmp_path / "nested.zip")
     monkeypatch.setattr(files, "MOST_MEMBERS", 3)
     with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
         for number in range(5):
@@ -177,3 +185,33 @@ def test_crs_given_by_hand(session: Session, tmp_path: Path) -> None:
     assert import_streets(session, path, crs="EPSG:28992").added == 1
     with pytest.raises(Exception, match="not a known coordinate reference system"):
         import_streets(session, path, crs="EPSG:99999999")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"type": "FeatureCollection", "features": ' + "[" * 100_000,
+        '{"type": "FeatureCollection", "features": [' + '{"type": "Feature", "properties": ' * 50_000,
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "x"}, "geometry": '
+        + '{"type": "GeometryCollection", "geometries": [' * 2_000
+        + '{"type": "Point", "coordinates": [4, 52]}'
+        + "]}" * 2_000
+        + "}]}",
+    ],
+)
+def test_deep_nesting_is_one_sentence(session: Session, tmp_path: Path, body: str) -> None:
+    """A file nested without end is refused like any broken file: no crash, nothing stored."""
+    path = tmp_path / "deep.geojson"
+    path.write_text(body)
+    for run in (import_streets, import_areas):
+        with pytest.raises(UnreadableFile):
+            run(session, path)
+
+
+def test_two_files_of_one_name_in_an_archive(session: Session, tmp_path: Path) -> None:
+    """Files of one name in different folders of an archive do not overwrite each other."""
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        for folder, x in (("noord", 0), ("zuid", 50)):
+            path = collection(tmp_path / "roads.geojson", [line(f"Weg {folder}", [(x, 0), (x, 9)])])
+            archive.write(path, f"{folder}/ROADS.GEOJSON")
+    assert import_streets(session, tmp_path / "two.zip").added == 2
