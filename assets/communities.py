@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Text, select
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Text, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -22,15 +22,18 @@ class Community(Base):
     created_at: Mapped[datetime] = now()
 
 
-def default(session: Session) -> Community:
-    """The community that entries go to when none is named: the first that is not the sample, made when needed."""
-    first = select(Community).where(Community.is_sample.is_(False)).order_by(Community.id).limit(1)
-    found = session.scalar(first)
+#: Every write asks this, so it is no ORM row.
+FIRST = text("SELECT id FROM community WHERE NOT is_sample ORDER BY id LIMIT 1")
+
+
+def default_id(session: Session) -> int:
+    """The id of the community that entries go to when none is named: the first but the sample, made when needed."""
+    found = session.execute(FIRST).scalar()
     if found is None:
         # two first writers at once: the second waits here and then finds what the first made
         session.execute(insert(Community).values(slug="neighbours", name="Buren").on_conflict_do_nothing())
-        found = session.scalars(first).one()
-    return found
+        found = session.execute(FIRST).scalar_one()
+    return int(found)
 
 
 def sample(session: Session) -> Community | None:

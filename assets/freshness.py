@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from assets.sql import statement
-from assets.vocabulary import FRESH_MONTHS, Freshness
+from assets.vocabulary import FRESH_MONTHS, AssetKind, Freshness
 
 
 def keep(session: Session, asset_ids: Sequence[int] | None) -> int:
@@ -23,9 +23,18 @@ def keep(session: Session, asset_ids: Sequence[int] | None) -> int:
         statement("keep_freshness"),
         {"ids": None if asset_ids is None else list(asset_ids), "windows": json.dumps(FRESH_MONTHS)},
     )
-    session.execute(statement("keep_counting"), {"ids": None if asset_ids is None else list(asset_ids)})
+    if asset_ids is None or _may_have_links(session, asset_ids):
+        session.execute(statement("keep_counting"), {"ids": None if asset_ids is None else list(asset_ids)})
     _forget(session, asset_ids)
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _may_have_links(session: Session, asset_ids: Sequence[int]) -> bool:
+    """False when the session holds all these assets and none of them is a street initiative."""
+    from assets.inventory import Asset
+
+    held = {asset.id: asset.kind for asset in session.identity_map.values() if isinstance(asset, Asset)}
+    return any(held.get(asset_id) in (None, AssetKind.street_initiative) for asset_id in asset_ids)
 
 
 def _forget(session: Session, asset_ids: Sequence[int] | None) -> None:

@@ -144,7 +144,7 @@ def add(
     _check_words(draft)
     place = places.resolve(session, draft.kind, draft.place)
     asset = Asset(
-        community_id=community_id or communities.default(session).id,
+        community_id=community_id or communities.default_id(session),
         state=AssetState.published,
         source=source,
         source_key=source_key,

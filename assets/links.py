@@ -175,8 +175,7 @@ def measure(
 
 
 def link(session: Session, stretch: Stretch, covered: dict[int, Covered]) -> None:
-    """Replace the kept links of one stretch."""
-    session.execute(delete(StretchPart).where(StretchPart.stretch_id == stretch.id))
+    """Keep the links of a new stretch."""
     if covered:
         session.execute(insert(StretchPart), [_row(stretch.id, stretch.asset_id, *item) for item in covered.items()])
 
