@@ -69,6 +69,11 @@ class Settings(BaseSettings):
         description=f"At least {SHORTEST_SECRET} random characters for signing; required with a database server "
         "of your own. The private server's secret is made once and kept in the data folder.",
     )
+    contact_email: str | None = Field(
+        default=None,
+        description="E-mail address of whoever runs this map, for programmers and for reports of security problems. "
+        "Without it they are sent to the page /about.",
+    )
     language: Literal["nl", "en"] = Field(default="nl", description="Language of pages for who asks for no other.")
     upload_mb: int = Field(default=20, ge=1, le=2000, description="Largest body of a request, in megabytes.")
     log: Literal["text", "json"] = Field(default="text", description="Form of the log lines on standard error.")
@@ -109,6 +114,13 @@ class Settings(BaseSettings):
         if value is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
             raise ValueError("write it as https://map.example.org")
         return value.rstrip("/") if value else None
+
+    @field_validator("contact_email")
+    @classmethod
+    def _mail_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^\s@<>,;]{1,64}@[^\s@<>,;]+\.[^\s@<>,;]{2,}", value):
+            raise ValueError("write it as map@example.org")
+        return value
 
     @field_validator("secret")
     @classmethod

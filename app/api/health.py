@@ -65,7 +65,9 @@ def security_txt(request: Request) -> Response:
     """RFC 9116: where to report a security problem."""
     base = base_url(request)
     expires = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
+    mail = request.app.state.settings.contact_email
     lines = (
+        *([f"Contact: mailto:{mail}"] if mail else []),
         f"Contact: {base}/about",
         f"Expires: {expires}",
         "Preferred-Languages: nl, en",

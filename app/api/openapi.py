@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api import API_VERSION, bodies, schemas
 from app.api.collections import COLLECTIONS
+from app.parameters import WIRE
 from app.problems import API_PREFIX
 
 Schema = dict[str, Any]
@@ -104,7 +105,7 @@ def _operation(operation: Schema, systems: Sequence[str]) -> Schema:
     return operation
 
 
-def document(app: FastAPI, base: str, systems: Sequence[str]) -> Schema:
+def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> Schema:
     """The OpenAPI 3.0.3 document of everything under /api/v1.
 
     Args:
@@ -115,6 +116,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str]) -> Schema:
     found: Mapping[str, Any] = get_openapi(
         title="Vuurtoren", version=API_VERSION, openapi_version="3.1.0", routes=app.routes
     )
+    mail = app.state.settings.contact_email
     paths: Schema = {}
     for path, item in found["paths"].items():
         if path.startswith(API_PREFIX):
@@ -132,7 +134,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str]) -> Schema:
             "description": DESCRIPTION,
             "version": API_VERSION,
             "license": {"name": "EUPL-1.2", "url": "https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12"},
-            "contact": {"name": "Vuurtoren", "url": f"{base}/about"},
+            "contact": {"name": "Vuurtoren", "url": f"{base}/about"} | ({"email": mail} if mail else {}),
         },
         "servers": [{"url": f"{base}{API_PREFIX}"}],
         "tags": [

@@ -29,6 +29,15 @@ PROBLEM: Schema = {
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string"},
         "instance": {"type": "string"},
+    },
+    # apart from the five members of the standard, as the linter of the Dutch API Design Rules wants
+    "allOf": [{"$ref": "#/components/schemas/ProblemErrors"}],
+}
+
+PROBLEM_ERRORS: Schema = {
+    "type": "object",
+    "description": "Extension member of RFC 9457: the faults, each with its place.",
+    "properties": {
         "errors": {
             "type": "array",
             "items": {
@@ -142,6 +151,7 @@ LINKS: Schema = {"type": "array", "items": {"$ref": "#/components/schemas/Link"}
 FIXED: dict[str, Schema] = {
     "Link": LINK,
     "Problem": PROBLEM,
+    "ProblemErrors": PROBLEM_ERRORS,
     "Collection": COLLECTION,
     "LandingPage": {
         "type": "object",

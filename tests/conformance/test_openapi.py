@@ -62,6 +62,8 @@ def strict(schema: Any) -> Any:
     """The same schema where an object of properties may hold no others: what is answered must be documented."""
     found = copy.deepcopy(schema)
     for _, node in nodes(found):
+        for part in node.pop("allOf", []) if "properties" in node else []:
+            node["properties"] |= part["properties"]
         if node.get("type") == "object" and node.get("properties"):
             node.setdefault("additionalProperties", False)
     return found
