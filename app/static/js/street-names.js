@@ -1,6 +1,6 @@
 // Names along streets, letter by letter, so that they follow a bend.
 
-const SHARPEST_BEND = Math.PI / 5; // between two neighbouring letters
+const SHARPEST_BEND = Math.PI / 8; // between two neighbouring letters
 const widths = new Map();
 
 // Where each letter starts and how wide the whole is, in pixels.
@@ -32,8 +32,12 @@ class Path {
 
   at(distance) {
     const along = Math.min(Math.max(distance, 0), this.length);
-    let i = 1;
-    while (i < this.reach.length - 1 && this.reach[i] < along) i += 1;
+    let [low, i] = [1, this.reach.length - 1];
+    while (low < i) {
+      const middle = (low + i) >> 1;
+      if (this.reach[middle] < along) low = middle + 1;
+      else i = middle;
+    }
     const part = (along - this.reach[i - 1]) / (this.reach[i] - this.reach[i - 1] || 1);
     const [a, b] = [this.points[i - 1], this.points[i]];
     return { x: a.x + (b.x - a.x) * part, y: a.y + (b.y - a.y) * part };
@@ -53,16 +57,34 @@ function glyphs(path, start, text, size) {
   return placed;
 }
 
-function bends(placed) {
-  let sharpest = 0;
-  let total = 0;
+function sharpest(placed) {
+  let most = 0;
   for (let i = 1; i < placed.length; i += 1) {
-    let difference = Math.abs(placed[i].angle - placed[i - 1].angle);
-    if (difference > Math.PI) difference = 2 * Math.PI - difference;
-    sharpest = Math.max(sharpest, difference);
-    total += difference;
+    const turned = Math.abs(placed[i].angle - placed[i - 1].angle);
+    most = Math.max(most, turned > Math.PI ? 2 * Math.PI - turned : turned);
   }
-  return { sharpest, total };
+  return most;
+}
+
+const SAMPLES = 6;
+const MOST_TRIED = 7;
+const MOST_BENT = 1.6;
+
+// How much the path bends between two places on it, from a few samples.
+function bent(path, from, to) {
+  let total = 0;
+  let last;
+  let before = path.at(from);
+  for (let i = 1; i <= SAMPLES; i += 1) {
+    const point = path.at(from + ((to - from) * i) / SAMPLES);
+    const angle = Math.atan2(point.y - before.y, point.x - before.x);
+    if (last !== undefined) {
+      const turned = Math.abs(angle - last);
+      total += turned > Math.PI ? 2 * Math.PI - turned : turned;
+    }
+    [last, before] = [angle, point];
+  }
+  return total;
 }
 
 // The best free place on the path for this text: straight, near the middle, and not where another label is.
@@ -73,20 +95,22 @@ function bestPlace(path, text, size, taken) {
   const candidates = [];
   for (let i = 0; i <= steps; i += 1) {
     const start = steps === 1 ? room / 2 : (room * i) / steps;
-    const backwards = path.at(start + text.total).x < path.at(start).x;
-    const along = backwards ? path.reversed() : path;
-    const placed = glyphs(along, backwards ? room - start : start, text, size);
-    const { sharpest, total } = bends(placed);
-    if (sharpest > SHARPEST_BEND || total > 1.6) continue;
-    candidates.push({ cost: total + (0.6 * Math.abs(start - room / 2)) / path.length, placed });
+    const total = bent(path, start, start + text.total);
+    if (total <= MOST_BENT) candidates.push({ cost: total + (0.6 * Math.abs(start - room / 2)) / path.length, start });
   }
   candidates.sort((a, b) => a.cost - b.cost);
-  return candidates.find(({ placed }) => !taken(boxes(placed, size)))?.placed;
+  for (const { start } of candidates.slice(0, MOST_TRIED)) {
+    const backwards = path.at(start + text.total).x < path.at(start).x;
+    const placed = glyphs(backwards ? path.reversed() : path, backwards ? room - start : start, text, size);
+    if (sharpest(placed) <= SHARPEST_BEND && !taken(boxes(placed, size))) return placed;
+  }
+  return undefined;
 }
 
 function boxes(placed, size) {
   const half = size * 0.62;
-  return placed.map((g) => ({ minX: g.x - half, minY: g.y - half, maxX: g.x + half, maxY: g.y + half }));
+  const some = placed.filter((_, index) => index % 2 === 0 || index === placed.length - 1);
+  return some.map((g) => ({ minX: g.x - half, minY: g.y - half, maxX: g.x + half, maxY: g.y + half }));
 }
 
 export class StreetNames {
