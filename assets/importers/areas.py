@@ -381,6 +381,17 @@ def _store(session: Session, report: ImportReport, areas: dict[str, _Found], *, 
         rows(),
     )
     batch_id = batch_of(session, report, by=by)
+    missing = (
+        session.execute(
+            statement("import_areas_missing"), {"codes": list(areas), "kinds": sorted({a.kind for a in areas.values()})}
+        )
+        .scalars()
+        .all()
+    )
+    if missing:
+        report.note(
+            f"{len(missing):,} known areas of the same municipalities are not in this file and stay: {_some(missing)}."
+        )
     if report.added + report.changed:
         _write(session, report, batch_id, progress=progress)
     close_batch(session, batch_id, report)

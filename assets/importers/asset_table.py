@@ -241,7 +241,10 @@ class _Reading:
     def _placed(self, rows: list[_Row], shapes: Any, broken: Any, reference: coordinates.Reference) -> None:
         placed = coordinates.place(shapes, broken, reference=reference, storage=self.storage, decimals=3)
         for index, (row, shape, reason) in enumerate(zip(rows, placed.shapes, placed.reasons, strict=True)):
-            row.shape, row.fault, row.value = shape, row.fault or reason, placed.values.get(index, "")
+            # a row without a geometry may still have a place: the street or the neighbourhood that it names
+            nothing = shapes[index] is None and not broken[index]
+            row.shape, row.value = shape, placed.values.get(index, "")
+            row.fault = row.fault or (None if nothing else reason)
             if shape is not None and shape.geom_type.startswith("Multi") and len(shape.geoms) == 1:
                 row.shape = shape.geoms[0]
 

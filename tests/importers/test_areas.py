@@ -194,6 +194,16 @@ def test_a_newer_file_keeps_ids_and_untold_counts(session: Session, tmp_path: Pa
     assert (after.id, after.population, after.square_m) == (before.id, 50, pytest.approx(12_000))
 
 
+def test_areas_that_a_newer_file_lacks_stay_and_are_named(session: Session, tmp_path: Path) -> None:
+    """A neighbourhood that is not in next year's file stays on the map; the report names it, an extract's does not."""
+    codes = ["BU99990101", "BU99990102", "BU99990103"]
+    import_areas(session, collection(tmp_path / "a.geojson", [box(c, i, 0, i + 1, 9) for i, c in enumerate(codes)]))
+    newer = [box("BU99990101", 0, 0, 1, 9), box("BU99990102", 1, 0, 3, 9), box("BU99990104", 3, 0, 5, 9)]
+    report = import_areas(session, collection(tmp_path / "b.geojson", newer))
+    assert [note for note in report.notes if "BU99990103" in note]
+    assert not import_areas(session, collection(tmp_path / "c.geojson", newer[:1])).notes
+
+
 def test_a_dry_run_stores_nothing_and_reports_the_same(session: Session, tmp_path: Path) -> None:
     """With dry_run the report is the real one and the database stays as it was."""
     path = collection(tmp_path / "areas.geojson", [box("GM9999", 0, 0, 400, 400)])
