@@ -48,7 +48,10 @@ def _day(value: object) -> object:
     if isinstance(value, str):
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
             raise ValueError("Write a date as year-month-day, for example 2026-11-23.")
-        value = date.fromisoformat(value.strip())
+        try:
+            value = date.fromisoformat(value.strip())
+        except ValueError:
+            raise ValueError("This day does not exist.") from None
     if not isinstance(value, date):
         raise ValueError(  # noqa: TRY004 - pydantic makes a fault of a ValueError only
             "Write a date as year-month-day, for example 2026-11-23."
