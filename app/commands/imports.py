@@ -189,17 +189,20 @@ def _bar() -> Iterator["Progress"]:
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, rate="")
-        state: dict[str, Any] = {"step": "", "since": time.monotonic(), "shown": 0.0}
+        task = bar.add_task("opening the file", total=None, rate="")
+        step_shown, since, last = "", time.monotonic(), 0.0
 
         def show(step: str, done: int, total: int | None) -> None:
+            nonlocal task, step_shown, since, last
             now = time.monotonic()
-            if step != state["step"]:
-                state.update(step=step, since=now, shown=0.0)
-                bar.reset(task, total=total, description=step, rate="")
-            if now - state["shown"] >= 0.1:
-                state["shown"] = now
-                rate = done / max(now - state["since"], 0.001)
-                bar.update(task, completed=done, total=total, rate=f"{rate:,.0f}/s" if done else "")
+            if step != step_shown:
+                # a task of its own per step: one without a known end cannot follow one with
+                bar.remove_task(task)
+                task = bar.add_task(step, total=total, rate="")
+                step_shown, since, last = step, now, 0.0
+            if now - last >= 0.1:
+                last = now
+                rate = done / max(now - since, 0.001)
+                bar.update(task, completed=done, rate=f"{rate:,.0f}/s" if done else "")
 
         yield show
