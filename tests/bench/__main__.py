@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from tests.bench import country, growth, importing, map_page, question, running, tile, writing
+from tests.bench import country, growth, importing, map_page, peers, question, running, tile, writing
 from tests.bench.figures import Row, table
 from tests.bench.load import Load
 
@@ -34,8 +34,11 @@ def main() -> int:
     print(table(rows))
     print(
         f"\n{os.cpu_count()} cores; load average {before[0]:.1f} before and {os.getloadavg()[0]:.1f} after (1 minute); "
-        f"{time.monotonic() - started:.0f} s in all.\nOther servers (tipg, pygeoapi, timvt) were not measured."
+        f"{time.monotonic() - started:.0f} s in all.\nOf other servers only tipg is measured, when "
+        f"{peers.VARIABLE} names a Python that has it; pygeoapi and timvt are not."
     )
+    if importing.data() is None:
+        print(f"Rotterdam was not measured: {importing.VARIABLE} names no folder with {importing.LINES}.")
     return 0
 
 
@@ -49,10 +52,15 @@ def measured(*, everywhere: bool) -> Iterator[Row]:
     with ExitStack() as stack:
         place = stack.enter_context(running.place())
         sizes = {"village": VILLAGE, "city": country.size(0.01)} | ({"country": country.size(1)} if everywhere else {})
-        yield from importing.measure(place)
+        load = stack.enter_context(Load())
+        folder = importing.data()
+        if folder is not None:
+            rotterdam = place.database("rotterdam", None)
+            yield from importing.measure(place, folder, rotterdam)
+            with running.serving(rotterdam) as port:
+                yield from tile.measure_real(load, rotterdam, port, "Rotterdam")
         databases = {name: place.database(name, size) for name, size in sizes.items()}
         ports = {name: stack.enter_context(running.serving(database)) for name, database in databases.items()}
-        load = stack.enter_context(Load())
         city, port = databases["city"], ports["city"]
         yield from question.measure(load, city, port)
         if everywhere:
@@ -63,6 +71,7 @@ def measured(*, everywhere: bool) -> Iterator[Row]:
             {size.assets: databases[name] for name, size in sizes.items()},
         )
         yield from tile.measure(load, city, port)
+        yield from peers.measure(load, city, port)
         if everywhere:
             yield from growth.measure(load, databases, ports)
         yield from writing.measure(load, city, port)

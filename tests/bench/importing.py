@@ -33,14 +33,10 @@ def data() -> Path | None:
     return Path(named) if named and (Path(named) / LINES).exists() else None
 
 
-def measure(place: Place) -> Iterator[Row]:
-    """Rotterdam: 96,781 lines with 91 neighbourhoods."""
+def measure(place: Place, folder: Path, database: Database) -> Iterator[Row]:
+    """Rotterdam, 96,781 lines with 91 neighbourhoods, into an empty database."""
     work = "import of Rotterdam's 96,781 lines"
-    folder = data()
-    if folder is None:
-        yield Row(f"{work}: not measured, {VARIABLE} names no folder with {LINES}", "")
-        return
-    database, plain = place.database("rotterdam", None), place.database("plain", None)
+    plain = place.database("plain", None)
     run(program("import", "areas", str(folder / AREAS)), database)
     ours = run(program("import", "streets", str(folder / LINES)), database)
     naive = run([sys.executable, "-m", "tests.bench.importing", str(folder / LINES)], plain)

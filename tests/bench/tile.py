@@ -62,8 +62,19 @@ def measure(load: Load, database: Database, port: int) -> Iterator[Row]:
     yield Row("the same, unchanged (304), p50", ms(same.p50))
 
 
-def of_area(database: Database, code: str, zoom: int) -> list[Tile]:
-    """Every tile of this level that the area's bounds touch."""
+def measure_real(load: Load, database: Database, port: int, name: str) -> Iterator[Row]:
+    """Every tile of a real city once."""
+    paths = [path_of(place) for place in of_area(database, None, ZOOM)]
+    load.run(port, [Request(path_of(place)) for place in of_area(database, None, ZOOM - 2)], count=20, connections=4)
+    found = load.run(port, [Request(path) for path in paths], count=len(paths), seconds=60)
+    yield Row(
+        f"each of the {len(paths)} tiles z{ZOOM} of {name} drawn anew, p50", ms(found.p50), "the slowest of them",
+        ms(max(found.ms)), asked="<= 50 ms",
+    )  # fmt: skip
+
+
+def of_area(database: Database, code: str | None, zoom: int) -> list[Tile]:
+    """Every tile of this level that the bounds of an area touch; of all areas when None."""
     with database.public_session() as session:
         bounds = browse.bounds(session, code)
     assert bounds is not None
