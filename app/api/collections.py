@@ -120,7 +120,7 @@ STREETS = Collection(
         "covered_m": number("Metres within the stretches of active initiatives of the theme."),
         "share": number("covered_m / length_m.", minimum=0, maximum=1),
         "state": words(StreetState, "State for the theme on the day asked."),
-        "last_activity_on": day("Last activity of an initiative of the theme here.", **NULL),
+        "last_activity_on": day("Last activity of any initiative here, whatever its theme.", **NULL),
         "last_conversation_on": day("Last conversation with neighbours here.", **NULL),
         "addresses": integer("Addresses.", **NULL),
     },
