@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from assets.importers import loading
-from assets.sql import statement
+from assets.sql import chosen, statement
 
 
 def lines(session: Session) -> None:
@@ -40,13 +40,13 @@ def segments(
         Ids of the streets of which a segment went to another area, ascending.
     """
     loading.temporary(session, "divide_line")
-    session.execute(
-        statement("divide_scope"),
-        {
-            "area_ids": None if area_ids is None else list(area_ids),
-            "street_ids": None if street_ids is None else list(street_ids),
-        },
-    )
+    binds: dict[str, dict[str, list[int]]] = {}
+    if area_ids is not None:
+        binds["areas"] = {"area_ids": list(area_ids)}
+    if street_ids is not None:
+        binds["streets"] = {"street_ids": list(street_ids)}
+    values = {name: value for given in binds.values() for name, value in given.items()}
+    session.execute(chosen("divide_scope", frozenset(binds)), values)
     lines(session)
     rows = session.execute(statement("divide_store")).scalars()
     return sorted({street_id for street_id in rows if street_id is not None})
