@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from typing import Any
 
 import psycopg
@@ -16,6 +16,8 @@ from tests.bench.map_page import fetched
 from tests.bench.running import Database, bare_program
 
 ZOOM = 14
+#: Days back from the day that is asked about, each used once: no tile of them is kept yet.
+DAYS = count(1)
 Tile = tuple[int, int, int]
 
 
@@ -95,10 +97,9 @@ def path_of(place: Tile) -> str:
 
 
 def cold(places: list[Tile]) -> Iterator[str]:
-    """Addresses of tiles that were not asked before: another day each time round."""
-    day = ASKED_ON
-    while True:
-        day -= timedelta(days=1)
+    """Addresses of tiles that were not asked before in this run: of another day each time round."""
+    for back in DAYS:
+        day = ASKED_ON - timedelta(days=back)
         for z, x, y in places:
             yield f"/map-tiles/{z}/{x}/{y}?on={day}"
 
