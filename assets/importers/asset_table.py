@@ -4,7 +4,7 @@ Each row becomes the same draft as a form or a request does, and goes through th
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -266,18 +266,18 @@ class _Storing:
 
     def store(self, rows: Sequence[_Row]) -> None:
         """Store, change or refuse each row."""
-        drafts: list[tuple[_Row, str, AssetDraft | str]] = []
+        drafts: list[tuple[_Row, str, AssetDraft | Invalid]] = []
         for row in rows:
             try:
                 draft = self._draft(row)
             except Invalid as refused:
-                drafts.append((row, "", str(refused)))
+                drafts.append((row, "", refused))
                 continue
             key = self._key(row, draft)
             mark = hashlib.md5(key.encode(), usedforsecurity=False).digest()
             doubled = mark in self.seen
             self.seen.add(mark)
-            drafts.append((row, key, "The same entry stands in the file twice." if doubled else draft))
+            drafts.append((row, key, Invalid("The same entry stands in the file twice.") if doubled else draft))
         known = {
             found.source_key: found
             for found in self.session.execute(
@@ -286,9 +286,9 @@ class _Storing:
             )
         }
         for row, key, result in drafts:
-            if isinstance(result, str):
-                value = row.cells.get("title") or row.cells.get("kind") or row.value
-                self.report.refuse(row.where, value, result)
+            if isinstance(result, Invalid):
+                value = row.cells.get("title") or row.cells.get("kind") or row.value or _tag(row.tags)
+                self.report.refuse(row.where, value, str(result), kind=_kind_of(result))
             else:
                 self._one(row, key, result, known.get(key))
         self.session.flush()
@@ -359,7 +359,10 @@ class _Storing:
         suggested = ([tags[1]], tags[2]) if tags is not None else ([], "")
         if "kind" in cells:
             kind = asset_words.kind(cells["kind"])
-            if kind is None and tags is None:
+            if kind is None and tags is None and self.defaults.kind is not None:
+                # a column that sounds like ours may hold something else, such as the species of a tree
+                self.report.note("Some rows have a word that is no kind where kinds stand; --kind was taken for them.")
+            elif kind is None and tags is None:
                 raise Invalid(
                     "{word} is no kind; it is one of {kinds}.",
                     word=words.street_name(cells["kind"])[:40],
@@ -429,6 +432,18 @@ def told(draft: AssetDraft) -> dict[str, Any]:
     if draft.kind == AssetKind.person:
         values["place"] = {"show": draft.place.show.value}
     return values
+
+
+def _kind_of(refused: Invalid) -> str:
+    """The reason without the one word it is about, to count alike refusals together."""
+    return (
+        str(Invalid(refused.message, **{**refused.values, "word": "…"})) if "word" in refused.values else str(refused)
+    )
+
+
+def _tag(tags: Mapping[str, str]) -> str:
+    """The tag by which a feature is known best, for a report."""
+    return next((tags[name] for name in asset_words.TAG_COLUMNS if tags.get(name)), "")
 
 
 def _understood(read: Any, words_of: str, complaint: str) -> Any:

@@ -13,6 +13,9 @@ from assets.importers.report import ImportReport
 #: Endings that say how a file is packed or written, not what it is about.
 ENDINGS = {".gz", ".zip", ".geojson", ".json", ".gpkg", ".shp", ".gml", ".osm", ".pbf", ".csv", ".fgb", ".xml", ".txt"}
 
+#: Who must be named for files that can only come from one maker; others are named by their source.
+ATTRIBUTION_OF_FORMAT = {"osm": "© OpenStreetMap contributors"}
+
 #: Key of the advisory lock that imports hold, one at a time per database.
 IMPORT_LOCK = 5_113_201
 
@@ -49,7 +52,13 @@ def in_one_piece(session: Session, *, dry_run: bool) -> Iterator[None]:
 def batch_of(session: Session, report: ImportReport, *, by: str) -> int:
     """The id of the import's row in `import_batch`, written as far as the report is now."""
     batch = ImportBatch(
-        what=report.what, source=report.source, file_name=report.file_name, format=report.format, crs=report.crs, by=by
+        what=report.what,
+        source=report.source,
+        attribution=ATTRIBUTION_OF_FORMAT.get(report.format),
+        file_name=report.file_name,
+        format=report.format,
+        crs=report.crs,
+        by=by,
     )
     session.add(batch)
     session.flush()

@@ -87,7 +87,7 @@ class ImportReport:
         for sentence in self.notes:
             yield f"note: {sentence}"
         for refusal in self.refusals[:SHOWN_REFUSALS]:
-            yield f"refused: {refusal.where}: {refusal.value}: {refusal.reason}"
+            yield f"refused: {': '.join(part for part in (refusal.where, refusal.value, refusal.reason) if part)}"
         if self.refused > SHOWN_REFUSALS:
             yield f"refused: {self.refused:,} in all, by reason:"
             for reason, count in self.reasons.most_common(10):
