@@ -30,6 +30,7 @@ class Area(Base):
         Index("ix_area_municipality_id", "municipality_id"),
         Index("ix_area_district_id", "district_id"),
         Index("ix_area_parent_id", "parent_id"),
+        Index("ix_area_kind", "kind"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

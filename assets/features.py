@@ -14,11 +14,9 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from assets import crs
+from assets import areas, crs
 from assets.crs import WGS84
-from assets.errors import NotFound
 from assets.sql import source, switched
-from assets.vocabulary import AreaKind
 
 #: Matches are counted up to here; an exact count beyond costs more than it tells.
 MOST_COUNTED = 10_000
@@ -108,10 +106,7 @@ def _flat(filters: Mapping[str, Any]) -> dict[str, Any]:
 
 def in_area(session: Session, code: str) -> dict[str, Any]:
     """The filter for what lies in an area of any level; NotFound when there is no such area."""
-    row = session.execute(text("SELECT id, kind FROM published_area WHERE code = :code"), {"code": code}).one_or_none()
-    if row is None:
-        raise NotFound("There is no area with the code {code}.", code=code)
-    return {f"in_{AreaKind(row.kind)}": {"area_id": row.id}}
+    return {"in_area": {"area_ids": areas.ids_within(session, code)}}
 
 
 def in_period(first: date | None, last: date | None) -> dict[str, Any]:

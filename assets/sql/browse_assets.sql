@@ -3,7 +3,7 @@
 --   :on               date      the day of freshness; what has faded is left out
 --   :limit            bigint    rows at most
 --   switched: :before bigint (ids below), :kinds text[], :theme text, :pattern text (LIKE, wildcards escaped by \),
---             :area_id bigint (area of the level in_<level>), :box geometry (storage CRS, hex EWKB), :ids bigint[]
+--             :area_ids bigint[] (in_area: an area and all inside it), :box geometry (storage CRS, hex EWKB), :ids bigint[]
 -- Rows: id, kind, title, themes, rhythm, open_to_newcomers, placement, freshness, area_name, street, last_activity_on,
 --       west, south, east, north (degrees; NULL without a place).
 -- Relies on published_asset, published_area, published_street, published_activity, ix_asset_geom.
@@ -31,12 +31,8 @@ WHERE a.active_on @> CAST(:on AS date)
        OR EXISTS (SELECT 1 FROM jsonb_array_elements(a.gifts) AS gift WHERE gift ->> 'what' ILIKE :pattern)
        OR EXISTS (SELECT 1 FROM published_stretch AS x JOIN published_street AS y ON y.id = x.street_id
                   WHERE x.asset_id = a.id AND y.name ILIKE :pattern))
--- when in_neighbourhood:
-  AND a.area_id = CAST(:area_id AS bigint)
--- when in_district:
-  AND (n.district_id = CAST(:area_id AS bigint) OR n.id = CAST(:area_id AS bigint))
--- when in_municipality:
-  AND n.municipality_id = CAST(:area_id AS bigint)
+-- when in_area:
+  AND a.area_id = ANY (CAST(:area_ids AS bigint[]))
 -- when box:
   AND a.geom && CAST(:box AS geometry)
 -- end

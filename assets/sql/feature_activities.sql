@@ -1,7 +1,7 @@
 -- feature_activities: activities as GeoJSON features at the place of their asset, in the order of their ids.
 --   :srid, :decimals  integer   EPSG code of the answer, decimals of a coordinate
 --   :limit            bigint    rows at most
---   switched: :id, :after bigint; :asset bigint (of this asset); :area_id bigint (area of the level named);
+--   switched: :id, :after bigint; :asset bigint (of this asset); :area_ids bigint[] (in_area);
 --             :box geometry (storage CRS); :first, :last date (held from :first until :last, both included)
 -- Rows: id, version, feature (JSON text). Relies on published_activity (or activity, when `archive`), and their keys.
 SELECT t.id, t.version,
@@ -23,7 +23,6 @@ JOIN published_asset AS a ON a.id = t.asset_id
 FROM activity AS t
 JOIN asset AS a ON a.id = t.asset_id
 -- end
-LEFT JOIN published_area AS area ON area.id = a.area_id
 WHERE true
 -- when id:
   AND t.id = CAST(:id AS bigint)
@@ -31,12 +30,8 @@ WHERE true
   AND t.id > CAST(:after AS bigint)
 -- when asset:
   AND t.asset_id = CAST(:asset AS bigint)
--- when in_neighbourhood:
-  AND a.area_id = CAST(:area_id AS bigint)
--- when in_district:
-  AND area.district_id = CAST(:area_id AS bigint)
--- when in_municipality:
-  AND area.municipality_id = CAST(:area_id AS bigint)
+-- when in_area:
+  AND a.area_id = ANY (CAST(:area_ids AS bigint[]))
 -- when box:
   AND ST_Intersects(a.geom, CAST(:box AS geometry))
 -- when first:

@@ -5,7 +5,7 @@
 --   switched (a line with `-- when x:` counts only when x is asked for):
 --   :id, :after       bigint    this asset; only ids above
 --   :kind, :theme     text      AssetKind, Theme
---   :area_id          bigint    area of the level that area_level names
+--   :area_ids         bigint[]  in_area: an area and all inside it
 --   :box              geometry  storage CRS
 --   :first, :last     date      active on some day from :first until :last, both included
 -- Rows: id, version, feature (JSON text). Relies on published_asset (or asset, when `archive`), their keys, ix_asset_geom.
@@ -51,12 +51,8 @@ WHERE true
   AND a.kind = CAST(:kind AS text)
 -- when theme:
   AND a.themes @> ARRAY[CAST(:theme AS text)]
--- when in_neighbourhood:
-  AND a.area_id = CAST(:area_id AS bigint)
--- when in_district:
-  AND area.district_id = CAST(:area_id AS bigint)
--- when in_municipality:
-  AND area.municipality_id = CAST(:area_id AS bigint)
+-- when in_area:
+  AND a.area_id = ANY (CAST(:area_ids AS bigint[]))
 -- when box:
   AND ST_Intersects(a.geom, CAST(:box AS geometry))
 -- when period:

@@ -7,7 +7,7 @@
 --   always :theme text or NULL for any · :on date · :asked_months · :carried_share
 -- Rows: one per street part, by id or by name and id: length_m, covered_m in metres; share 0 .. 1; geometry GeoJSON
 -- text; last_activity_on of any initiative on the part, last_conversation_on in the part, both up to :on.
--- Relies on ix_street_part_area_id, ix_street_part_geom and the indexes of street_state.
+-- Relies on ix_street_part_area_id, ix_street_part_name, ix_street_part_geom and the indexes of street_state.
 WITH chosen AS (
     SELECT p.id, p.street_id, p.area_id, p.length_m
 -- when by_name:

@@ -2,7 +2,7 @@
 -- per smallest area; never single assets. Counting a country at every pan would cost seconds: further out areas only.
 --   the binds of tile_box · :zoom integer · :on date · :theme text or NULL for any
 -- Rows: one, with a column of bytes per layer: areas, area_labels, streets, asset_counts.
--- Relies on ix_area_geom_3857, ix_street_part_geom_3857 and ix_asset_area_id.
+-- Relies on ix_area_kind, ix_area_geom_3857, ix_street_part_geom_3857 and ix_asset_area_id.
 WITH
 -- include: tile_box
 , kinds AS (
@@ -21,12 +21,12 @@ WITH
                ST_AsMVTGeom(ST_Simplify(a.geom_3857, (ST_XMax(tile.box) - ST_XMin(tile.box)) / 4096, true),
                             tile.box, 4096, 64) AS geom
         FROM area_here AS a CROSS JOIN tile
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 ), area_labels AS (
     SELECT ST_AsMVT(f, 'area_labels', 4096, 'geom') AS mvt FROM (
         SELECT a.code, a.kind, a.name, ST_AsMVTGeom(a.label_point_3857, tile.box, 4096, 256) AS geom
         FROM area_here AS a CROSS JOIN tile
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 ), streets AS (
     SELECT ST_AsMVT(f, 'streets', 4096, 'geom', 'id') AS mvt FROM (
         SELECT p.id, p.name, p.road_class,
@@ -36,7 +36,7 @@ WITH
         WHERE :zoom >= 11 AND p.geom_3857 && tile.wide
           -- a file without road classes cannot say which streets are the main ones
           AND (p.road_class IN ('trunk', 'primary', 'secondary', 'tertiary') OR (:zoom >= 12 AND p.road_class IS NULL))
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 ), asset_counts AS (
     SELECT ST_AsMVT(f, 'asset_counts', 4096, 'geom') AS mvt FROM (
         SELECT a.code, a.name, n.count, ST_AsMVTGeom(a.label_point_3857, tile.box, 4096, 256) AS geom
@@ -48,6 +48,6 @@ WITH
               AND (CAST(:theme AS text) IS NULL OR s.themes @> ARRAY[CAST(:theme AS text)])
         ) AS n
         WHERE :zoom >= 11 AND n.count > 0
-    ) AS f WHERE f.geom IS NOT NULL
+    ) AS f
 )
 SELECT areas.mvt, area_labels.mvt, streets.mvt, asset_counts.mvt FROM areas, area_labels, streets, asset_counts
