@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from app.database import DatabaseError
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NO_RIGHT = (
+    "This user may not set up the database, which needs a role for visitors and two extensions: let an administrator "
+    "of the server prepare it as docs/operators.md says, under 'A database of your own'."
+)
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -76,7 +82,12 @@ def upgrade(engine: Engine, *, storage_srid: int, to: str = "head") -> Schema:
         before = _state(connection)
         if before.fit is Fit.NEWER:
             raise DatabaseError(newer(before))
-        command.upgrade(config(connection, storage_srid=storage_srid), to)
+        try:
+            command.upgrade(config(connection, storage_srid=storage_srid), to)
+        except DBAPIError as error:
+            if isinstance(error.orig, InsufficientPrivilege):
+                raise DatabaseError(NO_RIGHT) from error
+            raise
         return _state(connection)
 
 

@@ -125,6 +125,22 @@ def test_postgis_not_switched_on(databases: Databases) -> None:
     databases.drop(url)
 
 
+def test_user_without_rights(databases: Databases) -> None:
+    """A user who may not take the role for visitors is told what an administrator must do, and nothing is made."""
+    url = databases.empty()
+    name = url.partition("@/")[2].partition("?")[0]
+    databases.execute(f"CREATE ROLE {name}_owner")
+    databases.execute(f"ALTER DATABASE {name} OWNER TO {name}_owner")
+    databases.execute(f"ALTER DATABASE {name} SET role = {name}_owner")  # whoever connects acts as the owner
+    as_owner = databases.cluster.url_of(name, user="postgres")
+    with engine_on(as_owner) as engine:
+        with pytest.raises(database.DatabaseError, match="let an administrator of the server prepare it"):
+            migration.upgrade(engine, storage_srid=28992)
+        assert migration.state(engine).fit is migration.Fit.EMPTY
+    databases.drop(url)
+    databases.execute(f"DROP ROLE {name}_owner")
+
+
 def test_newer_schema(database_url: str) -> None:
     """A schema that a newer program made is refused and left alone."""
     with engine_on(database_url) as engine:
