@@ -6,7 +6,7 @@ what is kept is thrown away by getting another key, never by time.
 
 import gzip
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from cachetools import LRUCache
@@ -80,17 +80,20 @@ def map_tile(
     level, column, row = tile_number(z), tile_number(x), tile_number(y)
     if level > DEEPEST or column >= 2**level or row >= 2**level:
         raise Refusal("not-found", "There is no such tile.")
-    on: date = query.on or today()
+    now = today()
+    on: date = query.on or now
+    # a consent may end with the day, here or by the server's clock, and then tiles of every day asked are others
+    days = f"{now:%Y%m%d}-{datetime.now(UTC):%d}"
     states = "theme" in request.query_params
     theme = "any" if query.theme is None else str(query.theme)
     with tile_connection(request) as connection:
         version = connection.data_version
-        tag = f'"{version}-{on:%Y%m%d}-{theme if states else "plain"}"'
+        tag = f'"{version}-{days}-{on:%Y%m%d}-{theme if states else "plain"}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if known_already(request, tag):
             return Response(status_code=304, headers=headers)
         cache: TileCache = request.app.state.tiles
-        key = (level, column, row, theme, states, on, version)
+        key = (level, column, row, theme, states, on, days, version)
         packed = cache.get(key)
         if packed is None:
             drawn = tiles.vector_tile(connection, level, column, row, on=on, theme=query.theme, states=states)
