@@ -436,9 +436,8 @@ def told(draft: AssetDraft) -> dict[str, Any]:
 
 def _kind_of(refused: Invalid) -> str:
     """The reason without the one word it is about, to count alike refusals together."""
-    return (
-        str(Invalid(refused.message, **{**refused.values, "word": "…"})) if "word" in refused.values else str(refused)
-    )
+    values = {**refused.values, "word": "…"}
+    return refused.message.format(**values) if "word" in refused.values else str(refused)
 
 
 def _tag(tags: Mapping[str, str]) -> str:
