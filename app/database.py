@@ -32,8 +32,10 @@ WAIT_S = 3
 TILE_POOL = 8
 
 # Options of libpq: a request never hangs on another's lock or on a runaway query.
-WRITING = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s"
-READING = "-c default_transaction_read_only=on -c lock_timeout=5s -c statement_timeout=30s"
+# The day of the database (CURRENT_DATE, on which a consent ends) is that of the neighbours, as everywhere in the program.
+SAME_DAY = "-c timezone=Europe/Amsterdam"
+WRITING = f"-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s {SAME_DAY}"
+READING = f"-c default_transaction_read_only=on -c lock_timeout=5s -c statement_timeout=30s {SAME_DAY}"
 AS_PUBLIC = f"-c role={PUBLIC_ROLE}"
 # A tile is a small query: starting parallel workers costs more than they win, and planning it costs more than running
 # it, so its plan is made once for each connection (measured at z14: 3.1 ms planned anew, 0.9 ms prepared).

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from assets.exports import defused
+
 GEOJSON = "application/geo+json"
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
-#: A spreadsheet runs cells that begin with one of these.
-LIVELY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def dumps(value: object) -> bytes:
@@ -71,8 +71,7 @@ def cell(value: object) -> object:
     if isinstance(value, list | dict):
         value = "; ".join(map(_word, value)) if isinstance(value, list) else json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
-        text = value.replace("\x00", "")
-        return "'" + text if text.startswith(LIVELY) else text
+        return defused(value)
     return value
 
 

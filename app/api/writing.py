@@ -289,7 +289,7 @@ def add_asset(request: Request, viewer: AssetWriter, body: AssetBody, session: D
 
     def work() -> Answer:
         draft = asset_draft(asset_values(request, session, the_feature(json_body.parse(body))))
-        asset = placed(lambda: inventory.add(session, draft, by=viewer))
+        asset = placed(lambda: inventory.add(session, draft, by=viewer, today=today()))
         return answer(request, session, ASSETS, asset.id, 201)
 
     key = idempotency.key_of(request)
@@ -309,7 +309,7 @@ def replace_asset(
     draft = asset_draft(asset_values(request, session, feature))
     require_version(request, asset.version)
     keep = not any(name in feature["properties"] for name in PLACE) and _same_place(request, session, asset.id, feature)
-    placed(lambda: inventory.change(session, asset.id, draft, by=viewer, keep_place=keep))
+    placed(lambda: inventory.change(session, asset.id, draft, by=viewer, keep_place=keep, today=today()))
     return answer(request, session, ASSETS, asset.id, 200).response()
 
 
@@ -348,7 +348,7 @@ def patch_asset(
         values = {**properties, "place": old_place}
     draft = asset_draft(values)
     require_version(request, asset.version)
-    placed(lambda: inventory.change(session, asset.id, draft, by=viewer, keep_place=not moved))
+    placed(lambda: inventory.change(session, asset.id, draft, by=viewer, keep_place=not moved, today=today()))
     return answer(request, session, ASSETS, asset.id, 200).response()
 
 
@@ -396,7 +396,7 @@ def add_activity(request: Request, viewer: ActivityWriter, body: ActivityBody, s
 
     def work() -> Answer:
         draft = drafted(ActivityDraft, activity_values(the_feature(json_body.parse(body))))
-        activity = placed(lambda: activities.add(session, draft, by=viewer))
+        activity = placed(lambda: activities.add(session, draft, by=viewer, today=today()))
         return answer(request, session, ACTIVITIES, activity.id, 201)
 
     key = idempotency.key_of(request)
@@ -434,7 +434,7 @@ def patch_activity(
 
 
 def _store(request: Request, session: Session, viewer: Viewer, identity: int, draft: ActivityDraft) -> Response:
-    placed(lambda: activities.change(session, identity, draft, by=viewer))
+    placed(lambda: activities.change(session, identity, draft, by=viewer, today=today()))
     return answer(request, session, ACTIVITIES, identity, 200).response()
 
 
