@@ -32,7 +32,7 @@ WAIT_S = 3
 TILE_POOL = 8
 
 # Options of libpq: a request never hangs on another's lock or on a runaway query.
-# The day of the database (CURRENT_DATE, on which a consent ends) is that of the neighbours, as everywhere in the program.
+# The day of the database (CURRENT_DATE, on which a consent ends) is that of the neighbours, as in the program.
 SAME_DAY = "-c timezone=Europe/Amsterdam"
 WRITING = f"-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s {SAME_DAY}"
 READING = f"-c default_transaction_read_only=on -c lock_timeout=5s -c statement_timeout=30s {SAME_DAY}"

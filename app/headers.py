@@ -70,7 +70,7 @@ class AnswerHeaders:
                 for name, value in SECURITY.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", NO_STORE)
-                if is_open(path):
+                if is_open(path) and method in ("GET", "HEAD", "OPTIONS"):
                     headers.setdefault("Access-Control-Allow-Origin", "*")
                     headers.setdefault("Access-Control-Expose-Headers", EXPOSED)
                 if message["status"] == 405:

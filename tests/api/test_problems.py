@@ -117,6 +117,7 @@ def test_other_sites_may_read(sample_client: TestClient) -> None:
     assert 204 == preflight.status_code
     assert "*" == preflight.headers["access-control-allow-origin"]
     assert "GET, HEAD, OPTIONS" == preflight.headers["access-control-allow-methods"]
+    assert "access-control-allow-origin" not in sample_client.post(ASSETS).headers
     assert "access-control-allow-origin" not in sample_client.get("/", headers={"Origin": "https://a.example"}).headers
 
 
