@@ -126,6 +126,7 @@ class _Reading:
         progress: Progress,
     ) -> None:
         self.storage = reference_systems.storage(session)
+        self.dutch = self.storage.srid == reference_systems.RD
         self.report = report
         self.mapped, self.crs, self.kind, self.code, self.name = mapped, crs, kind, code, name
         self.progress = progress
@@ -218,7 +219,7 @@ class _Reading:
             return
         assert code is not None  # noqa: S101  refused above
         if kind == AreaKind.municipality and scheme.kind is not None and scheme.register != "tir":
-            code = schemes.municipality_code(code) or code
+            code = schemes.municipality_code(code, dutch=self.dutch) or code
         kind = kind or schemes.kind_of_code(code) or schemes.kind_of_word(value(scheme.kind_column))
         if kind is None:
             other = next((word for start, word in schemes.OTHER_LEVELS if code.startswith(start)), None)
@@ -252,10 +253,10 @@ class _Reading:
         self.tally.unknown_counts += sum(
             column is not None and number is None for column, number in zip(columns, counts, strict=True)
         )
-        town = schemes.municipality_code(value(scheme.municipality))
+        town = schemes.municipality_code(value(scheme.municipality), dutch=self.dutch)
         parent = words.street_name(value(scheme.parent)) or None
         if parent is not None and kind == AreaKind.district:
-            parent = schemes.municipality_code(parent)
+            parent = schemes.municipality_code(parent, dutch=self.dutch)
         if not title and code not in self.areas:
             self.tally.nameless.append(code)
         area = self.areas.get(code)

@@ -243,12 +243,12 @@ def tir_code(municipality: object, text: object, kind: AreaKind) -> str | None:
     return f"{'BU' if kind == AreaKind.neighbourhood else 'WK'}{town.zfill(4)}{number}"
 
 
-def municipality_code(value: object) -> str | None:
-    """GM0289 from 289, 289.0, "0289" or "GM0289"; other codes as they are; None for nothing."""
+def municipality_code(value: object, *, dutch: bool) -> str | None:
+    """The code of a municipality; in the Netherlands GM0289 for 289, 289.0 and "0289"; None for nothing."""
     text = str(value).strip().removesuffix(".0") if value is not None else ""
     if text.casefold() in ("", "nan", "none"):
         return None
-    return f"GM{text.zfill(4)}" if text.isdigit() and len(text) <= 4 else text
+    return f"GM{text.zfill(4)}" if dutch and text.isdigit() and len(text) <= 4 else text
 
 
 def street_columns(columns: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:

@@ -122,8 +122,9 @@ class _Reading:
         progress: Progress,
     ) -> None:
         self.storage = reference_systems.storage(session)
+        self.dutch = self.storage.srid == reference_systems.RD
         self.report, self.mapped, self.crs, self.progress = report, mapped, crs, progress
-        self.municipality = schemes.municipality_code(municipality)
+        self.municipality = schemes.municipality_code(municipality, dutch=self.dutch)
         self.tally = _Tally()
         self.kept = 0
 
@@ -268,7 +269,7 @@ class _Reading:
         tunnel = words.yes(given["tunnel"][index]) if "tunnel" in given else False
         town = self.municipality
         if town is None and "municipality_code" in given:
-            town = schemes.municipality_code(given["municipality_code"][index])
+            town = schemes.municipality_code(given["municipality_code"][index], dutch=self.dutch)
         title = words.street_name(given["municipality"][index]) if "municipality" in given else ""
         for mark, wkb in pieces:
             self.kept += 1

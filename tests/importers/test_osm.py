@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from assets.importers import import_assets, import_streets
 
-from .drawing import everything
+from .drawing import collection, everything
 
 
 def helsinki() -> Path:
@@ -120,3 +120,16 @@ def test_nodes_become_assets_by_their_tags(session: Session, tmp_path: Path) -> 
     assert report.refusals[0].where == "node 23"
     row = session.execute(text("SELECT kind, themes, title, source_key FROM asset")).one()
     assert tuple(row) == ("exchange", ["sharing"], "Minibieb", "node/21")
+
+
+def test_codes_elsewhere_stay_as_they_are(finland: Session, tmp_path: Path) -> None:
+    """Only in the Netherlands is a bare number a GM code: Helsinki's 091 stays 091."""
+    ends = [[385_000.0, 6_672_000.0], [385_100.0, 6_672_000.0]]
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "Katu", "municipality_code": "091"},
+        "geometry": {"type": "LineString", "coordinates": ends},
+    }
+    report = import_streets(finland, collection(tmp_path / "s.geojson", [feature], crs=None))
+    assert report.crs == "EPSG:3067"
+    assert finland.execute(text("SELECT municipality_code FROM street")).scalar() == "091"
