@@ -99,7 +99,7 @@ STATUS: dict[type[DomainError], str] = {
 BY_STATUS: dict[int, str] = {kind.status: kind.slug for kind in reversed(TYPES.values())}
 
 
-class Refusal(Exception):  # noqa: N818 - it is refused, which is no error of ours
+class Refusal(Exception):
     """A problem found by a door itself: its type, a sentence, the faults and headers that go with it."""
 
     def __init__(

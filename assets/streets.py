@@ -77,9 +77,7 @@ class StreetPart(Base):
         gist("street_part", "geom"),
         gist("street_part", "geom_3857"),
         Index("uq_street_part_identity", "street_id", "area_id", unique=True, postgresql_nulls_not_distinct=True),
-        Index(
-            "ix_street_part_area_id", "area_id", postgresql_include=["id", "street_id", "length_m", "vanished_on"]
-        ),
+        Index("ix_street_part_area_id", "area_id", postgresql_include=["id", "street_id", "length_m", "vanished_on"]),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
