@@ -93,7 +93,7 @@ def recognise(declared: str | None, shapes: Array, *, given: str | None, storage
         )
     for srid in dict.fromkeys((storage.srid, RD, WEB_MERCATOR)):
         if _share(bounds, _limits(srid, storage)) >= AGREE:
-            says = f"says {reference.name}" if reference is not None and declared else "names no CRS"
+            says = "names no CRS" if reference is None else f"names no CRS other than {reference.name}"
             return Reference(
                 pyproj.CRS.from_epsg(srid),
                 f"EPSG:{srid}",
