@@ -30,7 +30,7 @@ def main() -> int:
     rows: list[Row] = []
     for row in measured(everywhere=chosen.country):
         rows.append(row)
-        told(f"{row.work.strip()}: {row.ours}", started)
+        told(f"{row.work.strip()}: {row.ours}")
     print(table(rows))
     print(
         f"\n{os.cpu_count()} cores; load average {before[0]:.1f} before and {os.getloadavg()[0]:.1f} after (1 minute); "
@@ -42,9 +42,9 @@ def main() -> int:
     return 0
 
 
-def told(what: str, started: float) -> None:
+def told(what: str) -> None:
     """Say on standard error how far it is."""
-    print(f"{time.monotonic() - started:5.0f} s  {what}", file=sys.stderr, flush=True)
+    print(f"{time.strftime('%H:%M:%S')}  {what}", file=sys.stderr, flush=True)
 
 
 def measured(*, everywhere: bool) -> Iterator[Row]:
@@ -59,7 +59,11 @@ def measured(*, everywhere: bool) -> Iterator[Row]:
             yield from importing.measure(place, folder, rotterdam)
             with running.serving(rotterdam) as port:
                 yield from tile.measure_real(load, rotterdam, port, "Rotterdam")
-        databases = {name: place.database(name, size) for name, size in sizes.items()}
+        databases = {}
+        for name, size in sizes.items():
+            told(f"making the {name}")
+            databases[name] = place.database(name, size)
+        told("measuring")
         ports = {name: stack.enter_context(running.serving(database)) for name, database in databases.items()}
         city, port = databases["city"], ports["city"]
         yield from question.measure(load, city, port)

@@ -17,7 +17,7 @@ from tests.bench.running import Database
 STREETS = NEIGHBOURHOODS_EACH * STREETS_EACH
 FIRST_PAGE = f"/api/v1/collections/streets/items?initiative=none&theme=litter&on={ASKED_ON}&limit=100"
 #: How long the slow way may take at country size before we stop waiting for it.
-PATIENCE_S = 60
+PATIENCE_S = 30
 
 #: What a program does that keeps no links: no active initiative within reach of the street.
 ANTI_JOIN = """
