@@ -41,7 +41,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        max_body_size=chosen.upload_mb * 1_000_000,
     )
     app.state.settings = chosen
     app.state.openapi_documents = {}
@@ -59,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     problems.install(app)
     # the last one added is the outermost
-    app.add_middleware(problems.Unexpected)
+    app.add_middleware(problems.Unexpected, most_bytes=chosen.upload_mb * 1_000_000)
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_BYTES, compresslevel=LEVEL)
     app.add_middleware(AnswerHeaders)
     return app

@@ -21,6 +21,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -359,10 +360,15 @@ async def handle(request: Request, error: Exception) -> Response:
 
 
 class Unexpected:
-    """Turns what nobody caught into a problem, inside the middleware that adds the headers of every answer."""
+    """Turns what nobody caught into a problem, inside the middleware that adds the headers of every answer.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A body that says it is larger than anything read here is refused before a byte of it is read, and one that says
+    nothing while it is read. (FastAPI has a limit of its own, whose answer would be plain text without our headers.)
+    """
+
+    def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
         self.app = app
+        self.most_bytes = most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; answer with a problem when it breaks before an answer has begun."""
@@ -376,8 +382,22 @@ class Unexpected:
             begun = begun or message["type"] == "http.response.start"
             await send(message)
 
+        size = 0
+        refusal = Refusal("too-large", f"A body here has at most {self.most_bytes:,} bytes.")
+
+        async def limited() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self.most_bytes:
+                raise refusal
+            return message
+
         try:
-            await self.app(scope, receive, watched)
+            declared = Headers(scope=scope).get("content-length", "")
+            if declared.isdecimal() and int(declared[:20]) > self.most_bytes:
+                raise refusal
+            await self.app(scope, limited, watched)
         except Exception as error:
             if begun:
                 raise

@@ -152,6 +152,20 @@ def test_people_get_a_page(sample_client: TestClient) -> None:
     assert "application/problem+json" == sample_client.get("/api/v1/nothing", headers=browser).headers["content-type"]
 
 
+def test_body_above_every_limit(make_client: Callable[..., TestClient], sample_url: str) -> None:
+    """A body larger than anything read here is a problem like any other, by its length and while it is read."""
+    client = make_client(sample_url, upload_mb=1)
+    answers = [
+        client.post(path, content=b" " * 1_100_000, headers=GEOJSON) for path in (ASSETS, "/nothing", "/api/v1/nothing")
+    ]
+    page = client.post("/", content=b" " * 1_100_000, headers={"Accept": "text/html"})
+
+    for answer in answers:
+        assert (413, "application/problem+json") == (answer.status_code, answer.headers["content-type"])
+        assert SECURITY.items() <= dict(answer.headers).items()
+    assert (413, "text/html; charset=utf-8") == (page.status_code, page.headers["content-type"])
+
+
 def broken_client(make_client: Callable[..., TestClient], url: str, error: Exception) -> TestClient:
     """A client of an application with a route that breaks."""
     client = make_client(url)
