@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
+import numpy
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from assets.importers import import_assets, import_streets
+from assets.importers import import_assets, import_streets, osm
+from assets.importers.files import SourceFile
 
 from .drawing import collection, everything
 
@@ -133,3 +135,14 @@ def test_codes_elsewhere_stay_as_they_are(finland: Session, tmp_path: Path) -> N
     report = import_streets(finland, collection(tmp_path / "s.geojson", [feature], crs=None))
     assert report.crs == "EPSG:3067"
     assert finland.execute(text("SELECT municipality_code FROM street")).scalar() == "091"
+
+
+def test_a_large_file_keeps_its_nodes_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above a size the places of nodes lie in a file; what is read is the same."""
+    small = [batch.shapes for batch in osm.ways(SourceFile(helsinki(), "osm", "x"), osm.Passed())]
+    monkeypatch.setattr(osm, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(osm, "BATCH", 500)
+    large = list(osm.ways(SourceFile(helsinki(), "osm", "x"), osm.Passed()))
+    assert len(large) == 6
+    assert [batch.first for batch in large] == [1, 501, 1001, 1501, 2001, 2501]
+    assert numpy.concatenate([batch.shapes for batch in large]).tolist() == numpy.concatenate(small).tolist()
