@@ -132,7 +132,11 @@ def street_parts(
     if street_part_id is not None:
         binds["one"] = {"id": street_part_id}
     if wanted is not None:
-        binds["states"] = {"states": sorted(word.value for word in wanted)}
+        # "none" and "any" are told by the metres alone, which the planner can estimate; a state it cannot
+        if wanted == set(STATES_OF[Initiative.none]):
+            binds["uncovered"] = {}
+        else:
+            binds["states"] = {"states": sorted(word.value for word in wanted)}
         if wanted <= WITH_INITIATIVE:
             binds["linked"] = {}
     # A page needs the state of its own parts only: in an area they are sorted first, elsewhere an index has the order.

@@ -1,9 +1,9 @@
 -- street_coverage: street parts with their state for a theme on a date.
 --   switches with their binds: area (:area_ids bigint[]), within (:within bytea WKB polygon in the storage CRS,
---   :storage_srid), one (:id), linked (only parts that an initiative counts on), states (:states text[]), by_id or
---   by_name, in_order_by_id or in_order_by_name (parts are looked at in that order until there are enough), after
---   (:after_id; by name also :after_name), limit (:most), each or everywhere (how the state is found), geometry (:srid of
---   the geometry wanted) with flip for y before x
+--   :storage_srid), one (:id), linked (only parts that an initiative counts on), uncovered (no metre under an
+--   initiative), states (:states text[]), by_id or by_name, in_order_by_id or in_order_by_name (parts are looked at in
+--   that order until there are enough), after (:after_id; by name also :after_name), limit (:most), each or everywhere
+--   (how the state is found), geometry (:srid of the geometry wanted) with flip for y before x
 --   always :theme text or NULL for any · :on date · :asked_months · :carried_share
 -- Rows: one per street part, by id or by name and id: length_m, covered_m in metres; share 0 .. 1; geometry GeoJSON
 -- text; last_activity_on of any initiative on the part, last_conversation_on in the part, both up to :on.
@@ -51,6 +51,8 @@ WITH chosen AS (
     SELECT *
     FROM stated
     WHERE true
+-- when uncovered:
+      AND covered_m <= 0
 -- when states:
       AND state = ANY (CAST(:states AS text[]))
 -- end
