@@ -92,7 +92,7 @@ def import_areas(
         Invalid: a wrong option, or a file that cannot be used as a whole.
     """
     report = ImportReport(what="areas", file_name=path.name, unit="polygons", dry_run=dry_run)
-    report.source = source or source_label(path)
+    report.source = (source or source_label(path))[:200]
     columns = schemes.mapping(mapped, schemes.AREA_COLUMNS)
     kind = AreaKind(kind) if kind is not None else None
     with in_one_piece(session, dry_run=dry_run), files.opened(path, format=format) as found:
@@ -409,8 +409,7 @@ def _write(session: Session, report: ImportReport, batch_id: int, *, progress: P
 
 def redivide(session: Session, report: ImportReport, area_ids: Sequence[int], *, progress: Progress) -> None:
     """Bring streets, stretches and assets in line with areas that changed."""
-    from assets import links
-    from assets.importers.streets import move_streets_to_their_municipality
+    from assets.importers.streets import move_streets_to_their_municipality, relink
 
     has_streets = session.execute(text("SELECT EXISTS (SELECT FROM segment)")).scalar()
     if has_streets:
@@ -419,7 +418,6 @@ def redivide(session: Session, report: ImportReport, area_ids: Sequence[int], *,
         touched |= set(move_streets_to_their_municipality(session))
         if touched:
             divide.parts(session, sorted(touched))
-            with_stretches = session.execute(statement("import_streets_with_stretches"), {"ids": sorted(touched)})
-            links.relink_streets(session, list(with_stretches.scalars()))
+            relink(session, report, sorted(touched))
             report.note(f"{len(touched):,} streets were divided again over the areas.")
     session.execute(statement("import_asset_areas"), {"area_ids": list(area_ids)})

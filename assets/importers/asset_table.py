@@ -94,7 +94,7 @@ def import_assets(
     actor = viewer or Viewer(name=by, role=Role.admin)
     require(actor, Permission.import_run)
     report = ImportReport(what="assets", file_name=path.name, unit="rows", dry_run=dry_run)
-    report.source = source or source_label(path)
+    report.source = (source or source_label(path))[:200]
     columns = schemes.mapping(mapped, asset_words.ASSET_COLUMNS)
     defaults = _defaults(kind, title, themes)
     with in_one_piece(session, dry_run=dry_run), files.opened(path, format=format) as found:

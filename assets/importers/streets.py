@@ -29,6 +29,8 @@ from assets.sql import statement
 DECIMALS = 3
 #: Names listed in a note before "and so on".
 NAMED = 20
+#: Streets whose stretches are snapped in one go.
+AT_ONCE = 5_000
 
 COLUMNS = ("id", "name", "road_class", "bridge", "tunnel", "municipality_code", "municipality", "fingerprint", "geom")
 
@@ -83,7 +85,7 @@ def import_streets(
     if complete and partial:
         raise Invalid("A file is either complete or partial, not both.")
     report = ImportReport(what="streets", file_name=path.name, unit="lines", dry_run=dry_run)
-    report.source = source or source_label(path)
+    report.source = (source or source_label(path))[:200]
     columns = schemes.mapping(mapped, schemes.STREET_COLUMNS)
     with in_one_piece(session, dry_run=dry_run), files.opened(path, format=format) as found:
         report.format = found[0].format
@@ -91,11 +93,15 @@ def import_streets(
         reading = _Reading(session, report, columns, crs, municipality, progress)
         loading.copy(session, "incoming", COLUMNS, reading.rows(found, layer))
         reading.tell()
-        if reading.kept == 0:
-            raise UnreadableFile(
-                "No line of {name} can be used: {why}", name=path.name, why=next(iter(report.reasons), "it holds none.")
-            )
+        if report.read == 0:
+            raise UnreadableFile("No line of {name} can be used: it holds none.", name=path.name)
         batch_id = batch_of(session, report, by=by)
+        if reading.kept == 0:
+            report.note(
+                f"No line of {path.name} can be used: {next(iter(report.reasons), 'none is a way that people use')}"
+            )
+            close_batch(session, batch_id, report)
+            return report
         _store(
             session,
             report,
@@ -271,6 +277,10 @@ class _Reading:
         if town is None and "municipality_code" in given:
             town = schemes.municipality_code(given["municipality_code"][index], dutch=self.dutch)
         title = words.street_name(given["municipality"][index]) if "municipality" in given else ""
+        fault = words.fault_of_name(town or "") or words.fault_of_name(title)
+        if fault is not None:
+            self.report.refuse(where, town or title, fault)
+            return
         for mark, wkb in pieces:
             self.kept += 1
             yield (
@@ -399,13 +409,15 @@ def _store(
         divide.parts(session, sorted(touched))
         loading.analyse(session, "street_part")
         moved |= set(session.execute(statement("import_move_stretches"), {"ids": sorted(touched)}).scalars())
-        _relink(session, report, sorted(touched | moved))
+        relink(session, report, sorted(touched | moved))
 
 
-def _relink(session: Session, report: ImportReport, street_ids: Sequence[int]) -> None:
+def relink(session: Session, report: ImportReport, street_ids: Sequence[int]) -> None:
     """Snap the stretches on these streets onto their new lines, and name those of which nothing is left there."""
     with_stretches = list(session.execute(statement("import_streets_with_stretches"), {"ids": street_ids}).scalars())
-    lost = links.relink_streets(session, with_stretches) if with_stretches else []
+    lost: list[int] = []
+    for first in range(0, len(with_stretches), AT_ONCE):
+        lost += links.relink_streets(session, with_stretches[first : first + AT_ONCE])
     if lost:
         titles = (
             session.execute(

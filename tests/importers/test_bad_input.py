@@ -165,8 +165,10 @@ def test_an_unclosed_ring_is_mended_or_refused(session: Session, tmp_path: Path)
 def test_a_file_without_crs_and_without_recognisable_coordinates(session: Session, tmp_path: Path) -> None:
     """Coordinates that fit no CRS we know are refused line by line with what they look like."""
     path = collection(tmp_path / "s.geojson", [feature([[5e6, 5e6], [5.1e6, 5e6]])], crs=None)
-    with pytest.raises(UnreadableFile, match="no degrees"):
-        import_streets(session, path)
+    report = import_streets(session, path)
+    assert (report.read, report.refused, report.added) == (1, 1, 0)
+    assert "no degrees" in report.refusals[0].reason
+    assert any("No line" in note for note in report.notes)
 
 
 def test_the_refusal_report_is_a_table_that_spreadsheets_do_not_run(session: Session, tmp_path: Path) -> None:
@@ -177,6 +179,19 @@ def test_the_refusal_report_is_a_table_that_spreadsheets_do_not_run(session: Ses
     header, row = (tmp_path / "refused.csv").read_text(encoding="utf-8").splitlines()
     assert header == "where,value,reason"
     assert row.split(",")[1].strip('"').startswith("'=1+1")
+
+
+def test_long_and_odd_values_beside_the_name(session: Session, tmp_path: Path) -> None:
+    """A municipality of 10,000 characters is a refusal, not a crash; half a character is one too."""
+    lines = [
+        line("Goed", [(0, 0), (9, 0)]),
+        line("Lang", [(0, 5), (9, 5)], gemeentecode="x" * 10_000),
+        line("Half \ud800", [(0, 9), (9, 9)]),
+    ]
+    report = import_streets(session, collection(tmp_path / "s.geojson", lines), source="y" * 10_000)
+    assert report.added >= 1
+    assert report.refused >= 1
+    assert "Lang" not in session.execute(text("SELECT name FROM street")).scalars().all()
 
 
 def test_crs_given_by_hand(session: Session, tmp_path: Path) -> None:
