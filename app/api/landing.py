@@ -33,7 +33,8 @@ CONFORMS_TO = [
 ]
 
 
-def single_values(request: Request) -> None:
+# async, because what only looks at the request need not wait for a thread
+async def single_values(request: Request) -> None:
     """Refuse a query parameter that is given more than once."""
     if faults := repeated(request):
         raise Invalid("A parameter is given more than once.", faults=faults)

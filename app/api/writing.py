@@ -47,7 +47,7 @@ MEMBERS = frozenset({"type", "id", "geometry", "properties", "links", "bbox"})
 PLACE = ("stretches", "place")
 
 
-def no_parameters(request: Request) -> None:
+async def no_parameters(request: Request) -> None:
     """Refuse query parameters: writing has none."""
     if names := list(request.query_params):
         raise Invalid(
