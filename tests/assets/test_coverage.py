@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -50,6 +51,29 @@ def test_every_street_part_has_the_state_worked_out_on_paper(session: Session, b
     rows = coverage.street_parts(session, on=DAY, theme=Theme.litter)
 
     assert ON_PAPER == told(rows)
+
+
+@pytest.mark.parametrize("theme", [Theme.litter, None])
+@pytest.mark.parametrize("wanted", [None, *Initiative, *StreetState])
+def test_however_it_is_asked_the_state_is_the_same(
+    session: Session, buurt: dict[str, int], theme: Theme | None, wanted: Initiative | StreetState | None
+) -> None:
+    """A street part among all, in its municipality, on a page, by name and alone has one state; totals count it so."""
+    asked: dict[str, Any] = {"on": DAY, "theme": theme}
+    if wanted is not None:
+        asked["initiative" if isinstance(wanted, Initiative) else "state"] = wanted
+
+    everywhere = coverage.street_parts(session, **asked)
+
+    for way in ({"limit": 100}, {"area": "GM0001"}, {"area": "GM0001", "limit": 100}, {"by_name": True, "limit": 100}):
+        assert told(everywhere) == told(coverage.street_parts(session, **asked, **way))
+    for row in everywhere:
+        assert row == coverage.street_part(session, row.id, on=DAY, theme=theme)
+    if wanted is None:
+        counted = {state: sum(row.state is state for row in everywhere) for state in StreetState}
+        for area in (None, "GM0001"):
+            totals = coverage.totals(session, on=DAY, theme=theme, area=area)
+            assert counted == {state: total.parts for state, total in totals.items()}
 
 
 def test_streets_without_an_initiative_are_asked_or_not_asked_yet(session: Session, buurt: dict[str, int]) -> None:
