@@ -115,6 +115,8 @@ def assets(
     if bbox is not None:
         filters |= {"box": in_box(session, _to_storage(session, bbox))}
     matched = _count(session, filters, on)
+    if matched == 0:
+        return AssetList((), 0, None)  # to look for the first hundred of none would go through everything again
     if before is not None:
         filters["before"] = {"before": before}
     rows = session.execute(_statement(frozenset(filters)), {**_binds(filters), "on": on, "limit": limit + 1}).all()
