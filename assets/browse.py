@@ -201,20 +201,24 @@ def area(session: Session, code: str) -> AreaChoice:
 
 
 def bounds(session: Session, code: str | None = None) -> Bounds | None:
-    """West, south, east, north in degrees of one area, or of all; None while there are none."""
-    query = (
-        "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM published_area"
-    )
+    """West, south, east, north in degrees of one area, or of the areas with streets; None while there is nothing.
+
+    An area with less than a fiftieth of the street parts of the fullest does not count: a few streets across the border
+    would bring in the whole municipality next door, and the first view of a town would show its region.
+    """
+    corners = "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM"
     if code is not None:
-        row = session.execute(text(f"{query} WHERE code = :code) AS every"), {"code": code}).one()
+        row = session.execute(text(f"{corners} published_area WHERE code = :code) AS every"), {"code": code}).one()
     else:
-        # The smallest areas in which streets are known, else everywhere: a municipality may hold much water and polder.
-        streets = "EXISTS (SELECT FROM published_street_part AS p WHERE p.area_id = published_area.id)"
-        smallest = "array_position(ARRAY['neighbourhood', 'district', 'municipality'], kind)"
-        level = f"(SELECT kind FROM published_area WHERE {streets} ORDER BY {smallest} LIMIT 1)"  # noqa: S608 - our words
-        row = session.execute(text(f"{query} WHERE {streets} AND kind = {level}) AS every")).one()
-        if row[0] is None:
-            row = session.execute(text(f"{query}) AS every")).one()
+        full = "WITH full_area AS MATERIALIZED (SELECT area_id, count(*) AS parts FROM published_street_part GROUP BY area_id)"
+        filled = (
+            "published_area AS a JOIN full_area AS f ON f.area_id = a.id"
+            " WHERE f.parts * 50 >= (SELECT max(parts) FROM full_area)"
+        )
+        row = session.execute(text(f"{full} {corners} {filled}) AS every")).one()
+        for table in ("published_street_part", "published_area"):
+            if row[0] is None:
+                row = session.execute(text(f"{corners} {table}) AS every")).one()
     if row[0] is None:
         return None
     convert = crs.transformer(crs.storage(session).srid, crs.WGS84)

@@ -157,7 +157,7 @@ def add(
     session.add(asset)
     session.flush()
     _store_stretches(session, asset, place)
-    history.note(session, "asset", asset.id, "added", by=by.name, after=_told(draft))
+    history.note(session, "asset", asset.id, "added", by=by.name, after=told(draft))
     freshness.keep(session, [asset.id])
     return asset
 
@@ -197,7 +197,7 @@ def change(
         raise Invalid.at("/kind", "A person cannot become something else, nor something else a person.")
     if draft.kind != asset.kind and AssetKind.street_initiative in (draft.kind, asset.kind) and keep_place:
         raise Invalid.at("/kind", "A street initiative has stretches of street; give the place as well.")
-    before = _told(as_draft(session, asset))
+    before = told(as_draft(session, asset))
     place = None if keep_place else places.resolve(session, draft.kind, draft.place)
     _fill(asset, draft, place, asset.started_on if draft.started_on is None else day)
     asset.signs = sorted({*asset.signs, _sign_of(draft, day)})
@@ -207,7 +207,7 @@ def change(
     if place is not None:
         session.execute(delete(Stretch).where(Stretch.asset_id == asset.id))
         _store_stretches(session, asset, place)
-    history.note(session, "asset", asset.id, "changed", by=by.name, before=before, after=_told(draft))
+    history.note(session, "asset", asset.id, "changed", by=by.name, before=before, after=told(draft))
     freshness.keep(session, [asset.id])
     return asset
 
@@ -362,9 +362,14 @@ def _store_stretches(session: Session, asset: Asset, place: places.Place) -> Non
         session.expire(asset, ["geom", "area_id"])
 
 
-def _told(draft: AssetDraft) -> dict[str, Any]:
-    """What the history keeps of a draft. Of a person's place only how general it is: the exact place is not kept."""
-    told = draft.model_dump(mode="json", exclude_defaults=True)
+def told(draft: AssetDraft) -> dict[str, Any]:
+    """What the history keeps of a draft, and the mark by which an import knows a row as unchanged.
+
+    Of a person's place only what everyone is shown: how general it is, and the area when one was named.
+    """
+    values = draft.model_dump(mode="json", exclude_defaults=True)
     if draft.kind == AssetKind.person:
-        told["place"] = {"show": draft.place.show.value}
-    return told
+        values["place"] = {"show": draft.place.show.value}
+        if draft.place.show != Placement.none and draft.place.area is not None:
+            values["place"]["area"] = draft.place.area
+    return values

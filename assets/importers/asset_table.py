@@ -306,7 +306,7 @@ class _Storing:
                         source=self.report.source,
                         source_key=key,
                     )
-                elif known.told == told(draft):
+                elif known.told == inventory.told(draft):
                     self.report.unchanged += 1
                     return
                 else:
@@ -424,14 +424,6 @@ class _Storing:
             self.report.note(
                 f"{self.recognised:,} entries were recognised by their tags, such as amenity or bgtplustype."
             )
-
-
-def told(draft: AssetDraft) -> dict[str, Any]:
-    """What the history keeps of a draft (inventory writes the same): the mark by which a row is known as unchanged."""
-    values = draft.model_dump(mode="json", exclude_defaults=True)
-    if draft.kind == AssetKind.person:
-        values["place"] = {"show": draft.place.show.value}
-    return values
 
 
 def _kind_of(refused: Invalid) -> str:

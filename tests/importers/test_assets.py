@@ -168,6 +168,18 @@ def test_a_persons_exact_place_is_neither_stored_nor_reported(drawn: Session, tm
     assert "436321" not in everywhere
 
 
+def test_a_person_who_moves_to_another_area_is_changed(drawn: Session, tmp_path: Path) -> None:
+    """The same row with another area moves the person; the same row again changes nothing."""
+    import_areas(drawn, collection(tmp_path / "noord.geojson", [box("BU99990102", 0, 500, 500, 1000, name="Noord")]))
+    reports = [
+        import_assets(drawn, table(tmp_path, f"1;bewoner;Fatima;;;;;;;{area};2024-01-15;"))
+        for area in ("Zuid", "Noord", "Noord")
+    ]
+    assert [(one.added, one.changed, one.unchanged) for one in reports] == [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
+    code = "SELECT a.code FROM asset AS s JOIN area AS a ON a.id = s.area_id"
+    assert drawn.execute(text(code)).scalar_one() == "BU99990102"
+
+
 def test_tables_that_are_none_and_options_that_are_wrong(drawn: Session, tmp_path: Path) -> None:
     """A table without titles is refused with its columns; so are kinds and themes that there are not."""
     with pytest.raises(UnreadableFile, match="straat, aantal"):
