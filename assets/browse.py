@@ -210,7 +210,10 @@ def bounds(session: Session, code: str | None = None) -> Bounds | None:
     if code is not None:
         row = session.execute(text(f"{corners} published_area WHERE code = :code) AS every"), {"code": code}).one()
     else:
-        full = "WITH full_area AS MATERIALIZED (SELECT area_id, count(*) AS parts FROM published_street_part GROUP BY area_id)"
+        full = (
+            "WITH full_area AS MATERIALIZED"
+            " (SELECT area_id, count(*) AS parts FROM published_street_part GROUP BY area_id)"
+        )
         filled = (
             "published_area AS a JOIN full_area AS f ON f.area_id = a.id"
             " WHERE f.parts * 50 >= (SELECT max(parts) FROM full_area)"
