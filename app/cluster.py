@@ -213,8 +213,14 @@ def _owner() -> Owner:
 
 def _make_data_dir(data_dir: Path) -> None:
     owner = _owner()
-    if not data_dir.is_dir():  # the rights of a folder that was there are not ours to change
-        data_dir.mkdir(parents=True)
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir()
+    except FileExistsError:
+        if not data_dir.is_dir():
+            raise
+        # the rights of a folder that was there are not ours to change: another program may just be making it
+    else:
         # root's folder must let the server's user through to its own folder inside; the files in it stay closed
         data_dir.chmod(0o711 if owner.other else 0o700)
     if owner.other and subprocess.run(["test", "-x", str(data_dir)], check=False, **owner.run_as()).returncode != 0:  # type: ignore[call-overload]

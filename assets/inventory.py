@@ -142,6 +142,8 @@ def add(
     require(by, Permission.asset_write)
     day = today or date.today()
     _check_words(draft)
+    if draft.kind == AssetKind.street_initiative:
+        links.hold_streets(session)
     place = places.resolve(session, draft.kind, draft.place)
     asset = Asset(
         community_id=community_id or communities.default_id(session),
@@ -187,6 +189,8 @@ def change(
     """
     require(by, Permission.asset_write)
     day = today or date.today()
+    if draft.kind == AssetKind.street_initiative:
+        links.hold_streets(session)
     asset = get(session, asset_id, lock=True)
     if if_version is not None and asset.version != if_version:
         raise Stale("Someone else changed this entry in the meantime; fetch it again.")

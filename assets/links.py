@@ -37,6 +37,8 @@ from assets.sql import statement
 from assets.vocabulary import STRETCH_REACH_M
 
 MM = 1000
+#: Key of the advisory lock on all streets: an import holds it alone, writers of stretches hold it together.
+STREETS_LOCK = 5_113_201
 
 
 class Stretch(Base):
@@ -144,6 +146,15 @@ def cover(part: BaseGeometry, within: BaseGeometry | None) -> Covered:
             ranges.append((start, end))
     merged = shapely.line_merge(shapely.multilinestrings(list(pieces)))
     return Covered(ranges, list(shapely.get_parts(merged)))
+
+
+def hold_streets(session: Session) -> None:
+    """Keep imports from changing streets until this transaction ends; waits for one that is under way.
+
+    Without it a stretch could be measured on lines that an import replaces at the same moment. Taken before any row is
+    locked, so that a writer and an import never wait for each other.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": STREETS_LOCK})
 
 
 def parts_of(session: Session, street_ids: Sequence[int]) -> dict[int, list[tuple[int, BaseGeometry]]]:

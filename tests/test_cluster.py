@@ -8,8 +8,10 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -396,3 +398,19 @@ def test_full_disk(place: Path) -> None:
         assert not list((small / "data").glob("postgres*"))
     finally:
         subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_data_folder_that_another_program_makes_at_the_same_moment_is_taken(place: Path) -> None:
+    """Six first starts that make the folder at once all go on; none says that it exists already."""
+    for attempt in range(30):
+        folder = place / f"many-{attempt}" / "cluster"
+        ready = threading.Barrier(6)
+
+        def make(folder: Path = folder, ready: threading.Barrier = ready) -> None:
+            ready.wait()
+            cluster._make_data_dir(folder)
+
+        with ThreadPoolExecutor(6) as pool:
+            for made in [pool.submit(make) for _ in range(6)]:
+                made.result()
+        assert folder.is_dir()

@@ -25,7 +25,7 @@ def compose() -> dict[str, dict[str, dict[str, object]]]:
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_locks_are_exact_and_hashed(name: str) -> None:
-    """Every package has one exact version and hashes, and no lock names a registry."""
+    """Every package has one exact version and hashes, and no lock says where it was fetched."""
     text = (ROOT / name).read_text()
     packages = text.replace("\\\n", " ").strip().splitlines()
     assert packages
@@ -45,7 +45,7 @@ def test_test_lock_holds_the_run_lock() -> None:
 
 
 def test_page_scripts_are_exact_and_hashed() -> None:
-    """npm packages have exact versions and hashes, and the lock names no registry."""
+    """npm packages have exact versions and hashes, and the lock does not say where they were fetched."""
     package = json.loads((ROOT / "app/static/package.json").read_text())
     for version in {**package["dependencies"], **package["devDependencies"]}.values():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)

@@ -9,15 +9,13 @@ from sqlalchemy.orm import Session
 
 from assets.import_batches import ImportBatch
 from assets.importers.report import ImportReport
+from assets.links import STREETS_LOCK
 
 #: Endings that say how a file is packed or written, not what it is about.
 ENDINGS = {".gz", ".zip", ".geojson", ".json", ".gpkg", ".shp", ".gml", ".osm", ".pbf", ".csv", ".fgb", ".xml", ".txt"}
 
 #: Who must be named for files that can only come from one maker; others are named by their source.
 ATTRIBUTION_OF_FORMAT = {"osm": "© OpenStreetMap contributors"}
-
-#: Key of the advisory lock that imports hold, one at a time per database.
-IMPORT_LOCK = 5_113_201
 
 
 def source_label(path: Path) -> str:
@@ -34,8 +32,8 @@ def in_one_piece(session: Session, *, dry_run: bool) -> Iterator[None]:
     # compiling these few large statements takes longer than running them, and their sorts need room
     session.execute(text("SET LOCAL jit = off"))
     session.execute(text("SET LOCAL work_mem = '64MB'"))
-    # two files at once would see half of each other's streets: the second waits
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IMPORT_LOCK})
+    # two files at once would see half of each other's streets: the second waits; so do writers of stretches
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": STREETS_LOCK})
     savepoint = session.begin_nested()
     try:
         yield
