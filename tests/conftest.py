@@ -284,9 +284,16 @@ def client(make_client: Callable[..., TestClient], database_url: str) -> TestCli
     return make_client(database_url)
 
 
+@pytest.fixture
+def sample_client(shared_sample_client: TestClient) -> TestClient:
+    """A client of the application on the sample neighbourhood, for reading; a visitor who comes for the first time."""
+    shared_sample_client.cookies.clear()  # another test may have chosen a language
+    return shared_sample_client
+
+
 @pytest.fixture(scope="session")
-def sample_client(sample_url: str) -> Iterator[TestClient]:
-    """A client of the application on the sample neighbourhood, for reading."""
+def shared_sample_client(sample_url: str) -> Iterator[TestClient]:
+    """The application behind `sample_client`, started once per worker."""
     from app.main import create_app
 
     with TestClient(create_app(test_settings(sample_url)), raise_server_exceptions=False) as client:

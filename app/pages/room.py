@@ -18,7 +18,7 @@ from app.parameters import FIRST_DATE, LAST_DATE, today
 from app.templating import address, render
 from assets import browse, coverage, crs, exports
 from assets.coverage import StateTotal, StreetPartCoverage
-from assets.errors import NotFound, TooLarge
+from assets.errors import Fault, Invalid, NotFound, TooLarge
 from assets.exports import FileFormat
 from assets.vocabulary import AreaKind, Initiative, StreetState, Theme
 from maps import legend
@@ -63,10 +63,33 @@ SORTS = {
 }
 
 
+#: What an address may say; nothing at all is the usual question.
+CHOICES = {
+    "initiative": {"", "all", *Initiative},
+    "theme": {"", "any", *Theme},
+    "state": {"", *StreetState},
+}
+
+
 def question(request: Request) -> Question:
-    """What is asked in this address; what cannot be read is taken as not asked."""
+    """What is asked in this address.
+
+    An order or a page that cannot be read is taken as not asked. A date, theme or state that cannot be read is refused
+    (Invalid): the answer to another question, in a file that someone takes along, is worse than none.
+    """
     query = request.query_params
-    on = _date(query.get("day")) if query.get("on") == "other" else _date(query.get("on"))
+    speaker = i18n.translator(i18n.choose(request))
+    faults = [
+        Fault(name, speaker.gettext("This is not one of the choices."))
+        for name, choices in CHOICES.items()
+        if query.get(name, "") not in choices
+    ]
+    name = "day" if query.get("on") == "other" else "on"
+    on = _date(query.get(name))
+    if on is None and query.get(name):
+        faults.append(Fault(name, speaker.gettext("This is no day between 1900 and 2200.")))
+    if faults:
+        raise Invalid("The question cannot be read.", faults=faults)
     initiative = query.get("initiative", "none")
     sort = query.get("sort", "name")
     page = query.get("page", "1")

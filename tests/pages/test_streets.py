@@ -128,24 +128,34 @@ def test_the_table_can_be_sorted(sample_client: TestClient, key: str) -> None:
         assert metres == sorted(metres)
 
 
+@pytest.mark.parametrize("query", ["sort=x", "page=0", "page=x", "page=99999", "on=", "theme=", "on=other&day="])
+def test_a_broken_link_still_shows_the_streets(sample_client: TestClient, query: str) -> None:
+    """An order or page that cannot be read is taken as not asked; nothing filled in is the usual question."""
+    answer(sample_client, query)
+
+
+@pytest.mark.parametrize("path", ["/streets", "/streets/download"])
 @pytest.mark.parametrize(
-    "query",
+    ("query", "name", "reason"),
     [
-        "on=2026-13-99",
-        "on=yesterday",
-        "theme=x",
-        "initiative=x",
-        "state=x",
-        "sort=x",
-        "page=0",
-        "page=x",
-        "page=99999",
-        "on=0001-01-01",
+        ("on=2026-13-99", "on", "Dit is geen dag tussen 1900 en 2200."),
+        ("on=yesterday", "on", "Dit is geen dag tussen 1900 en 2200."),
+        ("on=0001-01-01", "on", "Dit is geen dag tussen 1900 en 2200."),
+        ("on=other&day=1850-01-01", "day", "Dit is geen dag tussen 1900 en 2200."),
+        ("theme=x", "theme", "Dit is geen van de keuzes."),
+        ("initiative=x", "initiative", "Dit is geen van de keuzes."),
+        ("state=x", "state", "Dit is geen van de keuzes."),
     ],
 )
-def test_a_broken_link_still_shows_the_streets(sample_client: TestClient, query: str) -> None:
-    """What cannot be read in an address is taken as not asked."""
-    answer(sample_client, query)
+def test_another_question_is_never_answered_instead(
+    sample_client: TestClient, path: str, query: str, name: str, reason: str
+) -> None:
+    """A date, theme or state that cannot be read is refused in words, on the page and in a file to take along."""
+    headers = {"Accept": "text/html", "Accept-Language": "nl"}
+    found = sample_client.get(f"{path}?f=csv&{query}", headers=headers)
+
+    assert 400 == found.status_code
+    assert f"<bdi>{name}</bdi>: <bdi>{reason}</bdi>" in found.text
 
 
 def test_the_day_changes_the_answer(sample_client: TestClient) -> None:
