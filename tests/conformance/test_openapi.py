@@ -19,9 +19,9 @@ NOT_IN_3_0 = {"const", "$defs", "$schema", "$id", "examples", "prefixItems", "pr
 
 
 @pytest.fixture(scope="module")
-def document(sample_client: TestClient) -> dict[str, Any]:
+def document(shared_sample_client: TestClient) -> dict[str, Any]:
     """The document."""
-    found: dict[str, Any] = sample_client.get(f"{PREFIX}/openapi.json").json()
+    found: dict[str, Any] = shared_sample_client.get(f"{PREFIX}/openapi.json").json()
     return found
 
 
