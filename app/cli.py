@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import account, demo, imports, maps, rebuild, serve, setup, streets
+from app.commands import account, demo, energy, imports, maps, rebuild, serve, setup, streets
 
 app = typer.Typer(
     name="vuurtoren",
@@ -22,6 +22,7 @@ app.command("settings")(setup.settings)
 app.command("check")(setup.check)
 app.command("demo")(demo.demo)
 app.command("streets")(streets.streets)
+app.command("energy")(energy.energy)
 app.command("export")(streets.export)
 app.add_typer(imports.app)
 app.add_typer(account.app)

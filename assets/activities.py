@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import freshness, history
+from assets import energy, freshness, history
 from assets.base import Base, now, one_of
 from assets.drafts import ActivityDraft
 from assets.errors import Invalid, NotFound, Stale
@@ -66,6 +66,7 @@ def add(session: Session, draft: ActivityDraft, *, by: Viewer, today: date | Non
     session.flush()
     history.note(session, "activity", activity.id, "added", by=by.name, after=draft.model_dump(mode="json"))
     freshness.keep(session, [draft.asset_id])
+    energy.keep(session, [draft.asset_id])
     return activity
 
 
@@ -99,6 +100,7 @@ def change(
         after=draft.model_dump(mode="json"),
     )
     freshness.keep(session, sorted(touched))
+    energy.keep(session, sorted(touched))
     return activity
 
 
@@ -112,6 +114,7 @@ def remove(session: Session, activity_id: int, *, by: Viewer, if_version: int | 
     session.execute(delete(Activity).where(Activity.id == activity_id))
     history.note(session, "activity", activity_id, "removed", by=by.name, before=before)
     freshness.keep(session, [asset_id])
+    energy.keep(session, [asset_id])
 
 
 def of_asset(session: Session, asset_id: int) -> list[Activity]:

@@ -8,7 +8,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from assets import areas, crs
+from assets import areas, crs, energy
 from assets.drafts import FIRST_DAY, LAST_DAY
 from assets.errors import Invalid, NotFound
 from assets.sql import chosen
@@ -46,6 +46,7 @@ class StreetPartCoverage:
         addresses: number of addresses, or None when unknown.
         last_activity_on: last day something happened of an initiative here, up to the date asked.
         last_conversation_on: last day neighbours were spoken with here, up to the date asked.
+        energy: of every theme together, on the date asked (assets/energy.py).
         geometry: GeoJSON text in the CRS asked, or None.
     """
 
@@ -63,6 +64,7 @@ class StreetPartCoverage:
     addresses: int | None
     last_activity_on: date | None
     last_conversation_on: date | None
+    energy: float
     geometry: str | None = None
 
     def shape(self) -> BaseGeometry | None:
@@ -150,7 +152,7 @@ def street_parts(
         binds["limit"] = {"most": limit}
     if srid is not None:
         binds["flipped" if flip else "geometry"] = {"srid": srid, "decimals": 7 if srid in DEGREES else 3}
-    rows = _ask(session, "street_coverage", {**binds, order: {}})
+    rows = _ask(session, "street_coverage", {**binds, order: {}, "energy": energy.RULE})
     return [StreetPartCoverage(**{**row._asdict(), "state": StreetState(row.state)}) for row in rows]
 
 

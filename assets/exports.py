@@ -34,9 +34,10 @@ STREET_COLUMNS = (
     "addresses",
     "last_activity_on",
     "last_conversation_on",
+    "energy",
 )
 #: Decimals that are meant: a street is known to the metre, stored to the millimetre.
-DECIMALS = {"length_m": 1, "covered_m": 1, "share": 4}
+DECIMALS = {"length_m": 1, "covered_m": 1, "share": 4, "energy": 3}
 #: What a spreadsheet takes for the beginning of a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

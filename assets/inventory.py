@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import activities, communities, crs, freshness, history, links, people, places
+from assets import activities, communities, crs, energy, freshness, history, links, people, places
 from assets.base import Base, geometry, gist, mercator, now, one_of
 from assets.drafts import ActivityDraft, AssetDraft, Gift, PlaceDraft
 from assets.errors import Conflict, Invalid, NotFound, Stale
@@ -213,6 +213,7 @@ def change(
         _store_stretches(session, asset, place)
     history.note(session, "asset", asset.id, "changed", by=by.name, before=before, after=told(draft))
     freshness.keep(session, [asset.id])
+    energy.keep(session, [asset.id])
     return asset
 
 
@@ -237,6 +238,7 @@ def retire(session: Session, asset_id: int, *, by: Viewer, if_version: int | Non
     asset.version += 1
     asset.changed_at = func.now()
     freshness.keep(session, [asset.id])
+    energy.keep(session, [asset.id])
     history.note(
         session, "asset", asset.id, "retired", by=by.name, before={"state": before}, after={"state": asset.state}
     )

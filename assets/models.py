@@ -8,6 +8,7 @@ from assets.communities import Community
 from assets.consents import Consent
 from assets.conversations import Conversation
 from assets.deployment import DataVersion, Deployment
+from assets.energy import EnergyShare
 from assets.history import Change
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
@@ -25,6 +26,7 @@ __all__ = [
     "Conversation",
     "DataVersion",
     "Deployment",
+    "EnergyShare",
     "IdempotencyKey",
     "ImportBatch",
     "Segment",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from assets import freshness, links
+from assets import energy, freshness, links
 from assets.importers import divide
 
 
@@ -26,8 +26,10 @@ class Rebuilt:
 
 
 def rebuild(session: Session) -> Rebuilt:
-    """Divide all streets over the areas again, link all stretches again, and set all freshness dates again."""
+    """Divide all streets, link all stretches, and work out all freshness dates and all energy again."""
     divide.segments(session)
     divide.parts(session)
     lost = links.relink_streets(session)
-    return Rebuilt(dates=freshness.keep(session, None), lost_stretches=tuple(lost))
+    dates = freshness.keep(session, None)
+    energy.keep(session, None)
+    return Rebuilt(dates=dates, lost_stretches=tuple(lost))

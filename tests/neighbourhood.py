@@ -31,11 +31,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assets import activities, conversations, inventory
+from assets import activities, consents, conversations, inventory
 from assets.drafts import ActivityDraft, AssetDraft, ConversationDraft
 from assets.importers import import_areas, import_streets
 from assets.permissions import Viewer
-from assets.vocabulary import Role
+from assets.vocabulary import Audience, Role
 
 CORNER = (100_000, 400_000)
 #: The day of the questions.
@@ -184,4 +184,51 @@ def live(session: Session) -> dict[str, int]:
         conversations.add(
             session, ConversationDraft(street=street, area=area, held_on=day, neighbours=2), by=BUILDER, today=DAY
         )
+    return ids
+
+
+def thing(kind: str, title: str, where: tuple[float, float], **more: Any) -> AssetDraft:
+    """A club, place or other thing at a point of the drawing."""
+    place = {"crs": "EPSG:28992", "point": at(*where)}
+    return AssetDraft.model_validate({"kind": kind, "title": title, "place": place, "started_on": "2026-01-01", **more})
+
+
+def happen(session: Session, asset_id: int, held_on: date, participants: int, kind: str = "activity") -> int:
+    """The number of an activity just recorded."""
+    draft = ActivityDraft.model_validate(
+        {"asset_id": asset_id, "held_on": held_on, "participants": participants, "kind": kind}
+    )
+    return activities.add(session, draft, by=BUILDER, today=DAY).id
+
+
+def active(session: Session) -> dict[str, int]:
+    """Let neighbours do things whose energy is worked out in tests/assets/test_energy.py; numbers by letter.
+
+    Today is 1 June 2026 and 3 March 2026 is 90 days before it.
+
+    H  litter initiative on all of Grensweg (West 400 m, Oost 200 m): 9 people today, 16 people 90 days ago.
+    K  club at (600, 130), 30 m from Lange Laan and 70 m from Senor Gomezstraat: 4 people today.
+    L  meeting place in Leeg at (1150, 300), 350 m from the nearest street: a confirmation today.
+    P  person who shows the neighbourhood Oost to everyone: 1 participant today.
+    """
+    whole = initiative("H", {"street": "Grensweg", "whole": True}, started_on="2026-01-01")
+    person = AssetDraft.model_validate(
+        {"kind": "person", "title": "P", "started_on": "2026-01-01", "place": {"area": "BU00010102"}}
+    )
+    drafts = {
+        "H": whole,
+        "K": thing("club", "K", (600, 130)),
+        "L": thing("meeting_place", "L", (1150, 300)),
+        "P": person,
+    }
+    ids = {letter: inventory.add(session, draft, by=BUILDER, today=DAY).id for letter, draft in drafts.items()}
+    consents.record(
+        session, ids["P"], audience=Audience.public, wording_version="1", wording="Mag dit?", language="nl",
+        given_on=date.today(), by=BUILDER.name,
+    )  # fmt: skip
+    happen(session, ids["H"], DAY, 9)
+    happen(session, ids["H"], date(2026, 3, 3), 16)
+    happen(session, ids["K"], DAY, 4)
+    happen(session, ids["L"], DAY, 1, "confirmation")
+    happen(session, ids["P"], DAY, 1)
     return ids

@@ -123,6 +123,7 @@ STREETS = Collection(
         "last_activity_on": day("Last activity of any initiative here, whatever its theme.", **NULL),
         "last_conversation_on": day("Last conversation with neighbours here.", **NULL),
         "addresses": integer("Addresses.", **NULL),
+        "energy": number("What neighbours did here, whatever its theme, by how many and how recently.", minimum=0),
     },
     geometry_types=("MultiLineString",),
     filters=("area", "theme", "initiative", "state", "on"),

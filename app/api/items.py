@@ -221,5 +221,6 @@ def street_feature(found: StreetPartCoverage) -> str:
         "last_activity_on": found.last_activity_on and found.last_activity_on.isoformat(),
         "last_conversation_on": found.last_conversation_on and found.last_conversation_on.isoformat(),
         "addresses": found.addresses,
+        "energy": round(found.energy, 3),
     }
     return feature_text(found.id, found.geometry, json.dumps(properties, ensure_ascii=False, separators=(",", ":")))

@@ -1,12 +1,11 @@
 """`vuurtoren streets` and `vuurtoren export`: the main question and whole collections, as a table or a file."""
 
-import sys
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands.options import Area, On, Out, day, deliver, need_file, one_of, print_table
 from app.commands.session import open_session
 
 if TYPE_CHECKING:
@@ -18,29 +17,6 @@ FILE_FORMATS = ("csv", "geojson", "gpkg", "xlsx")
 THEMES = ("any", "litter", "greenery", "meeting", "children", "care", "culture", "mobility", "sharing")
 STATES = ("carried", "partly", "asked", "unasked")
 COLLECTIONS = ("assets", "streets", "areas", "activities")
-
-On = Annotated[str | None, typer.Option("--on", help="Date as YYYY-MM-DD. [default: today]")]
-Area = Annotated[str | None, typer.Option("--area", help="Code of an area of any level. [default: everything]")]
-Out = Annotated[Path | None, typer.Option("--out", help="File to write. [default: standard output]")]
-
-
-def _one_of(value: str | None, choices: tuple[str, ...], option: str) -> None:
-    if value is not None and value not in choices:
-        raise typer.BadParameter(f"It is one of {', '.join(choices)}.", param_hint=option)
-
-
-def _day(text: str | None) -> date:
-    from app.parameters import FIRST_DATE, LAST_DATE, today
-
-    if text is None:
-        return today()
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("Write a date as 2026-11-23.", param_hint="--on") from None
-    if not FIRST_DATE <= day <= LAST_DATE:
-        raise typer.BadParameter(f"Dates lie between {FIRST_DATE.year} and {LAST_DATE.year}.", param_hint="--on")
-    return day
 
 
 def streets(
@@ -58,12 +34,12 @@ def streets(
 
     Example: vuurtoren streets --area GM9999 --theme litter --initiative none
     """
-    _one_of(theme, THEMES, "--theme")
-    _one_of(initiative, ("none", "any"), "--initiative")
-    _one_of(state, STATES, "--state")
-    _one_of(format, ("table", *FILE_FORMATS), "--format")
-    day = _day(on)
-    _need_file(format, out)
+    one_of(theme, THEMES, "--theme")
+    one_of(initiative, ("none", "any"), "--initiative")
+    one_of(state, STATES, "--state")
+    one_of(format, ("table", *FILE_FORMATS), "--format")
+    asked = day(on)
+    need_file(format, out)
     with open_session() as session:
         from assets import coverage, crs
         from assets.vocabulary import Initiative, StreetState, Theme
@@ -71,7 +47,7 @@ def streets(
         srid = crs.storage(session).srid
         rows = coverage.street_parts(
             session,
-            on=day,
+            on=asked,
             area=area,
             theme=None if theme == "any" else Theme(theme),
             initiative=None if initiative is None else Initiative(initiative),
@@ -80,16 +56,10 @@ def streets(
             srid=None if format == "table" else srid,
         )
         if format != "table":
-            about = {"theme": theme, "initiative": initiative or "", "area": area or "", "on": day.isoformat()}
-            _deliver(_street_file(rows, format, srid, about), out)
+            about = {"theme": theme, "initiative": initiative or "", "area": area or "", "on": asked.isoformat()}
+            deliver(_street_file(rows, format, srid, about), out)
             return
     _print(rows)
-
-
-def _need_file(format: str, out: Path | None) -> None:
-    """A GeoPackage or Excel file does not belong on a terminal."""
-    if format in ("gpkg", "xlsx") and out is None and sys.stdout.isatty():
-        raise typer.BadParameter(f"Name a file for {format}.", param_hint="--out")
 
 
 def _street_file(rows: "list[StreetPartCoverage]", format: str, srid: int, about: dict[str, str]) -> bytes:
@@ -103,22 +73,6 @@ def _street_file(rows: "list[StreetPartCoverage]", format: str, srid: int, about
         srid=srid,
         about=about,
     )
-
-
-def _deliver(body: bytes, out: Path | None) -> None:
-    if out is None:
-        sys.stdout.buffer.write(body)
-        sys.stdout.buffer.flush()
-        return
-    from app.commands.session import plain_errors
-    from app.settings import SettingsError
-
-    with plain_errors():
-        try:
-            out.write_bytes(body)
-        except OSError as error:
-            raise SettingsError(f"Cannot write {out}: {(error.strerror or 'it failed').lower()}.") from None
-    typer.echo(f"{out}: {len(body):,} bytes")
 
 
 def _print(rows: "list[StreetPartCoverage]") -> None:
@@ -137,19 +91,7 @@ def _print(rows: "list[StreetPartCoverage]") -> None:
         )
         for row in rows
     ]
-    if not sys.stdout.isatty():
-        for line in (heads, *lines):
-            typer.echo("\t".join(str(value).replace("\t", " ") for value in line))
-    else:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(*heads)
-        for line in lines:
-            # Text, not str: a name with [brackets] is a name, not a style
-            table.add_row(*(Text(str(value)) for value in line))
-        Console().print(table)
+    print_table(heads, lines)
     typer.echo(f"{len(rows)} street parts, {sum(row.length_m for row in rows) / 1000:.1f} km", err=True)
 
 
@@ -164,28 +106,28 @@ def export(
 
     Example: vuurtoren export assets --format gpkg --out assets.gpkg
     """
-    _one_of(what, COLLECTIONS, "WHAT")
-    _one_of(format, FILE_FORMATS, "--format")
-    day = _day(on)
-    _need_file(format, out)
+    one_of(what, COLLECTIONS, "WHAT")
+    one_of(format, FILE_FORMATS, "--format")
+    asked = day(on)
+    need_file(format, out)
     with open_session() as session:
-        body = _exported(session, what, format, area, day)
-    _deliver(body, out)
+        body = _exported(session, what, format, area, asked)
+    deliver(body, out)
 
 
-def _exported(session: "Session", what: str, format: str, area: str | None, day: date) -> bytes:
+def _exported(session: "Session", what: str, format: str, area: str | None, asked: date) -> bytes:
     from app import downloads
     from assets import coverage, crs, exports, features
 
     srid = crs.storage(session).srid
-    about = {"what": what, "area": area or "", "on": day.isoformat()}
+    about = {"what": what, "area": area or "", "on": asked.isoformat()}
     if what == "streets":
-        return _street_file(coverage.street_parts(session, on=day, area=area, srid=srid), format, srid, about)
-    filters: dict[str, Any] = features.in_period(day, day) if what == "assets" else {}
+        return _street_file(coverage.street_parts(session, on=asked, area=area, srid=srid), format, srid, about)
+    filters: dict[str, Any] = features.in_period(asked, asked) if what == "assets" else {}
     if area is not None:
         filters |= {"code": area} if what == "areas" else features.in_area(session, area)
     return exports.written(
-        downloads.records(session, what, filters=filters, srid=srid, on=day),
+        downloads.records(session, what, filters=filters, srid=srid, on=asked),
         file_format=exports.FileFormat(format),
         columns=downloads.columns(what),
         layer=what,

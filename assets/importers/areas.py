@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from assets import crs as reference_systems
+from assets import energy
 from assets.errors import Invalid
 from assets.importers import coordinates, divide, files, layers, loading, schemes, words
 from assets.importers.batches import batch_of, close_batch, in_one_piece, source_label
@@ -419,5 +420,6 @@ def redivide(session: Session, report: ImportReport, area_ids: Sequence[int], *,
         if touched:
             divide.parts(session, sorted(touched))
             relink(session, report, sorted(touched))
+            energy.keep_near_streets(session, sorted(touched))
             report.note(f"{len(touched):,} streets were divided again over the areas.")
     session.execute(statement("import_asset_areas"), {"area_ids": list(area_ids)})

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from assets import crs as reference_systems
-from assets import links
+from assets import energy, links
 from assets.errors import Invalid
 from assets.importers import coordinates, divide, files, layers, loading, matching, osm, schemes, words
 from assets.importers.batches import batch_of, close_batch, in_one_piece, source_label
@@ -410,6 +410,7 @@ def _store(
         loading.analyse(session, "street_part")
         moved |= set(session.execute(statement("import_move_stretches"), {"ids": sorted(touched)}).scalars())
         relink(session, report, sorted(touched | moved))
+        energy.keep_near_streets(session, sorted(touched | moved))
 
 
 def relink(session: Session, report: ImportReport, street_ids: Sequence[int]) -> None:

@@ -4,9 +4,9 @@
 --   initiative), states (:states text[]), by_id or by_name, in_order_by_id or in_order_by_name (parts are looked at in
 --   that order until there are enough), after (:after_id; by name also :after_name), limit (:most), each or everywhere
 --   (how the state is found), geometry (:srid of the geometry wanted) with flip for y before x
---   always :theme text or NULL for any · :on date · :asked_months · :carried_share
+--   always :theme text or NULL for any · :on date · :asked_months · :carried_share · :epoch · :half_life (energy_on)
 -- Rows: one per street part, by id or by name and id: length_m, covered_m in metres; share 0 .. 1; geometry GeoJSON
--- text; last_activity_on of any initiative on the part, last_conversation_on in the part, both up to :on.
+-- text; last_activity_on of any initiative on the part, last_conversation_on in the part, both up to :on; energy.
 -- Relies on ix_street_part_area_id, ix_street_part_name, ix_street_part_geom and the indexes of street_state.
 WITH chosen AS (
     SELECT p.id, p.street_id, p.area_id, p.length_m
@@ -73,7 +73,9 @@ SELECT g.id, g.street_id, p.name, s.municipality_code, COALESCE(m.name, s.munici
         WHERE l.street_part_id = g.id AND t.held_on <= CAST(:on AS date)) AS last_activity_on,
        (SELECT max(t.held_on) FROM published_conversation AS t
         WHERE t.street_id = g.street_id AND (t.area_id IS NULL OR t.area_id = g.area_id)
-          AND t.held_on <= CAST(:on AS date)) AS last_conversation_on
+          AND t.held_on <= CAST(:on AS date)) AS last_conversation_on,
+-- include: energy_of_part
+       AS energy
 -- when geometry:
        , ST_AsGeoJSON(ST_Transform(p.geom, CAST(:srid AS integer)), CAST(:decimals AS integer), 0) AS geometry
 -- end

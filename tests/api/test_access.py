@@ -30,11 +30,14 @@ OPEN = {
     for path in (
         "/", "/openapi.json", "/conformance", "/collections", "/collections/{collectionId}",
         "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}",
+        "/energy", "/energy/activities", "/energy/months",
         *(f"/collections/{name}/items{item}" for name in ("areas", "streets", "assets", "activities")
           for item in ("", "/{featureId}")),
     )
 }  # fmt: skip
 EXAMPLES = {"{collectionId}": "assets", "{slug}": "stale"}
+#: What an operation must be asked with.
+QUESTIONS = {"/energy/activities": "?area=GM9999"}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def address(path: str) -> str:
     identity = "GM9999" if "/areas/" in path else "1"
     for name, value in {**EXAMPLES, "{featureId}": identity}.items():
         path = path.replace(name, value)
-    return PREFIX + path.rstrip("/")
+    return PREFIX + path.rstrip("/") + QUESTIONS.get(path, "")
 
 
 def asked(client: TestClient, method: str, path: str, token: str | None) -> int:

@@ -26,6 +26,8 @@ DERIVED = {
     " FROM asset ORDER BY id",
     "parts": "SELECT id, street_id, area_id, length_m, ST_AsText(geom, 3) FROM street_part ORDER BY id",
     "segments": "SELECT id, area_id FROM segment ORDER BY id",
+    "energy": "SELECT asset_id, street_part_id, share, energy_at_epoch, last_on, CAST(counts_on AS text)"
+    " FROM energy_share ORDER BY 1, 2 NULLS LAST",
 }
 
 
@@ -123,6 +125,7 @@ def test_a_rebuild_repairs_what_was_broken_by_hand(session: Session, tmp_path: P
     neighbourhood.live(session)
     before = derived(session)
     session.execute(text("DELETE FROM stretch_part"))
+    session.execute(text("DELETE FROM energy_share"))
     session.execute(text("UPDATE asset SET active_on = '{}', fresh_on = '{}', area_id = NULL"))
     session.execute(text("UPDATE segment SET area_id = NULL"))
 
@@ -132,3 +135,4 @@ def test_a_rebuild_repairs_what_was_broken_by_hand(session: Session, tmp_path: P
     assert before["links"] == after["links"]
     assert before["segments"] == after["segments"]
     assert before["assets"] == after["assets"]
+    assert before["energy"] == after["energy"]

@@ -1,0 +1,325 @@
+"""Energy: what neighbours did together, weighed by how many took part and how long ago it was.
+
+An activity weighs sqrt(participants) and halves every 90 days; a confirmation is an activity of one participant. It
+goes to the street parts of its asset: shared by metres covered for a street initiative, to the nearest street part for
+a club or a place. What persons do counts for their area only, so that no street tells on anyone. It counts on a day
+when its asset counts on that day. Rule: docs/glossary.md, Energy.
+
+Exponential decay adds up: what is kept is one sum per asset and street part at a fixed epoch, made anew in the
+transaction that writes (`keep`). Any later day is that sum times one power of two; for an earlier day the activities
+up to then are added up. docs/decisions/0016 says why the sum is kept per asset and not per street part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import BigInteger, CheckConstraint, Date, Double, ForeignKey, Identity, Index, text
+from sqlalchemy.dialects.postgresql import DATEMULTIRANGE
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from assets import areas, streets  # noqa: F401 - the table its rows refer to
+from assets.base import Base
+from assets.drafts import FIRST_DAY, LAST_DAY
+from assets.errors import Invalid, NotFound
+from assets.features import in_box
+from assets.sql import chosen
+from assets.vocabulary import ActivityKind, AreaKind, AssetKind
+
+#: Days in which the weight of an activity halves (domain rule Energy).
+HALF_LIFE_DAYS = 90
+#: The day at which all kept sums stand. Any day would do; from here 1900 and 2200 both fit a double.
+EPOCH = date(2000, 1, 1)
+#: A club or place gives its energy to its nearest street part within so many metres; beyond it to its area only.
+NEAREST_M = 250.0
+#: Months in one series at most: ten years.
+MOST_MONTHS = 121
+
+
+class EnergyShare(Base):
+    """What one asset adds to the energy of one street part, or of its area only: a kept row, derived from activities.
+
+    `share` is the part of each activity that goes here (0 to 1), `energy_at_epoch` the weight of all of them on EPOCH,
+    share included, `last_on` the day of the newest, `counts_on` the days on which the asset is active (none while it
+    is not published).
+    """
+
+    __tablename__ = "energy_share"
+    __table_args__ = (
+        CheckConstraint("share > 0 AND share <= 1", name="share"),
+        CheckConstraint("energy_at_epoch > 0 AND energy_at_epoch < 'Infinity'", name="energy"),
+        Index(
+            "uq_energy_share_identity", "asset_id", "street_part_id", unique=True, postgresql_nulls_not_distinct=True
+        ),
+        Index("ix_energy_share_street_part_id", "street_part_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    street_part_id: Mapped[int | None] = mapped_column(ForeignKey("street_part.id", ondelete="CASCADE"))
+    share: Mapped[float] = mapped_column(Double)
+    energy_at_epoch: Mapped[float] = mapped_column(Double)
+    last_on: Mapped[date] = mapped_column(Date)
+    counts_on: Mapped[Any] = mapped_column(DATEMULTIRANGE, server_default=text("'{}'"))
+
+
+@dataclass(frozen=True)
+class StreetPartEnergy:
+    """The energy of one street part; it has no unit: one person yesterday is nearly 1."""
+
+    id: int
+    energy: float
+
+
+@dataclass(frozen=True)
+class AreaEnergy:
+    """The energy of an area.
+
+    Attributes:
+        population: inhabitants, or None when unknown.
+        per_1000: energy per 1,000 inhabitants; None when their number is unknown or nothing.
+    """
+
+    code: str
+    name: str
+    kind: AreaKind
+    energy: float
+    population: int | None
+
+    @property
+    def per_1000(self) -> float | None:
+        """Energy per 1,000 inhabitants; None when their number is unknown or nothing."""
+        return self.energy * 1000 / self.population if self.population else None
+
+
+@dataclass(frozen=True)
+class EnergyActivity:
+    """One activity as a part of a figure.
+
+    Attributes:
+        id: number of the activity.
+        share: the part of it that counts here, 0 to 1.
+        weight: what it adds to the figure on the day asked, share included.
+    """
+
+    id: int
+    asset_id: int
+    title: str
+    asset_kind: AssetKind
+    kind: ActivityKind
+    held_on: date
+    participants: int
+    share: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Unfolded:
+    """A figure with the activities that it is made of.
+
+    Attributes:
+        energy: the figure: the weights of all activities together.
+        activities: the heaviest first, up to the limit.
+        others: weight of those that the limit left out.
+    """
+
+    energy: float
+    activities: tuple[EnergyActivity, ...]
+    others: float
+
+
+# --- keeping ---
+
+
+def keep(session: Session, asset_ids: Sequence[int] | None) -> None:
+    """Make what these assets add to energy anew from their activities (None: of all assets).
+
+    Called in every transaction that writes an activity, the dates, state or place of an asset, or streets.
+    """
+    if asset_ids is not None and not asset_ids:
+        return
+    session.flush()
+    session.execute(
+        chosen("keep_energy", frozenset()),
+        {"ids": None if asset_ids is None else list(asset_ids), **RULE, "reach_m": NEAREST_M},
+    )
+
+
+def keep_near_streets(session: Session, street_ids: Sequence[int]) -> None:
+    """Bring energy in line with streets that changed: of what is on them, gave to them, or lies within reach."""
+    found = session.execute(
+        chosen("energy_near_streets", frozenset()), {"street_ids": list(street_ids), "reach_m": NEAREST_M}
+    )
+    keep(session, list(found.scalars()))
+
+
+# --- asking ---
+
+RULE: dict[str, Any] = {"epoch": EPOCH, "half_life": HALF_LIFE_DAYS}
+
+
+def street_parts(
+    session: Session,
+    *,
+    on: date,
+    area: str | None = None,
+    within: BaseGeometry | None = None,
+    ids: Sequence[int] | None = None,
+) -> list[StreetPartEnergy]:
+    """Street parts with their energy on a day, by id; those without any are left out.
+
+    Args:
+        session: reading what is public is enough.
+        on: the day, 1900 to 2200; before the newest activity only what had happened by then counts.
+        area: code of an area of any level; everything when None.
+        within: only street parts in the box of this shape, in the storage CRS.
+        ids: only these street parts.
+
+    Raises:
+        NotFound: the area is not known.
+        Invalid: the day lies outside 1900 to 2200.
+    """
+    binds = {"always": {"on": _day(on), **RULE}, **_where(session, area, within)}
+    if ids is not None:
+        binds["parts"] = {"ids": list(ids)}
+    return [StreetPartEnergy(row.id, float(row.energy)) for row in _ask(session, "energy_streets", binds)]
+
+
+def of_areas(
+    session: Session,
+    *,
+    on: date,
+    area: str | None = None,
+    kind: AreaKind | None = None,
+    within: BaseGeometry | None = None,
+) -> list[AreaEnergy]:
+    """Areas with their energy on a day, by code: the sum of their street parts and of what has no street in them.
+
+    Args:
+        session: reading what is public is enough.
+        on: the day, 1900 to 2200.
+        area: code of an area: it and all inside it; every area when None.
+        kind: only areas of this level.
+        within: only areas whose box meets that of this shape, in the storage CRS.
+
+    Raises:
+        NotFound: the area is not known.
+        Invalid: the day lies outside 1900 to 2200.
+    """
+    binds = {"always": {"on": _day(on), **RULE}, **_where(session, area, within)}
+    if kind is not None:
+        binds["kind"] = {"kind": kind.value}
+    return [
+        AreaEnergy(row.code, row.name, AreaKind(row.kind), float(row.energy), row.population)
+        for row in _ask(session, "energy_areas", binds)
+    ]
+
+
+def unfold(
+    session: Session, *, on: date, street_part_id: int | None = None, area: str | None = None, limit: int = 200
+) -> Unfolded:
+    """The activities that the energy of one street part, or of one area, is made of on a day, the heaviest first.
+
+    Raises:
+        NotFound: there is no such street part or area.
+        Invalid: the day lies outside 1900 to 2200, or not one of street part and area is given.
+    """
+    if (street_part_id is None) == (area is None):
+        raise Invalid("Name one street part or one area.")
+    binds: dict[str, dict[str, Any]] = {
+        "always": {"on": _day(on), "half_life": HALF_LIFE_DAYS, "limit": limit},
+        **_where(session, area, None),
+    }
+    if street_part_id is not None:
+        known = text("SELECT EXISTS (SELECT FROM published_street_part WHERE id = :id)")
+        if not session.execute(known, {"id": street_part_id}).scalar():
+            raise NotFound("There is no street part with the number {id}.", id=street_part_id)
+        binds["part"] = {"id": street_part_id}
+    rows = _ask(session, "energy_activities", binds).all()
+    found = tuple(
+        EnergyActivity(
+            id=row.id,
+            asset_id=row.asset_id,
+            title=row.title,
+            asset_kind=AssetKind(row.asset_kind),
+            kind=ActivityKind(row.kind),
+            held_on=row.held_on,
+            participants=row.participants,
+            share=float(row.share),
+            weight=float(row.weight),
+        )
+        for row in rows
+    )
+    total = float(rows[0].total) if rows else 0.0
+    shown = sum(one.weight for one in found)
+    return Unfolded(total, found, max(total - shown, 0.0) if len(found) == limit else 0.0)
+
+
+def months(first: date, last: date) -> list[date]:
+    """The first days of the months from that of `first` to that of `last`; Invalid when turned round or too many."""
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    if count < 1:
+        raise Invalid.at("last", "The last month lies before the first.")
+    if count > MOST_MONTHS:
+        raise Invalid.at("last", f"This is more than {MOST_MONTHS - 1} months; ask for a shorter time.")
+    return [date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]
+
+
+def streets_by_month(
+    session: Session, *, first: date, last: date, area: str | None = None, within: BaseGeometry | None = None
+) -> dict[int, list[float]]:
+    """For each street part with energy, that of the first of each month (see `months`), oldest first."""
+    binds = _series(session, first, last, "streets", area, within)
+    return {int(row.key): [float(one) for one in row.energy] for row in _ask(session, "energy_months", binds)}
+
+
+def areas_by_month(
+    session: Session,
+    *,
+    first: date,
+    last: date,
+    area: str | None = None,
+    kind: AreaKind | None = None,
+    within: BaseGeometry | None = None,
+) -> dict[str, list[float]]:
+    """For each area with energy (by code), that of the first of each month (see `months`), oldest first."""
+    binds = _series(session, first, last, "areas", area, within)
+    if kind is not None:
+        binds["kind"] = {"kind": kind.value}
+    return {row.key: [float(one) for one in row.energy] for row in _ask(session, "energy_months", binds)}
+
+
+def _series(
+    session: Session, first: date, last: date, what: str, area: str | None, within: BaseGeometry | None
+) -> dict[str, dict[str, Any]]:
+    days = months(_day(first), _day(last))
+    where = _where(session, area, within)
+    return {
+        "always": {"first": days[0], "last": days[-1], "half_life": HALF_LIFE_DAYS},
+        what: {},
+        **where,
+        **{f"{what}_{name}": {} for name in where},
+    }
+
+
+def _day(on: date) -> date:
+    if not FIRST_DAY <= on <= LAST_DAY:
+        raise Invalid.at("on", "The year must be between 1900 and 2200.")
+    return on
+
+
+def _where(session: Session, area: str | None, within: BaseGeometry | None) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    if area is not None:
+        found["area"] = {"area_ids": areas.ids_within(session, area)}
+    if within is not None:
+        found["within"] = {"box": in_box(session, within)["box"]}
+    return found
+
+
+def _ask(session: Session, name: str, binds: dict[str, dict[str, Any]]) -> Any:
+    """The rows of a statement with these switches on."""
+    values = {key: value for given in binds.values() for key, value in given.items()}
+    return session.execute(chosen(name, frozenset(binds)), values)
