@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from assets import crs
-from assets.vocabulary import AreaKind, AssetKind, Initiative, StreetState, Theme
+from assets.vocabulary import AreaKind, AssetKind, Freshness, Initiative, StreetState, Theme
 
 #: Dates outside these years are mistakes: no street initiative is older, no plan reaches further.
 FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2200, 12, 31)
@@ -341,5 +341,12 @@ KindParameter = Annotated[AssetKind, Field(description="Only assets of this kind
 AreaKindParameter = Annotated[AreaKind, Field(description="Only areas of this level.")]
 InitiativeParameter = Annotated[
     Initiative, Field(description="`none`: only street parts without an active initiative; `any`: only those with one.")
+]
+FreshnessParameter = Annotated[
+    Freshness,
+    Field(
+        description="Only assets that are so on the last day of `datetime` (today when it is not given). `faded` gives "
+        "what is off the map and kept in the archive; nothing else shows it."
+    ),
 ]
 StateParameter = Annotated[StreetState, Field(description="Only street parts in this state.")]

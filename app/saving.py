@@ -32,9 +32,8 @@ def public_file(session: Session, area: str, *, on: date, language: i18n.Languag
     if listed.next_before is not None:
         raise TooLarge("{area} holds more than {most} entries; save a smaller area.", area=place.name, most=MOST_ROWS)
     rows = tuple(reading.row(asset, speaker) for asset in listed.rows)
-    found = features.page(
-        session, "assets", filters=features.in_area(session, area), look=features.Look(), limit=MOST_ROWS * 2, on=on
-    )
+    filters = features.in_area(session, area) | features.in_period(on, on)
+    found = features.page(session, "assets", filters=filters, look=features.Look(), limit=MOST_ROWS, on=on)
     kept = {row.id for row in rows}
     told = {row.id: json.loads(row.feature) for row in found if row.id in kept}
     count = speaker.gettext("%(count)s found") % {"count": speaker.number(len(rows))}

@@ -3,7 +3,7 @@
 English message ids stand here as literals, so that they are found by extraction and by tests/pages.
 """
 
-from assets.vocabulary import AreaKind, AssetKind, GiftOf, Initiative, StreetState, Theme
+from assets.vocabulary import AreaKind, AssetKind, Freshness, GiftOf, Initiative, StreetState, Theme
 
 
 def _(message: str) -> str:
@@ -42,6 +42,12 @@ THEME: dict[Theme, str] = {
     Theme.culture: _("culture"),
     Theme.mobility: _("getting around"),
     Theme.sharing: _("sharing"),
+}
+
+#: What is on the map, as the legend and the filter say it; what has faded is on no map.
+FRESHNESS: dict[Freshness, str] = {
+    Freshness.fresh: _("confirmed lately"),
+    Freshness.ageing: _("not confirmed for a while"),
 }
 
 STATE: dict[StreetState, str] = {

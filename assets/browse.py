@@ -84,6 +84,7 @@ def assets(
     on: date,
     kinds: Collection[AssetKind] = (),
     theme: Theme | None = None,
+    freshness: Freshness | None = None,
     area: str | None = None,
     bbox: Bounds | None = None,
     words: str | None = None,
@@ -97,6 +98,7 @@ def assets(
         on: the day; what has faded by then is left out.
         kinds: only these kinds; all when empty.
         theme: only what is about this theme.
+        freshness: only what is fresh, or only what is ageing; of what has faded there is no list here.
         area: code of an area of any level; NotFound when there is no such area.
         bbox: west, south, east, north in degrees; only what meets this box.
         words: only where title, own words, rhythm, gifts, area or street hold these words as they stand.
@@ -108,6 +110,8 @@ def assets(
         filters["kinds"] = {"kinds": sorted(kind.value for kind in kinds)}
     if theme is not None:
         filters["theme"] = {"theme": theme.value}
+    if freshness is not None:
+        filters[freshness.value] = {}
     if words:
         filters["pattern"] = {"pattern": f"%{_escaped(words)}%"}
     if area is not None:
@@ -291,13 +295,13 @@ def cared_for(session: Session, asset_id: int) -> list[CaredFor]:
     return list(dict.fromkeys(CaredFor(row.name, row.whole_street) for row in rows))
 
 
-def activities(session: Session, asset_id: int, *, limit: int) -> list[ListedActivity]:
-    """The newest activities and confirmations of one asset."""
+def activities(session: Session, asset_id: int, *, on: date, limit: int) -> list[ListedActivity]:
+    """The newest activities and confirmations of one asset up to a day."""
     rows = session.execute(
         text(
-            "SELECT kind, held_on, participants, note FROM published_activity WHERE asset_id = :id"
+            "SELECT kind, held_on, participants, note FROM published_activity WHERE asset_id = :id AND held_on <= :on"
             " ORDER BY held_on DESC, id DESC LIMIT :limit"
         ),
-        {"id": asset_id, "limit": limit},
+        {"id": asset_id, "on": on, "limit": limit},
     )
     return [ListedActivity(ActivityKind(row.kind), row.held_on, row.participants, row.note) for row in rows]

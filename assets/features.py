@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from assets import areas, crs
 from assets.crs import WGS84
 from assets.sql import source, switched
+from assets.vocabulary import Freshness
 
 #: Matches are counted up to here; an exact count beyond costs more than it tells.
 MOST_COUNTED = 10_000
@@ -112,6 +113,14 @@ def in_area(session: Session, code: str) -> dict[str, Any]:
 def in_period(first: date | None, last: date | None) -> dict[str, Any]:
     """The filter for what is active on some day from `first` until `last`, both included; None is open."""
     return {"period": {"first": first, "last": last}}
+
+
+def of_freshness(word: Freshness, on: date) -> dict[str, Any]:
+    """The filter for assets that are fresh, ageing or faded on a day.
+
+    What has faded is in no period in which it counts: ask for it without `in_period`.
+    """
+    return {word.value: {"heard_on": on}}
 
 
 def in_box(session: Session, box: BaseGeometry) -> dict[str, Any]:

@@ -217,11 +217,34 @@ def change(
     return asset
 
 
-def confirm(session: Session, asset_id: int, *, by: Viewer, on: date | None = None) -> Asset:
-    """The asset after someone said that it is still there: an activity of one participant."""
+def confirm(session: Session, asset_id: int, *, by: Viewer, on: date | None = None, today: date | None = None) -> Asset:
+    """The asset after someone said that it is still there: an activity of one participant.
+
+    One is enough to bring back what had faded, everywhere and at once.
+
+    Args:
+        asset_id: which asset.
+        by: who records it.
+        on: the day on which it was said; today when not given.
+        today: the day that counts as today.
+
+    Raises:
+        NotFound: there is no such asset, or it was retired.
+        NotAllowed: the role may not record activities.
+        Invalid: the day lies in the future, or the asset had not begun or had ended by then.
+    """
+    require(by, Permission.activity_write)
+    now = today or date.today()
+    day = on or now
     asset = get(session, asset_id)
-    draft = ActivityDraft(asset_id=asset.id, kind=ActivityKind.confirmation, held_on=on or date.today(), participants=1)
-    activities.add(session, draft, by=by, today=on)
+    if asset.state == AssetState.retired:
+        raise NotFound("There is no asset with the number {id}.", id=asset_id)
+    if day < asset.started_on:
+        raise Invalid.at("/on", f"This entry begins on {asset.started_on}; it cannot be confirmed before.")
+    if asset.ended_on is not None and day >= asset.ended_on:
+        raise Invalid.at("/on", f"This entry ended on {asset.ended_on}; change that day first.")
+    draft = ActivityDraft(asset_id=asset.id, kind=ActivityKind.confirmation, held_on=day, participants=1)
+    activities.add(session, draft, by=by, today=now)
     return asset
 
 

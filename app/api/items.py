@@ -20,6 +20,7 @@ from app.parameters import (
     AreaKindParameter,
     AreaParameter,
     DateParameter,
+    FreshnessParameter,
     IdParameter,
     InitiativeParameter,
     Interval,
@@ -32,7 +33,7 @@ from app.problems import API_PREFIX, base_url
 from assets import areas, coverage, crs, features
 from assets.coverage import StreetPartCoverage
 from assets.features import FeatureRow, Look
-from assets.vocabulary import StreetState
+from assets.vocabulary import Freshness, StreetState
 
 router = APIRouter(prefix=f"{API_PREFIX}/collections", dependencies=ONCE)
 
@@ -60,6 +61,7 @@ class AssetsQuery(ItemsQuery):
     kind: KindParameter | None = None
     theme: ThemeParameter | None = None
     area: AreaParameter | None = None
+    freshness: FreshnessParameter | None = None
 
 
 class ActivitiesQuery(ItemsQuery):
@@ -107,12 +109,19 @@ def areas_items(request: Request, query: Annotated[AreasQuery, Query()], session
 @router.get("/assets/items", tags=["assets"], summary="Assets", response_class=Response,
             responses=page_answers(ASSETS))  # fmt: skip
 def assets_items(request: Request, query: Annotated[AssetsQuery, Query()], session: PublicSession) -> Response:
-    """Published assets that are active on some day of `datetime`; today when it is not given."""
+    """Published assets that are active on some day of `datetime`; today when it is not given.
+
+    The day of `freshness` is the last one of `datetime`. `freshness=faded` gives the archive instead: what is not
+    active any more on that day because nothing was heard of it for long.
+    """
     question = asked(request, session, ASSETS, query)
     if (same := unchanged(request, question)) is not None:
         return same
     period: Interval = query.datetime or Interval(today(), today())
-    filters = features.in_period(period.first, period.last)
+    on = period.last or max(today(), period.first or today())
+    filters = {} if query.freshness is Freshness.faded else features.in_period(period.first, period.last)
+    if query.freshness is not None:
+        filters |= features.of_freshness(query.freshness, on)
     if query.kind is not None:
         filters["kind"] = str(query.kind)
     if query.theme is not None:
@@ -121,7 +130,6 @@ def assets_items(request: Request, query: Annotated[AssetsQuery, Query()], sessi
         filters |= features.in_area(session, query.area)
     if question.box is not None:
         filters |= features.in_box(session, question.box)
-    on = period.last or today()
     if files.is_file(question):
         return files.items_file(session, question, filters, on=on, about=about(request))
     rows = features.page(

@@ -192,7 +192,7 @@ def queryables(request: Request, name: CollectionId, query: AnyFormat) -> Respon
         "$id": here,
         "type": "object",
         "title": found.title,
-        "properties": {name: {k: v for k, v in known[name].items() if k != "nullable"} for name in found.filters},
+        "properties": {name: _asked_for(known[name]) for name in found.filters},
         "additionalProperties": False,
     }
     return _json(request, body, query, SCHEMA)
@@ -206,6 +206,14 @@ FILTERS: dict[str, dict[str, Any]] = {
     "initiative": {"type": "string", "enum": ["none", "any"], "description": "Without or with an active initiative."},
     "on": {"type": "string", "format": "date", "description": "The day that the answer is about."},
 }
+
+
+def _asked_for(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a filter: as that of the property, but nobody asks for nothing."""
+    values = {name: one for name, one in schema.items() if name != "nullable"}
+    if "enum" in values:
+        values["enum"] = [word for word in values["enum"] if word is not None]
+    return values
 
 
 def _problem_type(request: Request, slug: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -42,6 +43,12 @@ class StreetItemQuery(ItemQuery):
     """Parameters of one street part."""
 
     theme: AnyThemeParameter = None
+    on: DateParameter = None
+
+
+class AssetItemQuery(ItemQuery):
+    """Parameters of one asset."""
+
     on: DateParameter = None
 
 
@@ -153,13 +160,13 @@ SEES_MORE: dict[str, Any] = {"security": [{}, {"token": []}]}
 def assets_item(
     request: Request,
     feature_id: IdPath,
-    query: Annotated[ItemQuery, Query()],
+    query: Annotated[AssetItemQuery, Query()],
     session: PublicSession,
     viewer: AnyViewer,
 ) -> Response:
-    """One published asset; with a token of a builder also one that is not public."""
+    """One published asset, also when it has faded; with a token of a builder also one that is not public."""
     wire = _start(request, session, query)
-    row = one(request, session, ASSETS, number_of(feature_id), look_of(wire), archive=sees_all(viewer))
+    row = one(request, session, ASSETS, number_of(feature_id), look_of(wire), archive=sees_all(viewer), on=query.on)
     return item(request, ASSETS, row, wire, private=sees_all(viewer))
 
 
@@ -179,10 +186,17 @@ def activities_item(
 
 
 def one(
-    request: Request, session: Session, found: Collection, identity: int, look: Look, *, archive: bool
+    request: Request,
+    session: Session,
+    found: Collection,
+    identity: int,
+    look: Look,
+    *,
+    archive: bool,
+    on: date | None = None,
 ) -> FeatureRow | None:
     """One item by its id; `archive` looks with the owner's rights, for who may see what is not public."""
-    question: dict[str, Any] = {"filters": {"id": identity}, "look": look, "limit": 1, "on": today()}
+    question: dict[str, Any] = {"filters": {"id": identity}, "look": look, "limit": 1, "on": on or today()}
     if not archive:
         rows = features.page(session, found.id, **question)
     else:

@@ -12,8 +12,8 @@ from app import i18n
 from app.database import PublicSession
 from app.pages import reading
 from app.pages.public_map import find
-from app.parameters import LAST_ID, today
-from app.templating import render
+from app.parameters import LAST_ID
+from app.templating import address, render
 from assets import browse, features
 from assets.errors import NotFound
 from maps import legend
@@ -30,12 +30,14 @@ def asset_list(request: Request, session: PublicSession) -> HTMLResponse:
     wanted = reading.filters(request)
     if wanted.area:
         browse.area(session, wanted.area)
-    found = find(request, session, wanted, speaker, today())
+    found = find(request, session, wanted, speaker)
     context = {
         "sprite": legend.sprite(),
         "filters": wanted,
         "areas": reading.area_options(session, wanted.area, speaker),
         "found": found,
+        "day_words": reading.day_words(wanted, speaker),
+        "today_link": address(request, on=None, before=None, lang=None),
         "count_words": reading.count_words(found.matched, speaker, in_view=False),
     }
     return render(request, "assets.html", context | reading.frame(session))
@@ -47,13 +49,17 @@ def asset_page(request: Request, asset_id: str, session: PublicSession) -> HTMLR
     number = int(asset_id) if asset_id.isascii() and asset_id.isdigit() and len(asset_id) < 20 else 0
     if not 0 < number <= LAST_ID:
         raise NotFound("There is no asset with this number.")
-    on = today()
-    asset = one(session, number, on)
+    speaker = i18n.translator(i18n.choose(request))
+    wanted = reading.filters(request)
+    asset = one(session, number, wanted.on)
     context = {
         "sprite": legend.sprite(),
         "id": number,
         "asset": asset,
-        "activities": activities(session, number),
+        "on": wanted.on,
+        "map_link": f"/?asset={number}" if wanted.is_today else f"/?asset={number}&on={wanted.on}",
+        "day_words": reading.day_words(wanted, speaker),
+        "activities": activities(session, number, wanted.on),
         "streets": browse.cared_for(session, number),
     }
     return render(request, "asset.html", context | reading.frame(session))
@@ -70,6 +76,6 @@ def one(session: Session, asset_id: int, on: date) -> dict[str, Any]:
     return properties
 
 
-def activities(session: Session, asset_id: int) -> list[browse.ListedActivity]:
-    """What this asset did most recently."""
-    return browse.activities(session, asset_id, limit=ACTIVITIES)
+def activities(session: Session, asset_id: int, on: date) -> list[browse.ListedActivity]:
+    """What this asset did most recently, up to a day."""
+    return browse.activities(session, asset_id, on=on, limit=ACTIVITIES)

@@ -1,6 +1,5 @@
 """`/`: the public asset map, with the list beside it that holds the same."""
 
-from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,7 +9,6 @@ from starlette.responses import HTMLResponse
 from app import i18n, words
 from app.database import PublicSession
 from app.pages import reading
-from app.parameters import today
 from app.templating import address, render
 from assets import browse
 from assets.errors import NotFound
@@ -27,7 +25,7 @@ def public_map(request: Request, session: PublicSession) -> HTMLResponse:
     speaker = i18n.translator(i18n.choose(request))
     wanted = reading.filters(request)
     area = browse.area(session, wanted.area) if wanted.area else None
-    found = find(request, session, wanted, speaker, today())
+    found = find(request, session, wanted, speaker)
     everywhere = reading.leaflet_bounds(reading.bounds(session, None))
     chosen = reading.leaflet_bounds(reading.bounds(session, wanted.area)) if area else None
     context = {
@@ -38,7 +36,14 @@ def public_map(request: Request, session: PublicSession) -> HTMLResponse:
         "areas": reading.area_options(session, wanted.area, speaker),
         "found": found,
         "count_words": reading.count_words(found.matched, speaker, in_view=False),
-        "settings": {"words": script_words(speaker), "bounds": chosen or everywhere, "everywhere": everywhere},
+        "day_words": reading.day_words(wanted, speaker),
+        "today_link": address(request, on=None, before=None, lang=None),
+        "settings": {
+            "words": script_words(speaker),
+            "bounds": chosen or everywhere,
+            "everywhere": everywhere,
+            "tiles": None if wanted.is_today else {"on": wanted.on.isoformat()},
+        },
     }
     return render(request, "public_map.html", context | reading.frame(session))
 
@@ -49,7 +54,7 @@ def in_view(request: Request, session: PublicSession) -> HTMLResponse:
     speaker = i18n.translator(i18n.choose(request))
     wanted = reading.filters(request)
     try:
-        found = find(request, session, wanted, speaker, today(), path="/")
+        found = find(request, session, wanted, speaker, path="/")
     except NotFound:
         found = reading.Found((), 0, None, None)
     said = reading.count_words(found.matched, speaker, in_view=True)
@@ -61,16 +66,16 @@ def find(
     session: Session,
     wanted: reading.Filters,
     speaker: i18n.Translator,
-    on: date,
     *,
     path: str | None = None,
 ) -> reading.Found:
     """One page of the list for these filters, in words."""
     listed = browse.assets(
         session,
-        on=on,
+        on=wanted.on,
         kinds=wanted.kinds,
         theme=wanted.theme,
+        freshness=wanted.freshness,
         area=wanted.area,
         bbox=wanted.bbox,
         words=wanted.q,
@@ -81,7 +86,9 @@ def find(
     first = address(request, before=None, lang=None) if wanted.before else None
     if path is not None:
         following, first = (one and one.replace(request.url.path, path, 1) for one in (following, first))
-    return reading.Found(tuple(reading.row(asset, speaker) for asset in listed.rows), listed.matched, following, first)
+    day = None if wanted.is_today else wanted.on
+    rows = tuple(reading.row(asset, speaker, day) for asset in listed.rows)
+    return reading.Found(rows, listed.matched, following, first)
 
 
 def script_words(speaker: i18n.Translator) -> dict[str, Any]:

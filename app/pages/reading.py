@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 from typing import Any
 
@@ -11,8 +12,10 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 
 from app import i18n, words
+from app.parameters import FIRST_DATE, LAST_DATE, today
 from assets import browse
 from assets.browse import AreaChoice, Bounds, ListedAsset
+from assets.errors import Fault, Invalid
 from assets.vocabulary import AssetKind, Freshness, Placement, Theme
 
 #: Rows on a page of the list, whatever the number of assets.
@@ -22,7 +25,13 @@ NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,12})?", re.ASCII)
 
 @dataclass(frozen=True)
 class Filters:
-    """What the visitor wants to see; what cannot be read in an address is left out, for links get broken."""
+    """What the visitor wants to see.
+
+    Attributes:
+        freshness: only fresh or only ageing entries; both when None.
+        on: the day that the list and the map are about.
+        is_today: whether that is today.
+    """
 
     q: str | None
     kinds: tuple[AssetKind, ...]
@@ -30,11 +39,28 @@ class Filters:
     area: str | None
     bbox: Bounds | None
     before: int | None
+    freshness: Freshness | None
+    on: date
+    is_today: bool
 
 
 def filters(request: Request) -> Filters:
-    """The filters in this address."""
+    """The filters in this address.
+
+    What cannot be read is left out, for links get broken. A day or a freshness that cannot be read is refused
+    (Invalid): the list of another day would look like the answer.
+    """
     query = request.query_params
+    speaker = i18n.translator(i18n.choose(request))
+    faults = []
+    on = a_day(query.get("on"))
+    if on is None and query.get("on"):
+        faults.append(Fault("on", speaker.gettext("This is no day between 1900 and 2200.")))
+    heard = {word for word in query.getlist("freshness") if word}
+    if not heard <= {word.value for word in words.FRESHNESS}:
+        faults.append(Fault("freshness", speaker.gettext("This is not one of the choices.")))
+    if faults:
+        raise Invalid("The question cannot be read.", faults=faults)
     known = set(AssetKind)
     before = query.get("before", "")
     return Filters(
@@ -44,7 +70,21 @@ def filters(request: Request) -> Filters:
         area=readable(query.get("area", ""))[:40] or None,
         bbox=_bbox(query.get("bbox", "")),
         before=int(before) if re.fullmatch(r"[1-9]\d{0,17}", before, re.ASCII) else None,
+        freshness=Freshness(heard.pop()) if len(heard) == 1 else None,  # both ticked is everything on the map
+        on=on or today(),
+        is_today=on is None or on == today(),
     )
+
+
+def a_day(text: str | None) -> date | None:
+    """The day in a text of an address; None when it is no day between 1900 and 2200."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text or "", re.ASCII):
+        return None
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if FIRST_DATE <= found <= LAST_DATE else None
 
 
 def readable(text: str) -> str:
@@ -75,6 +115,7 @@ class Row:
     Attributes:
         facts: what stands behind the kind: themes, place, rhythm, freshness.
         box: west, south, east, north in degrees, for moving the map.
+        page: address of its own page, on the day that the list is about.
     """
 
     id: int
@@ -83,6 +124,7 @@ class Row:
     freshness: str
     facts: tuple[str, ...]
     box: tuple[str, ...]
+    page: str
 
 
 @dataclass(frozen=True)
@@ -95,8 +137,8 @@ class Found:
     first: str | None
 
 
-def row(asset: ListedAsset, speaker: i18n.Translator) -> Row:
-    """An asset as a row of the list."""
+def row(asset: ListedAsset, speaker: i18n.Translator, on: date | None = None) -> Row:
+    """An asset as a row of the list; `on` when the list is about another day than today."""
     facts = [speaker.gettext(words.THEME[theme]) for theme in asset.themes]
     if asset.rhythm:
         facts.append(asset.rhythm)
@@ -109,7 +151,8 @@ def row(asset: ListedAsset, speaker: i18n.Translator) -> Row:
     elif asset.last_activity_on is not None:
         facts.append(speaker.gettext("confirmed in %(month)s") % {"month": speaker.month(asset.last_activity_on)})
     box = tuple(f"{edge:.6f}" for edge in asset.bounds) if asset.bounds else ()
-    return Row(asset.id, asset.kind.value, asset.title, asset.freshness.value, tuple(facts), box)
+    page = f"/assets/{asset.id}" if on is None else f"/assets/{asset.id}?on={on}"
+    return Row(asset.id, asset.kind.value, asset.title, asset.freshness.value, tuple(facts), box, page)
 
 
 def place_words(asset: ListedAsset, speaker: i18n.Translator) -> str | None:
@@ -119,6 +162,16 @@ def place_words(asset: ListedAsset, speaker: i18n.Translator) -> str | None:
     if asset.street:
         return asset.street
     return speaker.gettext("in %(area)s") % {"area": asset.area_name} if asset.area_name else None
+
+
+def day_words(wanted: Filters, speaker: i18n.Translator) -> str | None:
+    """What a list of another day than today shows; None for today."""
+    if wanted.is_today:
+        return None
+    if wanted.on < today():
+        return speaker.gettext("As it was on %(day)s.") % {"day": speaker.day(wanted.on)}
+    template = speaker.gettext("As it will be on %(day)s, when nothing more is heard until then.")
+    return template % {"day": speaker.day(wanted.on)}
 
 
 def count_words(matched: int | None, speaker: i18n.Translator, *, in_view: bool) -> str:

@@ -1,9 +1,10 @@
--- browse_assets: what is on the map today, as short rows for a list; newest entries first.
+-- browse_assets: what is on the map on a day, as short rows for a list; newest entries first.
 -- a = published_asset, n = its smallest area, s = its street.
 --   :on               date      the day of freshness; what has faded is left out
 --   :limit            bigint    rows at most
 --   switched: :before bigint (ids below), :kinds text[], :theme text, :pattern text (LIKE, wildcards escaped by \),
---             :area_ids bigint[] (in_area: an area and all inside it), :box geometry (storage CRS, hex EWKB), :ids bigint[]
+--             :area_ids bigint[] (in_area: an area and all inside it), :box geometry (storage CRS, hex EWKB), :ids bigint[],
+--             fresh, ageing (only what is so on :on)
 -- Rows: id, kind, title, themes, rhythm, open_to_newcomers, placement, freshness, area_name, street, last_activity_on,
 --       west, south, east, north (degrees; NULL without a place).
 -- Relies on published_asset, published_area, published_street, published_activity, ix_asset_geom.
@@ -31,6 +32,10 @@ WHERE a.active_on @> CAST(:on AS date)
        OR EXISTS (SELECT 1 FROM jsonb_array_elements(a.gifts) AS gift WHERE gift ->> 'what' ILIKE :pattern)
        OR EXISTS (SELECT 1 FROM published_stretch AS x JOIN published_street AS y ON y.id = x.street_id
                   WHERE x.asset_id = a.id AND y.name ILIKE :pattern))
+-- when fresh:
+  AND a.fresh_on @> CAST(:on AS date)
+-- when ageing:
+  AND NOT a.fresh_on @> CAST(:on AS date)
 -- when in_area:
   AND a.area_id = ANY (CAST(:area_ids AS bigint[]))
 -- when box:

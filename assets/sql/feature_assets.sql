@@ -8,6 +8,7 @@
 --   :area_ids         bigint[]  in_area: an area and all inside it
 --   :box              geometry  storage CRS
 --   :first, :last     date      active on some day from :first until :last, both included
+--   :heard_on         date      fresh, ageing, faded: only what is so on this day
 -- Rows: id, version, feature (JSON text). Relies on published_asset (or asset, when `archive`), their keys, ix_asset_geom.
 SELECT a.id, a.version,
     concat(
@@ -26,7 +27,9 @@ SELECT a.id, a.version,
             'state', a.state,
 -- end
             'freshness', CASE WHEN a.fresh_on @> CAST(:on AS date) THEN 'fresh'
-                              WHEN a.active_on @> CAST(:on AS date) THEN 'ageing' ELSE 'faded' END,
+                              WHEN a.active_on @> CAST(:on AS date) THEN 'ageing'
+                              WHEN a.started_on <= CAST(:on AS date) AND (a.ended_on > CAST(:on AS date)) IS NOT FALSE
+                              THEN 'faded' END,
             'started_on', a.started_on, 'ended_on', a.ended_on,
             'last_activity_on', (SELECT max(t.held_on) FROM published_activity AS t WHERE t.asset_id = a.id AND t.held_on <= CAST(:on AS date)),
             'placement', a.placement, 'area_code', area.code, 'area_name', area.name,
@@ -57,6 +60,13 @@ WHERE true
   AND ST_Intersects(a.geom, CAST(:box AS geometry))
 -- when period:
   AND a.active_on && daterange(CAST(:first AS date), CAST(:last AS date), '[]')
+-- when fresh:
+  AND a.fresh_on @> CAST(:heard_on AS date)
+-- when ageing:
+  AND a.active_on @> CAST(:heard_on AS date) AND NOT a.fresh_on @> CAST(:heard_on AS date)
+-- when faded:
+  AND NOT a.active_on @> CAST(:heard_on AS date)
+  AND a.started_on <= CAST(:heard_on AS date) AND (a.ended_on > CAST(:heard_on AS date)) IS NOT FALSE
 -- end
 ORDER BY a.id
 LIMIT CAST(:limit AS bigint)

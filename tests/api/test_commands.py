@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from app.cli import app
-from tests.api.conftest import ASSETS, STREETS
+from tests.api.conftest import ACTIVITIES, ASSETS, STREETS
 
 Run = Callable[..., Result]
 
@@ -97,3 +97,19 @@ def test_wrong_use(run: Run, arguments: tuple[str, ...], code: int) -> None:
 
     assert code == result.exit_code
     assert "Traceback" not in result.output
+
+
+def test_an_entry_is_confirmed(run: Run, make_client: Callable[..., TestClient], own_sample_url: str) -> None:
+    """The command records a confirmation on the day given; what cannot be confirmed is refused in a sentence."""
+    identity = make_client(own_sample_url).get(ASSETS, params={"kind": "club"}).json()["features"][0]["id"]
+
+    result = run("confirm", str(identity), "--on", "2026-11-24")
+    said = make_client(own_sample_url).get(ACTIVITIES, params={"asset": identity, "datetime": "2026-11-24"}).json()
+
+    assert 0 == result.exit_code
+    assert result.stdout.endswith(": confirmed on 2026-11-24.\n")
+    assert ["confirmation"] == [one["properties"]["kind"] for one in said["features"]]
+    assert 1 == run("confirm", str(identity), "--on", "2199-01-01").exit_code
+    assert 1 == run("confirm", "999999999").exit_code
+    assert 2 == run("confirm", "0").exit_code
+    assert 2 == run("confirm", str(identity), "--on", "yesterday").exit_code

@@ -271,7 +271,23 @@ def test_a_confirmation_brings_a_faded_asset_back(drawn: Session) -> None:
     active = text("SELECT active_on @> CAST(:day AS date) FROM asset WHERE id = :id")
     assert drawn.scalar(active, {"day": DAY, "id": old.id}) is False
 
-    inventory.confirm(drawn, old.id, by=BUILDER, on=DAY)
+    inventory.confirm(drawn, old.id, by=BUILDER, today=DAY)
 
     assert drawn.scalar(active, {"day": DAY, "id": old.id}) is True
     assert drawn.scalar(active, {"day": date(2025, 6, 1), "id": old.id}) is False
+
+
+def test_what_is_not_there_cannot_be_confirmed(drawn: Session) -> None:
+    """Not on a day to come, not before it began or after it ended, and not when it was taken off the map."""
+    asset = inventory.add(
+        drawn, draft(started_on="2026-01-01", ended_on="2026-05-01", confirmed_on="2026-01-01"), by=BUILDER, today=DAY
+    )
+    for day in (date(2026, 6, 2), date(2025, 12, 31), date(2026, 5, 1)):
+        with pytest.raises(Invalid):
+            inventory.confirm(drawn, asset.id, by=BUILDER, on=day, today=DAY)
+    inventory.confirm(drawn, asset.id, by=BUILDER, on=date(2026, 4, 30), today=DAY)
+    with pytest.raises(NotAllowed):
+        inventory.confirm(drawn, asset.id, by=VISITOR, today=DAY)
+    inventory.retire(drawn, asset.id, by=BUILDER)
+    with pytest.raises(NotFound):
+        inventory.confirm(drawn, asset.id, by=BUILDER, on=date(2026, 4, 30), today=DAY)

@@ -220,3 +220,40 @@ def test_an_empty_map_says_what_to_do(client: TestClient) -> None:
         page, _ = read(client, path)
         assert "voorbeeld" not in page
         assert "gevonden" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/assets", "/assets/in-view"])
+def test_freshness_and_day_are_filters(sample_client: TestClient, path: str) -> None:
+    """What is ageing carries an open shape and what is fresh a full one; both ticked is everything."""
+
+    def rows(question: str) -> list[str]:
+        page = sample_client.get(f"{path}?{question}", headers={"Accept": "text/html"}).text
+        return re.findall(r'<li class="vuurtoren-row".*?</li>', page, re.DOTALL)
+
+    fresh, ageing, both = rows("freshness=fresh"), rows("freshness=ageing"), rows("freshness=fresh&freshness=ageing")
+    assert fresh
+    assert ageing
+    assert not [row for row in fresh if "symbol--ageing" in row]
+    assert all("symbol--ageing" in row for row in ageing)
+    assert len(both) == len(fresh) + len(ageing) == len(rows(""))
+    then = rows("on=2020-06-01")
+    assert 0 < len(then) < len(both)
+    assert all('?on=2020-06-01"' in row for row in then)
+
+
+@pytest.mark.parametrize("path", ["/", "/assets", "/assets/in-view", "/assets/1"])
+@pytest.mark.parametrize("question", ["on=yesterday", "on=2026-02-30", "on=1899-12-31", "on=2201-01-01", "on=20260101",
+                                      "freshness=faded", "freshness=stale"])  # fmt: skip
+def test_another_day_is_never_shown_instead(sample_client: TestClient, path: str, question: str) -> None:
+    """A day or a freshness that cannot be read is refused: the list of another day would look like the answer."""
+    assert 400 == sample_client.get(f"{path}?{question}", headers={"Accept": "text/html"}).status_code
+
+
+def test_a_day_that_is_not_today_is_said(sample_client: TestClient) -> None:
+    """Above the list stands which day it is about, with the way back; the map asks for the tiles of that day."""
+    past = sample_client.get("/?on=2026-01-01&theme=litter", headers={"Accept": "text/html"}).text
+    assert "Zo was het op 1 januari 2026." in past
+    assert 'href="/?theme=litter"' in past
+    assert '"tiles": {"on": "2026-01-01"}' in past
+    assert "Zo is het op 1 januari 2199" in sample_client.get("/assets?on=2199-01-01").text
+    assert "Zo was het" not in sample_client.get("/assets").text

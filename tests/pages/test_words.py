@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_dir
 from starlette.requests import Request
 
 from app import i18n, words
-from assets.vocabulary import AreaKind, AssetKind, GiftOf, StreetState, Theme
+from assets.vocabulary import AreaKind, AssetKind, Freshness, GiftOf, StreetState, Theme
 
 APP = Path(__file__).parents[2] / "app"
 KEYWORDS: dict[str, Any] = {
@@ -87,6 +87,7 @@ def test_every_word_of_the_domain_has_words() -> None:
     assert set(words.STATE) == set(words.STATE_SHORT) == set(StreetState)
     assert set(words.GIFT_OF) == set(GiftOf)
     assert set(words.AREA_KIND) == set(AreaKind)
+    assert set(words.FRESHNESS) == set(Freshness) - {Freshness.faded}
 
 
 def test_the_states_have_the_agreed_dutch_words() -> None:

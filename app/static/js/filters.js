@@ -2,21 +2,26 @@
 
 export function filters(form) {
   const fields = [...form.elements];
-  const boxes = fields.filter((field) => field.name === "kind");
+  const boxes = (name) => fields.filter((field) => field.name === name && field.type === "checkbox");
+  const ticked = (name) => boxes(name).filter((box) => box.checked).map((box) => box.value);
   const field = (name) => form.elements.namedItem(name);
 
   const read = () => ({
-    kind: boxes.filter((box) => box.checked).map((box) => box.value),
+    kind: ticked("kind"),
+    freshness: ticked("freshness"),
     theme: field("theme")?.value ?? "",
     area: field("area")?.value ?? "",
+    on: field("on")?.value ?? "",
     q: field("q")?.value.trim() ?? "",
   });
 
   // After "back": the form shows what the address says.
   const write = (parameters) => {
-    const kinds = new Set(parameters.getAll("kind"));
-    for (const box of boxes) box.checked = kinds.has(box.value);
-    for (const name of ["theme", "area", "q"]) {
+    for (const name of ["kind", "freshness"]) {
+      const chosen = new Set(parameters.getAll(name));
+      for (const box of boxes(name)) box.checked = chosen.has(box.value);
+    }
+    for (const name of ["theme", "area", "on", "q"]) {
       const one = field(name);
       if (one) one.value = parameters.get(name) ?? "";
     }
@@ -32,7 +37,8 @@ export function filters(form) {
           waiting = setTimeout(() => tell("q"), 350);
         });
       } else if (one.name) {
-        one.addEventListener("change", () => tell(one.name));
+        // a date that is still being typed is no date yet
+        one.addEventListener("change", () => { if (one.validity.valid) tell(one.name); });
       }
     }
     form.addEventListener("submit", (event) => {

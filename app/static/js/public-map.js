@@ -33,9 +33,11 @@ export function start(map, tiles) {
   }
 
   function inView() {
-    const { kind, theme, area, q } = form.read();
+    const { kind, freshness, theme, area, on, q } = form.read();
     const parameters = new URLSearchParams();
     for (const one of kind) parameters.append("kind", one);
+    for (const one of freshness) parameters.append("freshness", one);
+    if (on) parameters.set("on", on);
     if (theme) parameters.set("theme", theme);
     if (area) parameters.set("area", area);
     if (q) parameters.set("q", q);
@@ -68,7 +70,7 @@ export function start(map, tiles) {
     if (step) writeAddress({ asset: String(open) }, { step: true });
     mark();
     try {
-      const feature = await assetFeature(open);
+      const feature = await assetFeature(open, form.read().on);
       if (open !== Number(id)) return;
       panel.showAsset(feature);
       const box = list.row(id)?.dataset.box?.split(",").map(Number) ?? boxOf(feature.geometry);
@@ -79,9 +81,9 @@ export function start(map, tiles) {
   }
 
   function applyFilters(step) {
-    const { kind, theme, area, q } = form.read();
-    tiles.filter({ kinds: kind, theme });
-    writeAddress({ kind, theme: theme || null, area: area || null, q: q || null, before: null }, { step });
+    const { kind, freshness, theme, area, on, q } = form.read();
+    tiles.filter({ kinds: kind, theme, freshness });
+    writeAddress({ kind, freshness, theme: theme || null, area: area || null, on: on || null, q: q || null, before: null }, { step });
     refresh();
   }
 
@@ -107,6 +109,7 @@ export function start(map, tiles) {
       writeAddress({ at: null, asset: null });
       window.location.reload();
     }
+    if (name === "on") window.location.reload(); // other tiles, and other words above the list
   });
   byId("show-filters").addEventListener("click", (event) => {
     const details = byId("filter-details");
@@ -139,9 +142,13 @@ export function start(map, tiles) {
 
   window.addEventListener("popstate", () => {
     const parameters = new URLSearchParams(window.location.search);
+    if ((parameters.get("on") ?? "") !== form.read().on) {
+      window.location.reload();
+      return;
+    }
     form.write(parameters);
-    const { kind, theme, area } = form.read();
-    tiles.filter({ kinds: kind, theme });
+    const { kind, freshness, theme, area } = form.read();
+    tiles.filter({ kinds: kind, theme, freshness });
     tiles.focusOn(area);
     const asset = parameters.get("asset");
     if (asset) show(asset, { move: false, step: false });
@@ -151,8 +158,8 @@ export function start(map, tiles) {
     else refresh();
   });
 
-  const { kind, theme, area } = form.read();
-  tiles.filter({ kinds: kind, theme });
+  const { kind, freshness, theme, area } = form.read();
+  tiles.filter({ kinds: kind, theme, freshness });
   tiles.focusOn(area);
   const asset = new URLSearchParams(window.location.search).get("asset");
   if (asset) show(asset, { step: false, move: !readPosition() });

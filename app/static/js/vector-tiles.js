@@ -28,6 +28,7 @@ class VectorTiles {
       colours: palette(style),
       kinds: new Set(), // none chosen: all shown
       theme: "",
+      freshness: new Set(),
       marked: new Set(), // ids pointed at or opened
       markedStreets: new Set(),
       focus: "",
@@ -57,9 +58,10 @@ class VectorTiles {
   }
 
   isShown(feature) {
-    const { kinds, theme } = this.view;
+    const { kinds, theme, freshness } = this.view;
     const kind = feature.props.kind ?? "street_initiative";
     if (kinds.size && !kinds.has(kind)) return false;
+    if (freshness.size && !freshness.has(feature.props.freshness)) return false;
     return !theme || String(feature.props.themes ?? "").split(",").includes(theme);
   }
 
@@ -80,8 +82,9 @@ class VectorTiles {
     }
   }
 
-  filter({ kinds, theme }) {
+  filter({ kinds, theme, freshness }) {
     this.view.kinds = new Set(kinds);
+    this.view.freshness = new Set(freshness);
     this.view.theme = theme ?? "";
     this.redraw();
   }
