@@ -13,6 +13,7 @@ from assets.history import Change
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
 from assets.links import Stretch, StretchPart
+from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ImportBatch",
     "Segment",
     "Street",
+    "StreetEdge",
     "StreetPart",
     "Stretch",
     "StretchPart",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from assets import energy, freshness, links
-from assets.importers import divide
+from assets.importers import divide, street_edges
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,10 @@ class Rebuilt:
 
 
 def rebuild(session: Session) -> Rebuilt:
-    """Divide all streets, link all stretches, and work out all freshness dates and all energy again."""
+    """Divide and join all streets, link all stretches, and work out all freshness dates and all energy again."""
     divide.segments(session)
     divide.parts(session)
+    street_edges.rebuild(session)
     lost = links.relink_streets(session)
     dates = freshness.keep(session, None)
     energy.keep(session, None)

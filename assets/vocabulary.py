@@ -133,5 +133,7 @@ CARRIED_SHARE = 0.5
 ASKED_MONTHS = 12
 #: Pieces of one street name further apart than this are two streets, in metres (domain rule Identity of a street).
 STREET_GAP_M = 1000.0
+#: Metres within which ends and vertices of lines are one node of the street graph.
+SNAP_M = 0.5
 #: A consent of a person holds for this many years (domain, People come first, rule 2).
 CONSENT_YEARS = 2

@@ -19,6 +19,8 @@ TABLES = {
     "street_pair": "key bigint, street_id bigint, same_municipality boolean, shared_m double precision",
     "incoming_line": "id bigint, street_id bigint, fingerprint text",
     "stored_line": "id bigint, street_id bigint, fingerprint text, source text, in_box boolean",
+    "gone_line": "geom geometry",
+    "affected_line": "segment_id bigint, context boolean",
     "divide_line": "id bigint, geom geometry",
     "divide_area": "id bigint, kind text, code text, geom geometry",
     "divided": "id bigint, area_id bigint",

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from assets import crs as reference_systems
 from assets import energy, links
 from assets.errors import Invalid
-from assets.importers import coordinates, divide, files, layers, loading, matching, osm, schemes, words
+from assets.importers import coordinates, divide, files, layers, loading, matching, osm, schemes, street_edges, words
 from assets.importers.batches import batch_of, close_batch, in_one_piece, source_label
 from assets.importers.files import SourceFile
 from assets.importers.marks import mark_of
@@ -373,7 +373,7 @@ def _store(
     moved = {row.id for row in run("import_merge_streets")}
     run("import_new_streets")
     named = {row.id for row in run("import_rename_streets")}
-    loading.temporary(session, "incoming_line", "stored_line")
+    loading.temporary(session, "incoming_line", "stored_line", "gone_line")
     run("import_incoming_lines")
     run("import_stored_lines")
     loading.analyse(session, "incoming_line", "stored_line")
@@ -411,6 +411,8 @@ def _store(
         moved |= set(session.execute(statement("import_move_stretches"), {"ids": sorted(touched)}).scalars())
         relink(session, report, sorted(touched | moved))
         energy.keep_near_streets(session, sorted(touched | moved))
+    progress("joining streets", 0, None)
+    street_edges.keep(session)
 
 
 def relink(session: Session, report: ImportReport, street_ids: Sequence[int]) -> None:

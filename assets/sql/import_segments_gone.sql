@@ -1,6 +1,6 @@
 -- import_segments_gone: delete stored lines that the file, where it knows, does not have any more.
 --   :source text · :complete boolean · :partial boolean
--- Rows: street_id of each (NULL for ways without a name).
+-- Rows: street_id of each (NULL for ways without a name); their lines go into gone_line (temporary).
 -- Of a street in the file: what lies in the file's box; when the file is partial only what lies within 25 m of its
 -- lines. Of ways without a name: those of the same source, or all when the file is complete, or when it holds such ways
 -- itself and at least half of the known streets of every municipality in it; and those that it has under a name.
@@ -40,8 +40,12 @@ WITH missing AS (
     FROM missing AS m
     WHERE m.street_id = 0 AND NOT CAST(:partial AS boolean)
       AND (CAST(:complete AS boolean) OR m.source = CAST(:source AS text) OR (SELECT known FROM whole_towns))
+), deleted AS (
+    DELETE FROM segment AS g
+    USING (SELECT id FROM of_streets UNION SELECT id FROM now_named UNION SELECT id FROM not_there) AS gone
+    WHERE gone.id = g.id
+    RETURNING g.street_id, g.geom
+), told AS (
+    INSERT INTO gone_line (geom) SELECT geom FROM deleted
 )
-DELETE FROM segment AS g
-USING (SELECT id FROM of_streets UNION SELECT id FROM now_named UNION SELECT id FROM not_there) AS gone
-WHERE gone.id = g.id
-RETURNING g.street_id
+SELECT street_id FROM deleted

@@ -28,6 +28,7 @@ DERIVED = {
     "segments": "SELECT id, area_id FROM segment ORDER BY id",
     "energy": "SELECT asset_id, street_part_id, share, energy_at_epoch, last_on, CAST(counts_on AS text)"
     " FROM energy_share ORDER BY 1, 2 NULLS LAST",
+    "edges": "SELECT segment_id, start_m, end_m, from_node, to_node FROM street_edge ORDER BY 1, 2",
 }
 
 

@@ -63,6 +63,7 @@ def everything(session: Session) -> list[tuple[Any, ...]]:
         "area",
         "street",
         "segment",
+        "street_edge",
         "street_part",
         "asset",
         "stretch",
