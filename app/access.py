@@ -75,3 +75,5 @@ def _holder(permission: Permission) -> Callable[[Request, DbSession], Viewer]:
 AnyViewer = Annotated[Viewer, Depends(viewer_of)]
 AssetWriter = Annotated[Viewer, Depends(_holder(Permission.asset_write))]
 ActivityWriter = Annotated[Viewer, Depends(_holder(Permission.activity_write))]
+MeasurementWriter = Annotated[Viewer, Depends(_holder(Permission.measurement_write))]
+AmbitionWriter = Annotated[Viewer, Depends(_holder(Permission.ambition_write))]

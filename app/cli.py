@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import account, confirm, demo, energy, imports, maps, rebuild, serve, setup, streets
+from app.commands import account, confirm, demo, energy, imports, maps, measurements, rebuild, serve, setup, streets
 
 app = typer.Typer(
     name="vuurtoren",
@@ -23,9 +23,11 @@ app.command("check")(setup.check)
 app.command("demo")(demo.demo)
 app.command("streets")(streets.streets)
 app.command("energy")(energy.energy)
+app.command("measurements")(measurements.measurements)
 app.command("export")(streets.export)
 app.command("confirm")(confirm.confirm)
 app.add_typer(imports.app)
+app.add_typer(measurements.ambition_app)
 app.add_typer(account.app)
 app.add_typer(maps.app)
 

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from assets.litter import CROW, Thresholds
+
 PREFIX = "VUURTOREN_"
 ENV_FILE = ".env"
 SHORTEST_SECRET = 16
@@ -75,6 +77,14 @@ class Settings(BaseSettings):
         "Without it they are sent to the page /about.",
     )
     language: Literal["nl", "en"] = Field(default="nl", description="Language of pages for who asks for no other.")
+    litter_coarse: Annotated[tuple[float, float, float, float], NoDecode] = Field(
+        default=CROW.coarse,
+        description="Most pieces of coarse litter per 100 square metres for the levels A+, A, B and C; more is D.",
+    )
+    litter_fine: Annotated[tuple[float, float, float, float], NoDecode] = Field(
+        default=CROW.fine,
+        description="Most pieces of fine litter per square metre for the levels A+, A, B and C; more is D.",
+    )
     upload_mb: int = Field(default=20, ge=1, le=2000, description="Largest body of a request, in megabytes.")
     log: Literal["text", "json"] = Field(default="text", description="Form of the log lines on standard error.")
 
@@ -102,6 +112,17 @@ class Settings(BaseSettings):
                 "its port is no number; write it as postgresql://user:password@host:port/database"
             ) from None
         return f"postgresql+psycopg://{rest}"
+
+    @field_validator("litter_coarse", "litter_fine", mode="before")
+    @classmethod
+    def _rising_numbers(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",")]
+        numbers = [float(part) for part in parts if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", part)]
+        if len(parts) != 4 or len(numbers) != 4 or numbers != sorted(set(numbers)):
+            raise ValueError("write four numbers from low to high, as 0,3,10,25")
+        return tuple(numbers)
 
     @field_validator("data_dir")
     @classmethod
@@ -133,6 +154,11 @@ class Settings(BaseSettings):
     def storage_srid(self) -> int:
         """The EPSG number of the storage CRS."""
         return self.storage_crs
+
+    @property
+    def litter(self) -> Thresholds:
+        """From pieces of litter to levels."""
+        return Thresholds(coarse=self.litter_coarse, fine=self.litter_fine)
 
     @property
     def embedded(self) -> bool:
@@ -194,6 +220,8 @@ def _showable(field: str, value: object) -> str:
         return "(hidden)"
     if field.endswith("database_url"):
         return without_password(str(value))
+    if isinstance(value, tuple):
+        return ",".join(f"{number:g}" for number in value)
     return f"EPSG:{value}" if field == "storage_crs" else str(value)
 
 

@@ -111,6 +111,14 @@ def ids_within(session: Session, code: str) -> list[int]:
     return ids
 
 
+def ids_of(session: Session, codes: list[str]) -> dict[str, int]:
+    """Code → number of these areas; codes that are not known are absent. Reads what is public."""
+    rows = session.execute(
+        text("SELECT code, id FROM published_area WHERE code = ANY (CAST(:codes AS text[]))"), {"codes": codes}
+    )
+    return {row.code: row.id for row in rows}
+
+
 def _summary(row: Any) -> AreaSummary:
     values = row._asdict()
     return AreaSummary(**{**values, "kind": AreaKind(values["kind"])})

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from assets.vocabulary import ActivityKind, AssetKind, GiftOf, Placement, Theme
+from assets.vocabulary import ActivityKind, AssetKind, GiftOf, LitterKind, LitterLevel, Placement, Theme
 
 #: Dates outside these are typing errors, not history.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
@@ -186,3 +186,33 @@ class ConversationDraft(Draft):
         if self.street is None and self.street_id is None:
             raise ValueError("A conversation needs the street where it was.")
         return self
+
+
+class MeasurementDraft(Draft):
+    """Pieces of litter counted in one box on one day; where it was by street part, by street, or by a point."""
+
+    street_part_id: int | None = Field(default=None, ge=1, lt=2**63)
+    street: OptionalLine = Field(default=None, max_length=200)
+    area: OptionalLine = Field(default=None, max_length=40, description="Code of the area that the street is in.")
+    point: Position | None = Field(default=None, description="x and y (longitude and latitude) in `crs`.")
+    crs: OptionalLine = Field(default=None, max_length=80)
+    measured_on: Day
+    kind: LitterKind
+    box_m2: float | None = Field(
+        default=None, ge=0.1, le=10_000, description="Square metres; 100 for coarse and 1 for fine when left out."
+    )
+    count: int = Field(ge=0, le=1_000_000)
+    counted_by: OptionalLine = Field(default=None, max_length=100)
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.street_part_id is None and self.street is None and self.point is None:
+            raise ValueError("A measurement needs the street part, the street, or the point where it was.")
+        return self
+
+
+class AmbitionDraft(Draft):
+    """The level that an area wants its streets to have, from a day on."""
+
+    level: LitterLevel
+    since: Day

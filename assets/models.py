@@ -14,10 +14,12 @@ from assets.import_batches import ImportBatch
 from assets.inventory import Asset
 from assets.links import Stretch, StretchPart
 from assets.street_graph import StreetEdge
+from assets.measurements import Ambition, Measurement
 from assets.streets import Segment, Street, StreetPart
 
 __all__ = [
     "Activity",
+    "Ambition",
     "Area",
     "Asset",
     "Base",
@@ -30,6 +32,7 @@ __all__ = [
     "EnergyShare",
     "IdempotencyKey",
     "ImportBatch",
+    "Measurement",
     "Segment",
     "Street",
     "StreetEdge",

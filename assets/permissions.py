@@ -11,17 +11,23 @@ class Permission(StrEnum):
     """Things that are guarded, as `<subject>:<action>`, in alphabetical order."""
 
     activity_write = "activity:write"
+    ambition_write = "ambition:write"
     asset_write = "asset:write"
     conversation_write = "conversation:write"
     import_run = "import:run"
+    measurement_write = "measurement:write"
 
 
 #: The roles that hold each permission.
 GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.activity_write: frozenset({Role.builder, Role.steward, Role.admin}),
+    # what a municipality wants to reach is its own word, not that of a community
+    Permission.ambition_write: frozenset({Role.analyst, Role.admin}),
     Permission.asset_write: frozenset({Role.builder, Role.steward, Role.admin}),
     Permission.conversation_write: frozenset({Role.builder, Role.steward, Role.admin}),
     Permission.import_run: frozenset({Role.steward, Role.admin}),
+    # whoever can count: the municipality, and neighbours by their builder
+    Permission.measurement_write: frozenset({Role.builder, Role.steward, Role.analyst, Role.admin}),
 }
 
 

@@ -103,6 +103,32 @@ class Freshness(StrEnum):
     faded = "faded"
 
 
+class LitterKind(StrEnum):
+    """Size of the pieces that are counted: from 10 cm on they are coarse."""
+
+    coarse = "coarse"
+    fine = "fine"
+
+
+class LitterLevel(StrEnum):
+    """How clean a place is, from best to worst, in the letters of the method of CROW."""
+
+    a_plus = "A+"
+    a = "A"
+    b = "B"
+    c = "C"
+    d = "D"
+
+
+class MunicipalAnswer(StrEnum):
+    """What the municipality does with a street part (docs/glossary.md, Four answers)."""
+
+    thank_and_supply = "thank_and_supply"
+    leave = "leave"
+    support_quietly = "support_quietly"
+    extra_cleaning_and_invitation = "extra_cleaning_and_invitation"
+
+
 class Role(StrEnum):
     """Who someone is to a community, from least to most."""
 
@@ -135,5 +161,10 @@ ASKED_MONTHS = 12
 STREET_GAP_M = 1000.0
 #: Metres within which ends and vertices of lines are one node of the street graph.
 SNAP_M = 0.5
+
+#: The newest measurement of a street part counts for this many months (domain rule Measured level).
+MEASURED_MONTHS = 12
+#: A counted box belongs to the nearest street within this distance, in metres.
+MEASURED_REACH_M = 50.0
 #: A consent of a person holds for this many years (domain, People come first, rule 2).
 CONSENT_YEARS = 2

@@ -24,7 +24,7 @@ LARGEST_PICTURE = 400_000
 WORDS = (
     vocabulary.AreaKind, vocabulary.AssetKind, vocabulary.Theme, vocabulary.GiftOf, vocabulary.AssetState,
     vocabulary.Placement, vocabulary.StreetState, vocabulary.Initiative, vocabulary.ActivityKind, vocabulary.Audience,
-    vocabulary.Freshness, vocabulary.Role,
+    vocabulary.Freshness, vocabulary.Role, vocabulary.LitterKind, vocabulary.LitterLevel, vocabulary.MunicipalAnswer,
 )  # fmt: skip
 # put together from pieces, so that this file itself passes
 HOSTS = [".".join(parts) for parts in (("npmjs", "org"), ("npmjs", "com"), ("pythonhosted", "org"), ("pypi", "org"),
@@ -242,12 +242,13 @@ def test_limits() -> None:
 
 def test_recognised_columns() -> None:
     """Every name of ours that --map takes stands in docs/importing.md."""
-    from assets.importers import asset_words, schemes
+    from assets.importers import asset_words, measurement_table, schemes
 
     for heading, ours in (
         ("Areas", schemes.AREA_COLUMNS),
         ("Streets", schemes.STREET_COLUMNS),
         ("Assets", asset_words.ASSET_COLUMNS),
+        ("Measurements", measurement_table.MEASUREMENT_COLUMNS),
     ):
         told = section(text("docs/importing.md"), heading)
         assert {name for name in ours if f"`{name}`" not in told} == set(), heading
@@ -289,6 +290,10 @@ def test_numbers_of_rules() -> None:
     assert (vocabulary.CARRIED_SHARE, vocabulary.ASKED_MONTHS) == (0.5, 12)
     assert "at least one half" in carried
     assert "twelve months" in carried
+    measured = section(glossary, "Measured level")
+    assert vocabulary.MEASURED_MONTHS == 12
+    assert "twelve months" in measured
+    assert f"within {vocabulary.MEASURED_REACH_M:.0f} m" in measured
     assert vocabulary.CONSENT_YEARS == 2
     assert "lasts two years" in section(glossary, "People come first")
 

@@ -1,4 +1,4 @@
-"""`vuurtoren import areas|streets|assets FILE`: files of others, with a report of what became of every line."""
+"""`vuurtoren import areas|streets|assets|... FILE`: files of others, with a report of what became of every line."""
 
 import sys
 import time
@@ -128,6 +128,32 @@ def assets(
         done = import_assets(
             session, file, format=format, layer=layer, mapped=map_ or (), crs=crs, kind=kind, title=title,
             themes=theme or (), source=source, by="command line", dry_run=dry_run, progress=progress,
+        )  # fmt: skip
+    _finish(done, report)
+
+
+@app.command("measurements")
+def measurements(
+    file: File,
+    map_: Mapped = None,
+    crs: Crs = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="Kind of rows that do not tell it: coarse or fine.")
+    ] = None,
+    source: Source = None,
+    dry_run: DryRun = False,
+    report: Report = None,
+) -> None:
+    """Bring in litter that was counted in boxes of street.
+
+    Example: vuurtoren import measurements schouw-2026.csv --kind coarse --dry-run
+    """
+    with open_session() as session, _progress() as progress:
+        from assets.importers import import_measurements
+
+        done = import_measurements(
+            session, file, mapped=map_ or (), crs=crs, kind=kind, source=source, by="command line", dry_run=dry_run,
+            progress=progress,
         )  # fmt: skip
     _finish(done, report)
 

@@ -65,3 +65,4 @@ def parts(session: Session, street_ids: Sequence[int] | None = None) -> None:
     loading.analyse(session, "touched_street")
     session.execute(statement("divide_parts_gone"))
     session.execute(statement("divide_parts"))
+    session.execute(statement("measurement_parts"))

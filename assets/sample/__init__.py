@@ -28,6 +28,7 @@ from assets.errors import Conflict, Invalid, NotFound
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
 from assets.links import Stretch
+from assets.measurements import Measurement
 from assets.permissions import Viewer
 from assets.streets import Segment, Street
 from assets.vocabulary import Audience, Role
@@ -147,6 +148,7 @@ def remove(session: Session) -> Removed:
         history.note(session, "asset", row.id, "removed", by=LOADER.name)
     session.execute(delete(Asset).where(Asset.id.in_([row.id for row in found])))
     session.execute(delete(Conversation).where(Conversation.street_id.in_(streets)))
+    session.execute(delete(Measurement).where(Measurement.street_id.in_(streets)))
     session.execute(delete(Segment).where(Segment.source == SOURCE))
     session.execute(delete(Street).where(Street.source == SOURCE))
     session.execute(delete(Area).where(Area.source == SOURCE))
