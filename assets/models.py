@@ -13,8 +13,8 @@ from assets.history import Change
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
 from assets.links import Stretch, StretchPart
-from assets.street_graph import StreetEdge
 from assets.measurements import Ambition, Measurement
+from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
 
 __all__ = [
