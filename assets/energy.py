@@ -10,7 +10,7 @@ transaction that writes (`keep`). Any later day is that sum times one power of t
 up to then are added up. docs/decisions/0016 says why the sum is kept per asset and not per street part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -257,21 +257,53 @@ def unfold(
     return Unfolded(total, found, max(total - shown, 0.0) if len(found) == limit else 0.0)
 
 
-def months(first: date, last: date) -> list[date]:
-    """The first days of the months from that of `first` to that of `last`; Invalid when turned round or too many."""
+def months(first: date, last: date, *, closing: bool = False) -> list[date]:
+    """The first days of the months from that of `first` to that of `last`, and `last` itself when it closes them.
+
+    Invalid when they are turned round or too many.
+    """
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     if count < 1:
         raise Invalid.at("last", "The last month lies before the first.")
     if count > MOST_MONTHS:
         raise Invalid.at("last", f"This is more than {MOST_MONTHS - 1} months; ask for a shorter time.")
-    return [date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]
+    firsts = [date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]
+    return [*firsts, last] if closing and last.day > 1 else firsts
 
 
 def streets_by_month(
-    session: Session, *, first: date, last: date, area: str | None = None, within: BaseGeometry | None = None
+    session: Session,
+    *,
+    first: date,
+    last: date,
+    area: str | None = None,
+    within: BaseGeometry | None = None,
+    closing: bool = False,
 ) -> dict[int, list[float]]:
     """For each street part with energy, that of the first of each month (see `months`), oldest first."""
-    binds = _series(session, first, last, "streets", area, within)
+    return streets_on_days(session, days=_months(first, last, closing), area=area, within=within)
+
+
+def streets_on_days(
+    session: Session,
+    *,
+    days: Sequence[date],
+    area: str | None = None,
+    within: BaseGeometry | None = None,
+    one_in: int = 1,
+) -> dict[int, list[float]]:
+    """For each street part with energy, that of each of these days, which ascend.
+
+    Args:
+        session: reading what is public is enough.
+        days: the days, each 1900 to 2200.
+        area: code of an area of any level; everything when None.
+        within: only street parts in the box of this shape, in the storage CRS.
+        one_in: only one street part in so many, always the same ones: for a picture of a whole country.
+    """
+    binds = _series(session, days, "streets", area, within)
+    if one_in > 1:
+        binds["streets_thinned"] = {"step": one_in}
     return {int(row.key): [float(one) for one in row.energy] for row in _ask(session, "energy_months", binds)}
 
 
@@ -283,21 +315,47 @@ def areas_by_month(
     area: str | None = None,
     kind: AreaKind | None = None,
     within: BaseGeometry | None = None,
+    closing: bool = False,
 ) -> dict[str, list[float]]:
     """For each area with energy (by code), that of the first of each month (see `months`), oldest first."""
-    binds = _series(session, first, last, "areas", area, within)
+    return areas_on_days(session, days=_months(first, last, closing), area=area, kind=kind, within=within)
+
+
+def areas_on_days(
+    session: Session,
+    *,
+    days: Sequence[date],
+    area: str | None = None,
+    kind: AreaKind | None = None,
+    within: BaseGeometry | None = None,
+) -> dict[str, list[float]]:
+    """For each area with energy (by code), that of each of these days, which ascend."""
+    binds = _series(session, days, "areas", area, within)
     if kind is not None:
         binds["kind"] = {"kind": kind.value}
     return {row.key: [float(one) for one in row.energy] for row in _ask(session, "energy_months", binds)}
 
 
+def per_1000(session: Session, series: Mapping[str, Sequence[float]]) -> dict[str, list[float] | None]:
+    """The same series per 1,000 inhabitants; None for an area whose inhabitants are unknown or nobody."""
+    known = text("SELECT code, population FROM published_area WHERE code = ANY (:codes) AND population > 0")
+    people = {row.code: row.population for row in session.execute(known, {"codes": list(series)})}
+    return {
+        code: [one * 1000 / people[code] for one in values] if code in people else None
+        for code, values in series.items()
+    }
+
+
+def _months(first: date, last: date, closing: bool) -> list[date]:
+    return months(_day(first), _day(last), closing=closing)
+
+
 def _series(
-    session: Session, first: date, last: date, what: str, area: str | None, within: BaseGeometry | None
+    session: Session, days: Sequence[date], what: str, area: str | None, within: BaseGeometry | None
 ) -> dict[str, dict[str, Any]]:
-    days = months(_day(first), _day(last))
     where = _where(session, area, within)
     return {
-        "always": {"first": days[0], "last": days[-1], "half_life": HALF_LIFE_DAYS},
+        "always": {"days": [_day(one) for one in days], **RULE},
         what: {},
         **where,
         **{f"{what}_{name}": {} for name in where},

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from app.api import boxes, schemas
@@ -25,13 +25,12 @@ from app.parameters import (
     wire_crs,
 )
 from app.problems import API_PREFIX
-from assets import crs, energy, features
+from assets import crs, energy, energy_classes, features
+from assets.energy_classes import DECIMALS, Classes
+from assets.errors import Invalid
 from assets.vocabulary import ActivityKind, AreaKind, AssetKind
 
 router = APIRouter(prefix=f"{API_PREFIX}/energy", tags=["energy"], dependencies=ONCE)
-
-#: Decimals of a figure: what one person did a year ago still shows.
-DECIMALS = 3
 
 
 class AreasQuery(BaseModel):
@@ -63,6 +62,19 @@ class MonthsQuery(BaseModel):
     bbox: BoxParameter = None
     first: DateParameter = None
     last: DateParameter = None
+    also: Annotated[
+        Literal["last"] | None, Field(description="`last`: the day `last` itself too, at the end of the series.")
+    ] = None
+    per: Annotated[Literal["1000"] | None, Field(description="`1000`: per 1,000 inhabitants; only for areas.")] = None
+
+
+class ClassesQuery(BaseModel):
+    """Parameters of the classes of a legend."""
+
+    model_config = ConfigDict(extra="forbid")
+    area: AreaParameter | None = None
+    first: DateParameter = None
+    last: DateParameter = None
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +86,13 @@ def _list(item: dict[str, Any]) -> dict[str, Any]:
 
 
 ENERGY = number("What neighbours did, by how many and how recently; it has no unit.", minimum=0)
+CLASS = _object(
+    {
+        "number": integer("Number of the class, the least energy first.", minimum=1, maximum=4),
+        "from": number("Where it begins; this figure is in it. 0 for the first, which is above 0.", minimum=0),
+        "to": number("Where it ends; this figure is in the next. Null for the last.", minimum=0, **NULL),
+    }
+)
 #: Named schemas of the answers, for the OpenAPI document.
 SCHEMAS: dict[str, Any] = {
     "AreasEnergy": _object(
@@ -121,9 +140,16 @@ SCHEMAS: dict[str, Any] = {
             "energy": {
                 "type": "object",
                 "description": "Code of an area, or number of a street part, with its energy on each of the days; "
-                "what has none is left out.",
-                "additionalProperties": _list({"type": "number", "minimum": 0}),
+                "what has none is left out. Null per 1,000 inhabitants where their number is not known.",
+                "additionalProperties": _list({"type": "number", "minimum": 0}) | NULL,
             },
+        }
+    ),
+    "EnergyClasses": _object(
+        {
+            "months": _list(day("First day of a month; the last one is the day `last`.")),
+            "streets": _list(CLASS),
+            "areas": _list(CLASS),
         }
     ),
 }
@@ -202,23 +228,61 @@ def activities(request: Request, query: Annotated[ActivitiesQuery, Query()], ses
             responses=_answers("Series of figures on the first of each month", "EnergyMonths"))  # fmt: skip
 def months(request: Request, query: Annotated[MonthsQuery, Query()], session: PublicSession) -> Response:
     """Energy of areas or street parts on the first of each month, for a slider that asks once."""
-    last: date = query.last or today()
-    first: date = query.first or date(last.year - 1, last.month, 1)
+    first, last = _period(query)
+    closing = query.also == "last"
+    if query.per is not None and query.of == "streets":
+        raise Invalid.at("per", "Inhabitants are known of areas only.")
     storage = crs.storage(session)
     box = None if query.bbox is None else boxes.shape_of(query.bbox, wire_crs(storage.srid)[CRS84], storage)
 
     def make() -> Any:
         if query.of == "streets":
-            found: dict[Any, list[float]] = dict(
-                energy.streets_by_month(session, first=first, last=last, area=query.area, within=box)
+            found: dict[Any, list[float] | None] = dict(
+                energy.streets_by_month(session, first=first, last=last, area=query.area, within=box, closing=closing)
             )
         else:
-            found = dict(
-                energy.areas_by_month(session, first=first, last=last, area=query.area, kind=query.kind, within=box)
+            of_areas = energy.areas_by_month(
+                session, first=first, last=last, area=query.area, kind=query.kind, within=box, closing=closing
             )
+            found = dict(of_areas if query.per is None else energy.per_1000(session, of_areas))
         return {
-            "months": [one.isoformat() for one in energy.months(first, last)],
-            "energy": {str(key): [round(one, DECIMALS) for one in series] for key, series in found.items()},
+            "months": [one.isoformat() for one in energy.months(first, last, closing=closing)],
+            "energy": {
+                str(key): None if series is None else [round(one, DECIMALS) for one in series]
+                for key, series in found.items()
+            },
         }
 
     return _answer(request, session, make)
+
+
+def _period(query: MonthsQuery | ClassesQuery) -> tuple[date, date]:
+    """The first and the last day asked; without them a year up to today."""
+    last: date = query.last or today()
+    return query.first or date(last.year - 1, last.month, 1), last
+
+
+@router.get("/classes", summary="Classes of energy for a legend", response_class=Response,
+            responses=_answers("The classes of streets and of areas", "EnergyClasses"))  # fmt: skip
+def classes(request: Request, query: Annotated[ClassesQuery, Query()], session: PublicSession) -> Response:
+    """Natural classes over all months of a period, so that the same colour means the same in each of them.
+
+    `streets`: of the energy of street parts in the area. `areas`: of energy per 1,000 inhabitants, of all areas in its
+    municipality. At most four each; fewer where the figures hardly differ, none where there is no energy.
+    """
+    first, last = _period(query)
+
+    def make() -> Any:
+        days = energy.months(first, last, closing=True)
+        return {
+            "months": [one.isoformat() for one in days],
+            "streets": _classes(energy_classes.of_streets(session, days=days, area=query.area)),
+            "areas": _classes(energy_classes.of_areas(session, days=days, area=query.area)),
+        }
+
+    return _answer(request, session, make)
+
+
+def _classes(found: Classes) -> list[dict[str, Any]]:
+    bounds = [found.bounds(number) for number in range(1, found.count + 1)]
+    return [{"number": at, "from": low or 0, "to": high} for at, (low, high) in enumerate(bounds, start=1)]

@@ -1,16 +1,16 @@
--- energy_months: the energy of street parts or of areas at the first of each month, for a slider that asks once.
---   :first, :last date (firsts of months, both included) · :half_life integer
+-- energy_months: the energy of street parts or of areas on each of some days, for a slider that asks once.
+--   :days date[] (ascending) · :epoch date · :half_life integer
 --   switches: streets or areas (what the rows are about); area (:area_ids bigint[]: an area and all inside it),
---   within (:box geometry in the storage CRS, hex EWKB), kind (:kind text, with areas)
--- Rows: key (number of the street part, or code of the area, as text), energy (double precision[], one per month,
--- oldest first); what has no energy in any of the months is left out. By key.
+--   within (:box geometry in the storage CRS, hex EWKB), kind (:kind text, with areas),
+--   streets_thinned (:step bigint: one street part in so many, always the same ones)
+-- Rows: key (number of the street part, or code of the area, as text), energy (double precision[], one per day,
+-- oldest first); what has no energy on any of the days is left out. By key.
+-- Each activity is looked at once, however many days there are: weighed on the epoch, added up from day to day.
 -- Relies on energy_inside, ix_energy_share_street_part_id and ix_activity_asset_id_held_on.
 WITH
 -- include: energy_inside
 , month AS (
-    SELECT CAST(day AS date) AS day, number
-    FROM generate_series(CAST(CAST(:first AS date) AS timestamp), CAST(CAST(:last AS date) AS timestamp), interval '1 month')
-         WITH ORDINALITY AS m (day, number)
+    SELECT day, number FROM unnest(CAST(:days AS date[])) WITH ORDINALITY AS m (day, number)
 ), piece AS (
 -- when streets:
     SELECT e.street_part_id AS key, e.asset_id, e.share, e.counts_on
@@ -21,6 +21,8 @@ WITH
       AND p.area_id = ANY (CAST(:area_ids AS bigint[]))
 -- when streets_within:
       AND p.geom && CAST(:box AS geometry)
+-- when streets_thinned:
+      AND e.street_part_id % CAST(:step AS bigint) = 0
 -- when areas:
     SELECT COALESCE(p.area_id, o.area_id) AS key, e.asset_id, sum(e.share) AS share, range_agg(e.counts_on) AS counts_on
     FROM published_energy_share AS e
@@ -29,18 +31,30 @@ WITH
     WHERE COALESCE(p.area_id, o.area_id) IN (SELECT i.area_id FROM inside AS i)
     GROUP BY COALESCE(p.area_id, o.area_id), e.asset_id
 -- end
+), entry AS (
+    SELECT DISTINCT asset_id FROM piece
+), added AS (
+    -- what each entry did after the day before and up to this one
+    SELECT t.asset_id, width_bucket(t.held_on - 1, CAST(:days AS date[])) + 1 AS number, max(t.held_on) AS last_on,
+           sum(sqrt(CAST(t.participants AS double precision))
+               * power(CAST(2 AS double precision), (t.held_on - CAST(:epoch AS date)) / CAST(:half_life AS double precision))) AS weight
+    FROM entry AS i
+    JOIN published_activity AS t ON t.asset_id = i.asset_id
+    GROUP BY t.asset_id, 2
+), grown AS (
+    SELECT i.asset_id, m.number, m.day, sum(d.weight) OVER so_far AS weight, max(d.last_on) OVER so_far AS last_on
+    FROM entry AS i
+    CROSS JOIN month AS m
+    LEFT JOIN added AS d ON d.asset_id = i.asset_id AND d.number = m.number
+    WINDOW so_far AS (PARTITION BY i.asset_id ORDER BY m.number)
 ), worth AS (
-    SELECT i.key, m.number, sum(i.share * t.weight) AS energy
+    SELECT i.key, g.number,
+           sum(i.share * g.weight
+               * power(CAST(2 AS double precision), (CAST(:epoch AS date) - g.day) / CAST(:half_life AS double precision))) AS energy
     FROM piece AS i
-    JOIN month AS m ON i.counts_on @> m.day
-    CROSS JOIN LATERAL (
-        SELECT sum(sqrt(CAST(t.participants AS double precision))
-                   * power(CAST(2 AS double precision), (t.held_on - m.day) / CAST(:half_life AS double precision))) AS weight
-        FROM published_activity AS t
-        WHERE t.asset_id = i.asset_id AND t.held_on BETWEEN m.day - 100 * :half_life AND m.day
-    ) AS t
-    WHERE t.weight > 0
-    GROUP BY i.key, m.number
+    JOIN grown AS g ON g.asset_id = i.asset_id AND i.counts_on @> g.day
+    WHERE g.last_on >= g.day - 100 * :half_life
+    GROUP BY i.key, g.number
 ), named AS (
 -- when streets:
     SELECT CAST(w.key AS text) AS key, w.number, w.energy FROM worth AS w

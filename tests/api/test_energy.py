@@ -65,6 +65,33 @@ def test_months(sample_client: TestClient) -> None:
     assert {} == outside.json()["energy"]
 
 
+def test_months_may_close_with_the_day_itself(sample_client: TestClient) -> None:
+    """With `also=last` the series ends with the day asked; per 1,000 inhabitants it is null where they are unknown."""
+    question = {"area": "GM9999", "first": "2026-10-01", "last": "2026-11-15", "also": "last"}
+    found = sample_client.get(f"{ENERGY}/months", params=question).json()
+    assert found["months"] == ["2026-10-01", "2026-11-01", "2026-11-15"]
+    told = areas(sample_client, area="GM9999", on="2026-11-15")
+    per_1000 = sample_client.get(f"{ENERGY}/months", params={**question, "per": "1000"}).json()["energy"]
+    for code, series in found["energy"].items():
+        assert series[-1] == pytest.approx(told[code]["energy"], abs=0.002)
+        people = told[code]["population"]
+        assert per_1000[code] == (
+            None if not people else [pytest.approx(one * 1000 / people, abs=0.01) for one in series]
+        )
+
+
+def test_classes(sample_client: TestClient) -> None:
+    """At most four classes that follow each other, for streets and for areas, the same on every question."""
+    found = sample_client.get(f"{ENERGY}/classes", params={"area": "GM9999", "last": "2026-11-15"}).json()
+    assert found["months"][-2:] == ["2026-11-01", "2026-11-15"]
+    for what in ("streets", "areas"):
+        told = found[what]
+        assert 1 <= len(told) <= 4
+        assert [one["number"] for one in told] == list(range(1, len(told) + 1))
+        assert [one["to"] for one in told][:-1] == [one["from"] for one in told][1:]
+        assert (told[0]["from"], told[-1]["to"]) == (0, None)
+
+
 def test_a_write_is_in_the_next_answer(writer: TestClient) -> None:  # noqa: F811
     """Recording an activity raises the figure by its weight; taking it away lowers it again."""
     club = writer.get(ASSETS, params={"kind": "club", "limit": "1"}).json()["features"][0]
@@ -117,6 +144,8 @@ def test_the_command_says_the_same(
         ("/activities?street=0", 400), ("/activities?area=GM9999&limit=0", 400),
         ("/months?first=2026-02-01&last=2026-01-01", 400), ("/months?first=2000-01-01&last=2026-01-01", 400),
         ("/months?bbox=1,2,3", 400), ("/months?of=people", 400), ("/months?area=GM0000", 404),
+        ("/months?of=streets&per=1000", 400), ("/months?also=first", 400), ("/months?per=100", 400),
+        ("/classes?area=GM0000", 404), ("/classes?first=2000-01-01&last=2026-01-01", 400), ("/classes?of=streets", 400),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked(sample_client: TestClient, path: str, status: int) -> None:

@@ -1,0 +1,179 @@
+"""Classes of energy: the few steps of a legend, the same for every month of an area so that months compare.
+
+Natural breaks (Fisher-Jenks, by mapclassify) over all figures of the period, each then moved to a number that a
+person can picture: what n neighbours do together today weighs the square root of n, so 3 is nine of them, and one half
+is one neighbour three months ago. docs/decisions/0025 says why. Rule: docs/glossary.md, Energy classes.
+"""
+
+import math
+import warnings
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from assets import areas, energy
+from assets.vocabulary import AreaKind
+
+#: Steps in a legend at most, besides "nothing".
+MOST_CLASSES = 4
+#: Figures are classed as they are shown, with so many decimals; less than the last of them is nothing.
+DECIMALS = 3
+#: Natural breaks are looked for among so many figures at most, picked evenly from the lowest to the highest.
+MOST_FIGURES = 200
+#: Of more shares in energy than this (a large city has 5,000) only one street part in so many is looked at.
+MOST_SHARES = 8_000
+#: Days of the period that are looked at for areas when every area counts.
+MOST_DAYS_EVERYWHERE = 5
+#: Numbers that can be pictured: of one neighbour some quarters of a year ago, then the roots of numbers of people.
+PLAIN: tuple[float, ...] = (
+    *(2.0**-quarters for quarters in range(8, 0, -1)),
+    *map(float, (*range(1, 11), 12, 15, 20, 25, 30, 40, 50, 60, 80)),
+    *(float(n * 10**power) for power in range(2, 9) for n in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)),
+)
+
+
+@dataclass(frozen=True)
+class Like:
+    """What gives a figure: so many neighbours together on the day, or one of them so many months before it."""
+
+    people: int
+    months_before: int
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes of a legend.
+
+    Attributes:
+        count: how many there are; 0 where there is no energy at all.
+        breaks: where each class but the first begins, ascending: figures from `breaks[0]` on are in class 2.
+    """
+
+    count: int
+    breaks: tuple[float, ...]
+
+    def of(self, figure: float) -> int:
+        """The class of a figure, from 1; 0 when it is nothing."""
+        shown = round(figure, DECIMALS)
+        return 0 if shown <= 0 else 1 + bisect_right(self.breaks, shown)
+
+    def bounds(self, number: int) -> tuple[float | None, float | None]:
+        """From where (included) to where (not included) a class goes; None at the ends."""
+        low = self.breaks[number - 2] if number > 1 else None
+        return low, self.breaks[number - 1] if number <= len(self.breaks) else None
+
+
+def like(figure: float) -> Like:
+    """What one activity gives this figure: exact for the numbers in PLAIN, rounded for others."""
+    if figure >= 1:
+        return Like(round(figure * figure), 0)
+    return Like(1, round(energy.HALF_LIFE_DAYS / 30 * math.log2(1 / figure)))
+
+
+def natural(figures: Iterable[float]) -> Classes:
+    """Classes for these figures by natural breaks; each class holds at least one of them. Nothing is left out."""
+    told = sorted(shown for one in figures if (shown := round(one, DECIMALS)) > 0)
+    if not told:
+        return Classes(0, ())
+    ends = _natural_ends(_spread(told, MOST_FIGURES))
+    wanted = sorted({_plain(end, told[min(bisect_right(told, end), len(told) - 1)]) for end in ends})
+    breaks: list[float] = []
+    below = 0
+    for one in wanted:
+        at = bisect_left(told, one)
+        if below < at < len(told):
+            breaks.append(one)
+            below = at
+    return Classes(len(breaks) + 1, tuple(breaks))
+
+
+def _spread(told: Sequence[float], most: int) -> list[float]:
+    """At most so many of them, evenly from the first to the last."""
+    if len(told) <= most:
+        return list(told)
+    return [told[round(at * (len(told) - 1) / (most - 1))] for at in range(most)]
+
+
+def _natural_ends(told: list[float]) -> list[float]:
+    """The highest figure of each natural class but the last."""
+    count = min(MOST_CLASSES, len(set(told)))
+    if count == 1:
+        return []
+    import numpy
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that it would be faster with numba; for so few figures it is fast
+        from mapclassify import FisherJenks
+
+        found = FisherJenks(numpy.asarray(told), k=count)
+    return [float(end) for end in found.bins[:-1]]
+
+
+def _plain(end: float, following: float) -> float:
+    """The number to begin the next class with: the simplest between two figures, else the nearest one."""
+    after = bisect_right(PLAIN, end)
+    between = [one for one in PLAIN[after:] if one <= following]
+    if between:
+        whole = [one for one in between if one in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)]
+        return (whole or between)[0]
+    near = PLAIN[max(after - 1, 0) : after + 1] or PLAIN[-1:]
+    return min(near, key=lambda one: abs(math.log(one / end)))
+
+
+# --- of a map ---
+
+
+def of_streets(session: Session, *, days: Sequence[date], area: str | None = None) -> Classes:
+    """The classes of the street parts of an area over these days, which ascend.
+
+    Raises:
+        NotFound: the area is not known.
+        Invalid: a day lies outside 1900 to 2200.
+    """
+    step = math.ceil(_shares(session, area) / MOST_SHARES)
+    found = energy.streets_on_days(session, days=days, area=area, one_in=max(step, 1))
+    return natural(one for series in found.values() for one in series)
+
+
+def of_areas(session: Session, *, days: Sequence[date], area: str | None = None) -> Classes:
+    """The classes of areas by energy per 1,000 inhabitants over these days: of all in the municipality of this one.
+
+    Areas of every level are taken together, so that one legend serves every zoom. Errors as `of_streets`.
+    """
+    whole = _municipality(session, area)
+    looked_at = days if whole is not None else _few(days, MOST_DAYS_EVERYWHERE)
+    found = energy.per_1000(session, energy.areas_on_days(session, days=looked_at, area=whole))
+    return natural(one for series in found.values() if series is not None for one in series)
+
+
+def _few(days: Sequence[date], most: int) -> list[date]:
+    if len(days) <= most:
+        return list(days)
+    return [days[round(at * (len(days) - 1) / (most - 1))] for at in range(most)]
+
+
+def _shares(session: Session, area: str | None) -> int:
+    """How many shares in energy there are in an area."""
+    if area is None:
+        query = text("SELECT count(*) FROM published_energy_share WHERE street_part_id IS NOT NULL")
+        return int(session.execute(query).scalar_one())
+    query = text(
+        "SELECT count(*) FROM published_energy_share AS e JOIN published_street_part AS p ON p.id = e.street_part_id"
+        " WHERE p.area_id = ANY (CAST(:ids AS bigint[]))"
+    )
+    return int(session.execute(query, {"ids": areas.ids_within(session, area)}).scalar_one())
+
+
+def _municipality(session: Session, area: str | None) -> str | None:
+    """The code of the municipality that an area is in; None when that is unknown, or no area is named."""
+    if area is None:
+        return None
+    summary = areas.get(session, area)
+    query = text("SELECT code FROM published_area WHERE id = :id")
+    wanted = summary.id if summary.kind is AreaKind.municipality else summary.municipality_id
+    found: str | None = session.execute(query, {"id": wanted}).scalar()
+    return found
