@@ -2,6 +2,7 @@
 
 from assets.accounts import IdempotencyKey, Token
 from assets.activities import Activity
+from assets.addresses import Address
 from assets.areas import Area
 from assets.base import Base
 from assets.communities import Community
@@ -19,6 +20,7 @@ from assets.streets import Segment, Street, StreetPart
 
 __all__ = [
     "Activity",
+    "Address",
     "Ambition",
     "Area",
     "Asset",

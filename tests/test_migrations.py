@@ -60,7 +60,7 @@ def test_geometry_columns_have_the_storage_crs(request: pytest.FixtureRequest, f
 
 
 def test_every_geometry_column_has_a_spatial_index(database_url: str) -> None:
-    """Except the line as drawn, which nobody searches for, and the label points, which come with their area."""
+    """Except the line as drawn and addresses, which nobody searches for by place, and label points of areas."""
     engine = create_engine(database_url)
     with engine.connect() as connection:
         without = connection.execute(
@@ -71,5 +71,5 @@ def test_every_geometry_column_has_a_spatial_index(database_url: str) -> None:
                 " AND i.indexdef LIKE '%gist (' || c.f_geometry_column || ')%')"
             )
         ).scalars()
-        assert {"stretch.drawn", "area.label_point", "area.label_point_3857"} == set(without)
+        assert {"stretch.drawn", "area.label_point", "area.label_point_3857", "address.geom"} == set(without)
     engine.dispose()

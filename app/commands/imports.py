@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="import",
-    help="Bring in areas, streets or assets from a file; the same file again changes nothing.",
+    help="Bring in areas, streets, addresses or assets from a file; the same file again changes nothing.",
     no_args_is_help=True,
 )
 
@@ -99,6 +99,35 @@ def streets(
             session, file, format=format, layer=layer, mapped=map_ or (), crs=crs, municipality=municipality,
             source=source, complete=complete is True, partial=complete is False, by="command line", dry_run=dry_run,
             progress=progress,
+        )  # fmt: skip
+    _finish(done, report)
+
+
+@app.command("addresses")
+def addresses(
+    file: File,
+    format: Format = None,
+    layer: LayerName = None,
+    map_: Mapped = None,
+    crs: Crs = None,
+    source: Source = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Addresses of this source that are not in the file stay.")
+    ] = False,
+    dry_run: DryRun = False,
+    report: Report = None,
+) -> None:
+    """Bring in addresses, and count them along the streets that are known.
+
+    Example: vuurtoren import addresses bagadres.csv --source BAG
+    """
+    _check(format=format)
+    with open_session() as session, _progress() as progress:
+        from assets.importers import import_addresses
+
+        done = import_addresses(
+            session, file, format=format, layer=layer, mapped=map_ or (), crs=crs, source=source, partial=partial,
+            by="command line", dry_run=dry_run, progress=progress,
         )  # fmt: skip
     _finish(done, report)
 

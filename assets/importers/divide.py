@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from assets import addresses
 from assets.importers import loading
 from assets.sql import chosen, statement
 
@@ -56,6 +57,7 @@ def parts(session: Session, street_ids: Sequence[int] | None = None) -> None:
     """Recompute the street parts of these streets (None: of all) from their segments.
 
     A part keeps its id as long as its street has a segment in its area; a part that stays the same is not written.
+    Addresses follow their street.
     """
     loading.temporary(session, "touched_street")
     if street_ids is None:
@@ -66,3 +68,4 @@ def parts(session: Session, street_ids: Sequence[int] | None = None) -> None:
     session.execute(statement("divide_parts_gone"))
     session.execute(statement("divide_parts"))
     session.execute(statement("measurement_parts"))
+    addresses.follow(session, street_ids)

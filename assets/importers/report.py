@@ -41,11 +41,11 @@ class ImportReport:
     """What came of one file.
 
     Attributes:
-        what: areas, streets or assets: what `added`, `changed`, `unchanged` and `vanished` count.
+        what: areas, streets, addresses or assets: what `added`, `changed`, `unchanged` and `vanished` count.
         file_name: name of the file, without its folder.
         read: features, lines or rows that the file holds; `unit` is the word for them.
         refused: of those, how many were left out; `refusals` names them up to MOST_REFUSALS.
-        vanished: streets that were known here and are not in this file any more.
+        vanished: streets or addresses that were known here and are not in this file any more.
         notes: what was recognised, mended or left out on purpose, one sentence each.
     """
 

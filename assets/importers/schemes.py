@@ -19,6 +19,24 @@ AREA_COLUMNS = ("code", "name", "kind", "parent", "population", "households", "a
 #: Our names of a street's columns, for --map.
 STREET_COLUMNS = ("name", "road_class", "bridge", "tunnel", "municipality_code", "municipality", "place")
 
+#: Our names of an address's columns, for --map; the last six are of the road register, per line of a street.
+ADDRESS_COLUMNS = (
+    "street",
+    "number",
+    "letter",
+    "addition",
+    "x",
+    "y",
+    "lon",
+    "lat",
+    "first_left",
+    "last_left",
+    "first_right",
+    "last_right",
+    "sides_left",
+    "sides_right",
+)
+
 KIND_WORDS = {
     "municipality": AreaKind.municipality,
     "gemeente": AreaKind.municipality,
@@ -87,6 +105,32 @@ _STREET: dict[str, tuple[str, ...]] = {
     "municipality_code": ("gmeid", "gemeentecode", "gmcode", "municipalitycode", "gemeenteid"),
     "municipality": ("gmenaam", "gemeentenaam", "gmnaam", "municipality", "gemeente"),
     "place": ("wpsnaamnen", "wpsnaam", "woonplaats", "woonplaatsnaam"),
+}
+
+_ADDRESS: dict[str, tuple[str, ...]] = {
+    "street": ("addrstreet", *_STREET["name"]),
+    "number": (
+        "huisnummer",
+        "housenumber",
+        "addrhousenumber",
+        "number",
+        "huisnr",
+        "nummer",
+        "nr",
+        "streetnumber",
+    ),
+    "letter": ("huisletter", "letter", "houseletter"),
+    "addition": ("huisnummertoevoeging", "toevoeging", "huisnummertoev", "addition", "numberaddition", "suffix"),
+    "x": ("x", "xrd", "rdx", "xcoordinaat", "xcoord"),
+    "y": ("y", "yrd", "rdy", "ycoordinaat", "ycoord"),
+    "lon": ("lon", "lng", "long", "longitude", "lengtegraad"),
+    "lat": ("lat", "latitude", "breedtegraad"),
+    "first_left": ("ehnrlnks",),
+    "last_left": ("lhnrlnks",),
+    "first_right": ("ehnrrhts",),
+    "last_right": ("lhnrrhts",),
+    "sides_left": ("hnrstrlnks",),
+    "sides_right": ("hnrstrrhts",),
 }
 
 #: Area codes of other levels than ours, with the word for them.
@@ -253,9 +297,20 @@ def municipality_code(value: object, *, dutch: bool) -> str | None:
 
 def street_columns(columns: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
     """Our name → their column, for what a layer of streets tells."""
+    return _recognised(columns, mapped, _STREET)
+
+
+def address_columns(columns: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
+    """Our name → their column, for what a table or layer tells of addresses."""
+    return _recognised(columns, mapped, _ADDRESS)
+
+
+def _recognised(
+    columns: Sequence[str], mapped: Mapping[str, str], names_of: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
     known = {plain(column): column for column in reversed(columns)}
     found = dict(mapped)
-    for ours, names in _STREET.items():
+    for ours, names in names_of.items():
         theirs = next((known[name] for name in names if name in known), None)
         if ours not in found and theirs is not None:
             found[ours] = theirs

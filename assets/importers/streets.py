@@ -15,8 +15,8 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from assets import addresses, energy, links
 from assets import crs as reference_systems
-from assets import energy, links
 from assets.errors import Invalid
 from assets.importers import coordinates, divide, files, layers, loading, matching, osm, schemes, street_edges, words
 from assets.importers.batches import batch_of, close_batch, in_one_piece, source_label
@@ -411,6 +411,8 @@ def _store(
         moved |= set(session.execute(statement("import_move_stretches"), {"ids": sorted(touched)}).scalars())
         relink(session, report, sorted(touched | moved))
         energy.keep_near_streets(session, sorted(touched | moved))
+    elif vanished or back:
+        addresses.follow(session, sorted(back | {row.id for row in vanished}))
     progress("joining streets", 0, None)
     street_edges.keep(session)
 

@@ -74,6 +74,7 @@ _NWB = {
 }
 
 
+@lru_cache(maxsize=10_000)
 def street_name(value: object) -> str:
     """The name in normal form: composed letters (NFC), trimmed, white space folded; "" for no name."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -124,6 +125,34 @@ def count(value: object) -> int | None:
     except ValueError:
         return None
     return int(number) if math.isfinite(number) and 0 <= number < 2**31 else None
+
+
+def house_number(number: object, letter: object = "", addition: object = "") -> str:
+    """A house number in one way of writing: 12, 12A, 12-2, 12A-2; "" when there is none.
+
+    `12 a`, `12a` and the cells 12 and A are the same address.
+    """
+    if isinstance(number, str) and number.isdecimal() and number.isascii() and not letter and not addition:
+        return number
+    parts = ["".join(street_name(part).upper().split()) for part in (number, letter, addition)]
+    first, second, third = parts[0].removesuffix(".0"), *parts[1:]
+    if not first:
+        return ""
+    return first + second + (f"-{third.removeprefix('-')}" if third.strip("-") else "")
+
+
+def numbers_between(first: object, last: object, sides: object) -> list[int]:
+    """The house numbers from the first to the last of one side of a line, in that order; both may be the same.
+
+    Every second number, as even and odd stand on two sides, unless the register says that both stand here (B) or the
+    two ends are an even and an odd number. None for a side without numbers.
+    """
+    ends = [number for number in (count(first), count(last)) if number]
+    if not ends:
+        return []
+    start, end = ends[0], ends[-1]
+    step = 1 if str(sides).strip().upper() in ("B", "M") or (end - start) % 2 else 2
+    return list(range(start, end + 1, step) if end >= start else range(start, end - 1, -step))
 
 
 def is_water(value: object) -> bool:

@@ -65,6 +65,7 @@ def everything(session: Session) -> list[tuple[Any, ...]]:
         "segment",
         "street_edge",
         "street_part",
+        "address",
         "asset",
         "stretch",
         "stretch_part",
