@@ -74,7 +74,7 @@ _NWB = {
 }
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=10_000, typed=True)  # 1 and 1.0 are written differently
 def street_name(value: object) -> str:
     """The name in normal form: composed letters (NFC), trimmed, white space folded; "" for no name."""
     if value is None or (isinstance(value, float) and math.isnan(value)):

@@ -51,7 +51,7 @@ def test_exit_codes_and_reports(database_url: str, tmp_path: Path) -> None:
 
 def test_help_has_an_example() -> None:
     """Each command says what it is for, with an example."""
-    for what in ("areas", "streets", "assets"):
+    for what in ("areas", "streets", "addresses", "assets"):
         said = vuurtoren("postgresql://nowhere", what, "--help")
         assert said.returncode == 0
         assert f"vuurtoren import {what}" in said.stdout
