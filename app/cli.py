@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from app.commands import account, confirm, demo, energy, imports, maps, measurements, rebuild, serve, setup, streets
+from app.commands import (
+    account,
+    confirm,
+    demo,
+    energy,
+    imports,
+    maps,
+    measurements,
+    plan,
+    rebuild,
+    serve,
+    setup,
+    streets,
+)
 
 app = typer.Typer(
     name="vuurtoren",
@@ -23,6 +36,7 @@ app.command("check")(setup.check)
 app.command("demo")(demo.demo)
 app.command("streets")(streets.streets)
 app.command("energy")(energy.energy)
+app.command("plan")(plan.plan)
 app.command("measurements")(measurements.measurements)
 app.command("export")(streets.export)
 app.command("confirm")(confirm.confirm)

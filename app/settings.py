@@ -85,6 +85,10 @@ class Settings(BaseSettings):
         default=CROW.fine,
         description="Most pieces of fine litter per square metre for the levels A+, A, B and C; more is D.",
     )
+    activity_hours: float = Field(
+        default=1.0, ge=0.1, le=24, allow_inf_nan=False,
+        description="Hours that an activity is taken to have lasted when nobody wrote how long, in the plan.",
+    )  # fmt: skip
     upload_mb: int = Field(default=20, ge=1, le=2000, description="Largest body of a request, in megabytes.")
     log: Literal["text", "json"] = Field(default="text", description="Form of the log lines on standard error.")
 

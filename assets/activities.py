@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -33,6 +34,7 @@ class Activity(Base):
     __table_args__ = (
         CheckConstraint(one_of("kind", ActivityKind), name="kind"),
         CheckConstraint("participants BETWEEN 1 AND 100000", name="participants"),
+        CheckConstraint("hours > 0 AND hours <= 24", name="hours"),
         CheckConstraint("held_on BETWEEN '1900-01-01' AND '2200-12-31'", name="held_on"),
         Index("ix_activity_asset_id_held_on", "asset_id", "held_on"),
     )
@@ -42,6 +44,7 @@ class Activity(Base):
     kind: Mapped[str] = mapped_column(Text)
     held_on: Mapped[date] = mapped_column(Date)
     participants: Mapped[int] = mapped_column(Integer)
+    hours: Mapped[float | None] = mapped_column(Double)
     note: Mapped[str] = mapped_column(Text, server_default="")
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     recorded_by: Mapped[str] = mapped_column(Text)
@@ -130,6 +133,7 @@ def as_draft(activity: Activity) -> ActivityDraft:
         kind=ActivityKind(activity.kind),
         held_on=activity.held_on,
         participants=activity.participants,
+        hours=activity.hours,
         note=activity.note,
     )
 

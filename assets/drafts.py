@@ -168,6 +168,7 @@ class ActivityDraft(Draft):
     kind: ActivityKind = ActivityKind.activity
     held_on: Day
     participants: int = Field(default=1, ge=1, le=100_000)
+    hours: float | None = Field(default=None, gt=0, le=24, description="How long it lasted.")
     note: Annotated[Text, Field(max_length=1000)] = ""
 
 

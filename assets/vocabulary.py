@@ -129,6 +129,21 @@ class MunicipalAnswer(StrEnum):
     extra_cleaning_and_invitation = "extra_cleaning_and_invitation"
 
 
+class PlanReason(StrEnum):
+    """Why the hours of a street differ from those of an earlier day (docs/glossary.md, Plan from the average)."""
+
+    initiative_began = "initiative_began"
+    initiative_ended = "initiative_ended"
+    more_care = "more_care"
+    less_care = "less_care"
+    first_measurement = "first_measurement"
+    measurement_expired = "measurement_expired"
+    measured_cleaner = "measured_cleaner"
+    measured_less_clean = "measured_less_clean"
+    level_rose = "level_rose"
+    level_fell = "level_fell"
+
+
 class Role(StrEnum):
     """Who someone is to a community, from least to most."""
 
@@ -164,6 +179,8 @@ SNAP_M = 0.5
 
 #: The newest measurement of a street part counts for this many months (domain rule Measured level).
 MEASURED_MONTHS = 12
+#: Weeks of recorded activities that make the care of residents (domain rule Plan from the average).
+CARE_WEEKS = 13
 #: A counted box belongs to the nearest street within this distance, in metres.
 MEASURED_REACH_M = 50.0
 #: A consent of a person holds for this many years (domain, People come first, rule 2).

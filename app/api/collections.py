@@ -180,6 +180,7 @@ ACTIVITIES = Collection(
         "kind": words(ActivityKind, "Something that happened, or a confirmation that the asset is still there."),
         "held_on": day("The day it happened."),
         "participants": integer("How many took part.", minimum=1),
+        "hours": number("How many hours it lasted.", minimum=0, maximum=24, **NULL),
         "note": text("In own words."),
         "version": integer("Number of the version; its ETag is made of it."),
     },

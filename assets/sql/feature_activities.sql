@@ -14,7 +14,7 @@ SELECT t.id, t.version,
 -- end
         ',"properties":',
         json_build_object(
-            'asset_id', t.asset_id, 'kind', t.kind, 'held_on', t.held_on, 'participants', t.participants,
+            'asset_id', t.asset_id, 'kind', t.kind, 'held_on', t.held_on, 'participants', t.participants, 'hours', t.hours,
             'note', t.note, 'version', t.version), '}') AS feature
 -- when published:
 FROM published_activity AS t

@@ -36,13 +36,14 @@ OPEN = {
         "/", "/openapi.json", "/conformance", "/collections", "/collections/{collectionId}",
         "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}",
         "/energy", "/energy/activities", "/energy/months", "/measurements", "/areas/{code}/ambition",
+        "/plan",
         *(f"/collections/{name}/items{item}" for name in ("areas", "streets", "assets", "activities")
           for item in ("", "/{featureId}")),
     )
 }  # fmt: skip
 EXAMPLES = {"{collectionId}": "assets", "{code}": "GM9999", "{slug}": "stale"}
 #: What an operation must be asked with.
-QUESTIONS = {"/energy/activities": "?area=GM9999"}
+QUESTIONS = {"/energy/activities": "?area=GM9999", "/plan": "?area=GM9999&hours=40"}
 
 
 @pytest.fixture(scope="module")
