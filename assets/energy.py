@@ -208,9 +208,7 @@ def of_areas(
         NotFound: the area is not known.
         Invalid: the day lies outside 1900 to 2200.
     """
-    binds = {"always": {"on": _day(on), **RULE}, **_where(session, area, within)}
-    if kind is not None:
-        binds["kind"] = {"kind": kind.value}
+    binds = {"always": {"on": _day(on), **RULE}, **_some(session, area, kind, within)}
     return [
         AreaEnergy(row.code, row.name, AreaKind(row.kind), float(row.energy), row.population)
         for row in _ask(session, "energy_areas", binds)
@@ -301,7 +299,7 @@ def streets_on_days(
         within: only street parts in the box of this shape, in the storage CRS.
         one_in: only one street part in so many, always the same ones: for a picture of a whole country.
     """
-    binds = _series(session, days, "streets", area, within)
+    binds = _series(days, "streets", _where(session, area, within))
     if one_in > 1:
         binds["streets_thinned"] = {"step": one_in}
     return {int(row.key): [float(one) for one in row.energy] for row in _ask(session, "energy_months", binds)}
@@ -330,9 +328,7 @@ def areas_on_days(
     within: BaseGeometry | None = None,
 ) -> dict[str, list[float]]:
     """For each area with energy (by code), that of each of these days, which ascend."""
-    binds = _series(session, days, "areas", area, within)
-    if kind is not None:
-        binds["kind"] = {"kind": kind.value}
+    binds = _series(days, "areas", _some(session, area, kind, within))
     return {row.key: [float(one) for one in row.energy] for row in _ask(session, "energy_months", binds)}
 
 
@@ -350,16 +346,9 @@ def _months(first: date, last: date, closing: bool) -> list[date]:
     return months(_day(first), _day(last), closing=closing)
 
 
-def _series(
-    session: Session, days: Sequence[date], what: str, area: str | None, within: BaseGeometry | None
-) -> dict[str, dict[str, Any]]:
-    where = _where(session, area, within)
-    return {
-        "always": {"days": [_day(one) for one in days], **RULE},
-        what: {},
-        **where,
-        **{f"{what}_{name}": {} for name in where},
-    }
+def _series(days: Sequence[date], what: str, where: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    always = {"days": [_day(one) for one in days], **RULE}
+    return {"always": always, what: {}, **{f"{what}_{name}": given for name, given in where.items()}}
 
 
 def _day(on: date) -> date:
@@ -375,6 +364,31 @@ def _where(session: Session, area: str | None, within: BaseGeometry | None) -> d
     if within is not None:
         found["within"] = {"box": in_box(session, within)["box"]}
     return found
+
+
+#: Which areas are asked about; and every area that lies in one of them. Both are found first, so that what follows is
+#: planned for as many as there are.
+ASKED = text(
+    "SELECT id FROM published_area WHERE (CAST(:kind AS text) IS NULL OR kind = :kind)"
+    " AND (CAST(:inside AS bigint[]) IS NULL OR id = ANY (CAST(:inside AS bigint[])))"
+    " AND (CAST(:box AS text) IS NULL OR geom && CAST(CAST(:box AS text) AS geometry))"
+)
+WITHIN_THEM = text(
+    "SELECT id FROM published_area WHERE id = ANY (CAST(:ids AS bigint[]))"
+    " OR district_id = ANY (CAST(:ids AS bigint[])) OR municipality_id = ANY (CAST(:ids AS bigint[]))"
+)
+
+
+def _some(
+    session: Session, area: str | None, kind: AreaKind | None, within: BaseGeometry | None
+) -> dict[str, dict[str, Any]]:
+    """The areas that are asked about and those in them; nothing when all are."""
+    if area is None and kind is None and within is None:
+        return {}
+    inside = None if area is None else areas.ids_within(session, area)
+    box = None if within is None else in_box(session, within)["box"]
+    asked = list(session.scalars(ASKED, {"kind": kind, "inside": inside, "box": box}))
+    return {"some": {"asked_ids": asked, "area_ids": list(session.scalars(WITHIN_THEM, {"ids": asked}))}}
 
 
 def _ask(session: Session, name: str, binds: dict[str, dict[str, Any]]) -> Any:

@@ -3,17 +3,23 @@
 --   switches: part (:id bigint) or area (:area_ids bigint[]: an area and all inside it)
 -- Rows: id (activity), asset_id, title, asset_kind, kind, held_on, participants, share (of the activity that counts
 -- here, 0 .. 1), weight (on that day, share included), total (weight of all, shown or not).
--- Relies on ix_energy_share_street_part_id and ix_activity_asset_id_held_on.
+-- Relies on ix_street_part_area_id, ix_energy_share_street_part_id, ix_asset_area_id and ix_activity_asset_id_held_on.
 WITH here AS (
 -- when part:
     SELECT e.asset_id, e.share, e.counts_on FROM published_energy_share AS e WHERE e.street_part_id = CAST(:id AS bigint)
 -- when area:
-    SELECT e.asset_id, sum(e.share) AS share, range_agg(e.counts_on) AS counts_on
-    FROM published_energy_share AS e
-    LEFT JOIN published_street_part AS p ON p.id = e.street_part_id
-    LEFT JOIN published_asset AS o ON o.id = e.asset_id AND e.street_part_id IS NULL
-    WHERE COALESCE(p.area_id, o.area_id) = ANY (CAST(:area_ids AS bigint[]))
-    GROUP BY e.asset_id
+    SELECT asset_id, sum(share) AS share, range_agg(counts_on) AS counts_on
+    FROM (
+        SELECT e.asset_id, e.share, e.counts_on
+        FROM published_street_part AS p
+        JOIN published_energy_share AS e ON e.street_part_id = p.id
+        WHERE p.area_id = ANY (CAST(:area_ids AS bigint[]))
+        UNION ALL
+        SELECT e.asset_id, e.share, e.counts_on
+        FROM published_energy_without_street AS e
+        WHERE e.area_id = ANY (CAST(:area_ids AS bigint[]))
+    ) AS e
+    GROUP BY asset_id
 -- end
 ), weighed AS (
     SELECT t.id, t.asset_id, a.title, a.kind AS asset_kind, t.kind, t.held_on, t.participants, h.share,

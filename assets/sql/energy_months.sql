@@ -1,21 +1,24 @@
 -- energy_months: the energy of street parts or of areas on each of some days, for a slider that asks once.
 --   :days date[] (ascending) · :epoch date · :half_life integer
---   switches: streets or areas (what the rows are about); area (:area_ids bigint[]: an area and all inside it),
---   within (:box geometry in the storage CRS, hex EWKB), kind (:kind text, with areas),
---   streets_thinned (:step bigint: one street part in so many, always the same ones)
+--   switches: streets or areas (what the rows are about); streets_area (:area_ids bigint[]: an area and all inside it),
+--   streets_within (:box geometry in the storage CRS, hex EWKB), streets_thinned (:step bigint: one street part in so
+--   many, always the same ones), areas_some (:asked_ids and :area_ids, as energy_areas)
 -- Rows: key (number of the street part, or code of the area, as text), energy (double precision[], one per day,
 -- oldest first); what has no energy on any of the days is left out. By key.
 -- Each activity is looked at once, however many days there are: weighed on the epoch, added up from day to day.
--- Relies on energy_inside, ix_energy_share_street_part_id and ix_activity_asset_id_held_on.
-WITH
--- include: energy_inside
-, month AS (
+-- Relies on the indexes of energy_areas, ix_street_part_geom and ix_activity_asset_id_held_on.
+WITH month AS (
     SELECT day, number FROM unnest(CAST(:days AS date[])) WITH ORDINALITY AS m (day, number)
 ), piece AS (
+    SELECT
 -- when streets:
-    SELECT e.street_part_id AS key, e.asset_id, e.share, e.counts_on
-    FROM published_energy_share AS e
-    JOIN published_street_part AS p ON p.id = e.street_part_id
+           e.street_part_id AS key,
+-- when areas:
+           p.area_id AS key,
+-- end
+           e.asset_id, e.share, e.counts_on
+    FROM published_street_part AS p
+    JOIN published_energy_share AS e ON e.street_part_id = p.id
     WHERE true
 -- when streets_area:
       AND p.area_id = ANY (CAST(:area_ids AS bigint[]))
@@ -23,13 +26,15 @@ WITH
       AND p.geom && CAST(:box AS geometry)
 -- when streets_thinned:
       AND e.street_part_id % CAST(:step AS bigint) = 0
+-- when areas_some:
+      AND p.area_id = ANY (CAST(:area_ids AS bigint[]))
 -- when areas:
-    SELECT COALESCE(p.area_id, o.area_id) AS key, e.asset_id, sum(e.share) AS share, range_agg(e.counts_on) AS counts_on
-    FROM published_energy_share AS e
-    LEFT JOIN published_street_part AS p ON p.id = e.street_part_id
-    LEFT JOIN published_asset AS o ON o.id = e.asset_id AND e.street_part_id IS NULL
-    WHERE COALESCE(p.area_id, o.area_id) IN (SELECT i.area_id FROM inside AS i)
-    GROUP BY COALESCE(p.area_id, o.area_id), e.asset_id
+    UNION ALL
+    SELECT e.area_id, e.asset_id, e.share, e.counts_on
+    FROM published_energy_without_street AS e
+    WHERE true
+-- when areas_some:
+      AND e.area_id = ANY (CAST(:area_ids AS bigint[]))
 -- end
 ), entry AS (
     SELECT DISTINCT asset_id FROM piece
@@ -53,7 +58,7 @@ WITH
                * power(CAST(2 AS double precision), (CAST(:epoch AS date) - g.day) / CAST(:half_life AS double precision))) AS energy
     FROM piece AS i
     JOIN grown AS g ON g.asset_id = i.asset_id AND i.counts_on @> g.day
-    WHERE g.last_on >= g.day - 100 * :half_life
+    WHERE i.key IS NOT NULL AND g.last_on >= g.day - 100 * :half_life
     GROUP BY i.key, g.number
 ), named AS (
 -- when streets:
@@ -61,8 +66,13 @@ WITH
 -- when areas:
     SELECT k.code AS key, w.number, sum(w.energy) AS energy
     FROM worth AS w
-    JOIN inside AS i ON i.area_id = w.key
-    JOIN asked AS k ON k.id = i.asked_id
+    JOIN published_area AS a ON a.id = w.key
+    CROSS JOIN LATERAL (SELECT DISTINCT unnest(ARRAY[a.id, a.district_id, a.municipality_id])) AS up (id)
+    JOIN published_area AS k ON k.id = up.id
+    WHERE true
+-- when areas_some:
+      AND k.id = ANY (CAST(:asked_ids AS bigint[]))
+-- when areas:
     GROUP BY k.code, w.number
 -- end
 )

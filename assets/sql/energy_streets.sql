@@ -9,7 +9,7 @@ FROM (
 -- include: energy_on
            AS energy
     FROM published_energy_share AS e
-    WHERE e.street_part_id IS NOT NULL AND e.counts_on @> CAST(:on AS date)
+    WHERE e.counts_on @> CAST(:on AS date)
 -- when area:
       AND e.street_part_id IN (
           SELECT p.id FROM published_street_part AS p WHERE p.area_id = ANY (CAST(:area_ids AS bigint[])))

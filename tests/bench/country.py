@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from assets import energy
 
 #: Side of a square neighbourhood, metres; rows and columns fit the Netherlands.
 SIDE_M = 1500
@@ -51,6 +54,8 @@ def make(engine: Engine, wanted: Size) -> None:
             connection.execute(
                 text(statement), {name: value for name, value in binds.items() if f":{name}" in statement}
             )
+    with Session(engine) as session, session.begin():
+        energy.keep(session, None)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
 
@@ -159,9 +164,10 @@ STATEMENTS = (
     FROM generate_series(1, greatest(:assets - (SELECT count(*) FROM asset), 0)) AS i
     JOIN area AS a ON a.id = 1 + i % :n
     """,
+    # every initiative and one in ten of the others did something three times
     """
     INSERT INTO activity (asset_id, kind, held_on, participants, recorded_by)
     SELECT a.id, 'activity', CAST('2024-06-01' AS date) + k * 100, 5, 'bench'
-    FROM asset AS a CROSS JOIN generate_series(1, 3) AS k WHERE a.kind = 'street_initiative'
+    FROM asset AS a CROSS JOIN generate_series(1, 3) AS k WHERE a.kind = 'street_initiative' OR a.id % 10 = 0
     """,
 )
