@@ -13,6 +13,7 @@ from app.commands import (
     maps,
     measurements,
     plan,
+    poster,
     rebuild,
     serve,
     setup,
@@ -40,6 +41,7 @@ app.command("plan")(plan.plan)
 app.command("measurements")(measurements.measurements)
 app.command("export")(streets.export)
 app.command("confirm")(confirm.confirm)
+app.command("poster")(poster.poster)
 app.add_typer(imports.app)
 app.add_typer(measurements.ambition_app)
 app.add_typer(account.app)

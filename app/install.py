@@ -1,4 +1,4 @@
-"""Installs what Vuurtoren needs on this machine and says what: PostGIS, Python packages, page scripts, Chromium.
+"""Installs what Vuurtoren needs on this machine: PostGIS, Pango, Python packages, page scripts, Chromium.
 
 Runs with the system's Python before any package is there (`make run`, `make test`), so it uses the standard library
 only. What is already done is left alone without a word; a stamp beside each result holds the hash of its lock file.
@@ -6,6 +6,7 @@ only. What is already done is left alone without a word; a stamp beside each res
 
 from __future__ import annotations  # so that an older Python gets as far as being told that it is too old
 
+import ctypes
 import fcntl
 import hashlib
 import os
@@ -33,6 +34,13 @@ VENDORED = [
     ("@fontsource-variable/atkinson-hyperlegible-next", ["files/*wght-*.woff2", "LICENSE"], "fonts"),
 ]
 
+# What WeasyPrint loads to make a PDF: library → Debian package. app/Dockerfile installs the same.
+PDF_LIBRARIES = {
+    "libpango-1.0.so.0": "libpango-1.0-0",
+    "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
+    "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
+}
+
 DEBIAN_CLUSTER = "/etc/postgresql-common/createcluster.d/vuurtoren.conf"
 
 
@@ -51,6 +59,8 @@ def main(arguments: Sequence[str]) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two makes in one folder wait for each other
             if target == "test" or (target != "container" and not database_url_is_set()):
                 postgis()
+            if target != "container":  # the image that runs has them from app/Dockerfile
+                pdf_libraries()
             packages("requirements.txt" if target in {"run", "container"} else "requirements-test.txt")
             page_scripts()
             if target == "container":
@@ -58,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
                     shutil.rmtree(done_with, ignore_errors=True)
             if target == "test":
                 chromium()
+                pdf_readers()
     except InstallError as error:
         print(f"vuurtoren: {error}", file=sys.stderr)
         return 1
@@ -114,6 +125,30 @@ def chromium() -> None:
     if missing:
         say(f"Installing what the browser tests need (packages {', '.join(missing)}) with apt-get.")
         debian_packages(missing)
+
+
+def pdf_libraries() -> None:
+    """Install the libraries that posters are made with, where they are not there."""
+    absent = [package for library, package in PDF_LIBRARIES.items() if not loads(library)]
+    if absent:
+        say(f"Installing what makes a PDF (packages {', '.join(absent)}) with apt-get.")
+        debian_packages(absent)
+
+
+def loads(library: str) -> bool:
+    """Return whether a shared library is on this machine, wherever its linker looks."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def pdf_readers() -> None:
+    """Install the programs with which the tests read a PDF."""
+    if not (shutil.which("pdftotext") and shutil.which("pdfinfo")):
+        say("Installing what the tests read a PDF with (package poppler-utils) with apt-get.")
+        debian_packages(["poppler-utils"])
 
 
 def debian_packages(names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app import database, pages, problems, warming
+from app import database, pages, poster, problems, warming
 from app.api import energy, health, items, landing, measurements, plan, single_items, tiles, writing
 from app.api.paging import Counts
 from app.headers import AnswerHeaders
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.openapi_documents = {}
     app.state.tiles = tiles.TileCache()
     app.state.counts = Counts()
+    app.state.posters = poster.Press()
 
     app.include_router(landing.router)
     app.include_router(items.router)

@@ -108,7 +108,8 @@ def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys\nfrom app.cli import app\n"
         "heavy = {'geopandas', 'pandas', 'numpy', 'folium', 'sqlalchemy', 'psycopg', 'fastapi', 'shapely', 'pydantic',"
-        " 'osmium', 'pyogrio', 'jinja2', 'uvicorn', 'alembic'}\nprint(sorted(heavy & set(sys.modules)))"
+        " 'osmium', 'pyogrio', 'jinja2', 'uvicorn', 'alembic',"
+        " 'weasyprint', 'matplotlib', 'scipy', 'segno'}\nprint(sorted(heavy & set(sys.modules)))"
     )
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

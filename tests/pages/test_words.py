@@ -30,7 +30,7 @@ def used_messages() -> set[tuple[str | None, Any]]:
     """Each message that a template or module shows, with its context."""
     methods = [
         ("templates/**.html", "jinja2"),
-        *((path, "python") for path in ("words.py", "pages/**.py", "saving.py")),
+        *((path, "python") for path in ("words.py", "pages/**.py", "saving.py", "poster.py")),
     ]
     found = extract_from_dir(
         APP, method_map=methods, options_map={"templates/**.html": {"trimmed": "true"}}, keywords=KEYWORDS
