@@ -6,6 +6,7 @@ drawings made for this poster, and nothing else: no other file, no other host.
 
 import contextlib
 import io
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Mapping
@@ -283,6 +284,8 @@ def _weasyprint() -> Any:
             import weasyprint
     except OSError as error:
         raise NotReady(NO_PANGO) from error
+    # what it warns of are lines of theme.css that are for browsers
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
     return weasyprint
 
 

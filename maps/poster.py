@@ -346,15 +346,13 @@ def _scale_bar(frame: Frame, taken: placing.Taken) -> str:
 
 
 def _text(
-    words: str, x: float, y: float, points: float, colour: str, *, weight: int = 400, angle: float = 0,
-    spacing: float = 0, stroke: str = "",
+    words: str, x: float, y: float, points: float, colour: str, *, weight: int = 400, spacing: float = 0,
 ) -> str:  # fmt: skip
     """One line of text around x, on the baseline y; size in points."""
-    turned = f' transform="rotate({angle:.1f} {x:.2f} {y:.2f})"' if angle else ""
     spaced = f' letter-spacing="{spacing:g}"' if spacing else ""
     return (
         f'<text x="{x:.2f}" y="{y:.2f}" font-family="{FONT}" font-size="{points / PT_PER_MM:.3f}"'
-        f' font-weight="{weight}" text-anchor="middle" fill={quoteattr(colour)}{stroke}{spaced}{turned}>'
+        f' font-weight="{weight}" text-anchor="middle" fill={quoteattr(colour)}{spaced}>'
         f"{escape(words)}</text>"
     )
 
@@ -362,13 +360,16 @@ def _text(
 def _haloed(
     words: str, x: float, y: float, points: float, colour: str, *, halo: str, angle: float = 0, spacing: float = 0
 ) -> str:
-    """Text on a halo: the same text below it, with a stroke."""
-    base = y + points / PT_PER_MM * 0.34
-    # the baseline is turned around the middle of the text, not around its own middle
+    """Text on a soft ground, so that it can be read where it crosses a line; written once, for it is read aloud too."""
+    size = points / PT_PER_MM
+    half = placing.width_mm(words, points, spacing) / 2 + 0.3
+    ground = (
+        f'<rect x="{x - half:.2f}" y="{y - size * 0.5:.2f}" width="{2 * half:.2f}" height="{size:.2f}"'
+        f' rx="{size * 0.4:.2f}" fill="{_colour(halo)}" fill-opacity="0.78"/>'
+    )
+    # turned around the middle of the text, not around the middle of its baseline
     group = f'<g transform="rotate({angle:.1f} {x:.2f} {y:.2f})">'
-    stroke = f' stroke="{_colour(halo)}" stroke-width="0.7" stroke-linejoin="round"'
-    below = _text(words, x, base, points, _colour(halo), spacing=spacing, stroke=stroke)
-    return group + below + _text(words, x, base, points, colour, spacing=spacing) + "</g>"
+    return group + ground + _text(words, x, y + size * 0.34, points, colour, spacing=spacing) + "</g>"
 
 
 def _with_overlay(base: str, overlay: str, frame: Frame) -> str:

@@ -144,3 +144,18 @@ def test_container_copies_what_there_is() -> None:
         if line.startswith("COPY ") and "--from=" not in line:
             for source in line.split()[1:-1]:
                 assert (ROOT / source).exists(), source
+
+
+def test_container_has_what_makes_a_pdf() -> None:
+    """The image installs the libraries that `make run` installs, and the operator's guide names them."""
+    dockerfile = (ROOT / "app/Dockerfile").read_text()
+    installed = re.findall(r"apt-get install -y --no-install-recommends ([^\\\n]*)", dockerfile)
+    assert [set(packages.split()) for packages in installed] == [set(install.PDF_LIBRARIES.values())]
+    guide = (ROOT / "docs/operators.md").read_text()
+    assert {package for package in install.PDF_LIBRARIES.values() if f"`{package}`" not in guide} == set()
+
+
+def test_libraries_are_looked_for() -> None:
+    """A library that is there is found, one that is not is not; those of posters are there when tests run."""
+    assert not install.loads("libno-such-thing.so.9")
+    assert [library for library in install.PDF_LIBRARIES if not install.loads(library)] == []

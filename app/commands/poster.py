@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -32,6 +32,8 @@ def poster(
     day = on.date() if on else today()
     if not FIRST_DATE <= day <= LAST_DATE:
         raise typer.BadParameter("It is a day between 1900 and 2200.", param_hint="--on")
+    if not out.absolute().parent.is_dir():  # said before the work is done
+        _refuse(out)
     with open_engine() as (engine, settings), plain_errors():
         from sqlalchemy import text
         from sqlalchemy.orm import Session
@@ -53,6 +55,10 @@ def poster(
     try:
         out.write_bytes(made)
     except OSError:
-        typer.echo(f"vuurtoren: {out} cannot be written.", err=True)
-        raise typer.Exit(1) from None
+        _refuse(out)
     typer.echo(f"{out}: {len(made) / 1e6:.1f} MB")
+
+
+def _refuse(out: Path) -> NoReturn:
+    typer.echo(f"vuurtoren: {out} cannot be written.", err=True)
+    raise typer.Exit(1)

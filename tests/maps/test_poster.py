@@ -34,7 +34,7 @@ def drawing(**more: object) -> poster.Drawing:
 
 
 def texts(svg: str) -> list[str]:
-    """What is written on the map, each text once (names have a halo of themselves)."""
+    """What is written on the map, each text once (in order)."""
     tree = ElementTree.fromstring(svg)  # noqa: S314 - made by us
     return list(dict.fromkeys("".join(one.itertext()) for one in tree.iter(f"{SVG}text")))
 
