@@ -99,7 +99,7 @@ class Contents:
     sample: bool
 
 
-def contents(session: Session, code: str, *, on: date, aspect: float, most: int = MOST_ENTRIES) -> Contents:
+def contents(session: Session, code: str, *, on: date, aspect: float, most: int | None = None) -> Contents:
     """What stands on the poster of an area on a day.
 
     Args:
@@ -107,7 +107,7 @@ def contents(session: Session, code: str, *, on: date, aspect: float, most: int 
         code: of the area.
         on: the day; what has faded by then is left out.
         aspect: width of the map on paper divided by its height.
-        most: entries at most; of each kind first what was heard of recently.
+        most: entries at most, MOST_ENTRIES when left out; of each kind first what was heard of recently.
 
     Raises:
         NotFound: there is no such area.
@@ -116,7 +116,9 @@ def contents(session: Session, code: str, *, on: date, aspect: float, most: int 
     place = areas.get(session, code)
     within = areas.ids_within(session, code)
     _refuse_too_large(session, place.name, within)
-    rows = session.execute(statement("poster_entries"), {"area_ids": within, "on": on, "most": most}).all()
+    rows = session.execute(
+        statement("poster_entries"), {"area_ids": within, "on": on, "most": MOST_ENTRIES if most is None else most}
+    ).all()
     in_all = rows[0].in_all if rows else 0
     if in_all > MOST_IN_ALL:
         raise TooLarge(
