@@ -14,6 +14,7 @@ from app.commands import (
     measurements,
     plan,
     poster,
+    profile,
     rebuild,
     serve,
     setup,
@@ -39,6 +40,7 @@ app.command("streets")(streets.streets)
 app.command("energy")(energy.energy)
 app.command("plan")(plan.plan)
 app.command("measurements")(measurements.measurements)
+app.command("profile")(profile.profile)
 app.command("export")(streets.export)
 app.command("confirm")(confirm.confirm)
 app.command("poster")(poster.poster)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from app import database, pages, poster, problems, warming
-from app.api import energy, health, items, landing, measurements, plan, single_items, tiles, writing
+from app.api import areas, energy, health, items, landing, measurements, plan, single_items, tiles, writing
 from app.api.paging import Counts
 from app.headers import AnswerHeaders
 from app.settings import Settings, load
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(energy.router)
     app.include_router(measurements.router)
     app.include_router(plan.router)
+    app.include_router(areas.router)
     app.include_router(tiles.router)
     app.include_router(health.router)
     app.include_router(pages.router)

@@ -33,6 +33,17 @@ KINDS: dict[AssetKind, str] = {
     AssetKind.story: _("Stories"),
 }
 
+#: Many of a kind, below their number in the profile of an area.
+KINDS_OF_AREA: dict[AssetKind, str] = {
+    AssetKind.person: _("neighbours with a talent"),
+    AssetKind.club: _("clubs"),
+    AssetKind.meeting_place: _("meeting places"),
+    AssetKind.street_initiative: _("street initiatives"),
+    AssetKind.institution: _("institutions"),
+    AssetKind.exchange: _("exchange and trade"),
+    AssetKind.story: _("stories"),
+}
+
 THEME: dict[Theme, str] = {
     Theme.litter: _("litter"),
     Theme.greenery: _("greenery"),

@@ -87,7 +87,7 @@ def get(session: Session, code: str) -> AreaSummary:
     row = session.execute(text(f"{SUMMARY} WHERE code = :code"), {"code": code}).one_or_none()
     if row is None:
         raise NotFound("There is no area with the code {code}.", code=code)
-    return _summary(row)
+    return summary(row)
 
 
 def listing(session: Session, *, kind: AreaKind | None = None, within: AreaSummary | None = None) -> list[AreaSummary]:
@@ -100,7 +100,7 @@ def listing(session: Session, *, kind: AreaKind | None = None, within: AreaSumma
         ),
         {"kind": kind, "within": within.id if within else None},
     )
-    return [_summary(row) for row in rows]
+    return [summary(row) for row in rows]
 
 
 def ids_within(session: Session, code: str) -> list[int]:
@@ -119,6 +119,7 @@ def ids_of(session: Session, codes: list[str]) -> dict[str, int]:
     return {row.code: row.id for row in rows}
 
 
-def _summary(row: Any) -> AreaSummary:
+def summary(row: Any) -> AreaSummary:
+    """A row of SUMMARY as an area."""
     values = row._asdict()
     return AreaSummary(**{**values, "kind": AreaKind(values["kind"])})

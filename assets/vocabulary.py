@@ -183,5 +183,7 @@ MEASURED_MONTHS = 12
 CARE_WEEKS = 13
 #: A counted box belongs to the nearest street within this distance, in metres.
 MEASURED_REACH_M = 50.0
+#: Counts about people below this are never told (domain rule People come first).
+FEWEST_PEOPLE = 5
 #: A consent of a person holds for this many years (domain, People come first, rule 2).
 CONSENT_YEARS = 2

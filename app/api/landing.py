@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, WithJsonSchema
 from starlette.responses import Response
 
 from app import database
-from app.api import negotiation, openapi, schemas
+from app.api import negotiation, schemas
 from app.api.collections import COLLECTIONS, Collection
 from app.database import PublicSession
 from app.geojson import GEOJSON, JSON, dumps, link
@@ -93,6 +93,8 @@ router.add_api_route("/", landing, include_in_schema=False, response_class=Respo
             responses=_ok("The document", "Document", OPENAPI) | schemas.refusals(400))  # fmt: skip
 def openapi_document(request: Request, query: AnyFormat) -> Response:
     """The OpenAPI 3.0.3 document, made once per address."""
+    from app.api import openapi  # it knows every router, and each of those needs this module
+
     negotiation.chosen(request, negotiation.OPENAPI, query.f)
     base = base_url(request)
     known: dict[str, bytes] = request.app.state.openapi_documents

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api import API_VERSION, bodies, energy, schemas
+from app.api import API_VERSION, areas, bodies, energy, schemas
 from app.api.collections import COLLECTIONS
 from app.parameters import WIRE
 from app.problems import API_PREFIX
@@ -144,7 +144,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
         ],
         "paths": paths,
         "components": {
-            "schemas": named | schemas.components() | energy.SCHEMAS | lowered(bodies.bodies()),
+            "schemas": named | schemas.components() | energy.SCHEMAS | areas.SCHEMAS | lowered(bodies.bodies()),
             "headers": {
                 "API-Version": {
                     "description": "Version of the API that answered.",

@@ -20,6 +20,8 @@ PAGES = [
     "/streets?initiative=all&area=BU99990101",
     "/assets",
     "/assets/1",
+    "/areas/BU99990101",
+    "/areas/GM9999?on=1950-01-01",
     "/about",
     "/privacy",
     "/nowhere",
@@ -100,7 +102,7 @@ def test_targets_on_a_phone_are_large(browser: Browser, server: Server) -> None:
         base_url=server.url, locale="nl-NL", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    for path in ("/", "/streets", "/assets"):
+    for path in ("/", "/streets", "/assets", "/areas/BU99990101"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate(SMALL_TARGETS) == [], path
@@ -140,7 +142,10 @@ def test_hostile_texts_stay_text(browser: Browser, hostile_server: Server, tmp_p
         row = page.locator(".vuurtoren-row__link").filter(has_text=words).first
         row.click()
         expect(page.locator("#panel h2")).to_have_text(words)
-    for path in ("/streets", "/assets", "/assets/1", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}"):
+    for path in (
+        "/streets", "/assets", "/assets/1", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}", "/areas/BU99990101",
+        "/areas/GM9999",
+    ):  # fmt: skip
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.locator("img[src=x], svg[onload]").count() == 0

@@ -1,0 +1,126 @@
+"""`/areas/{code}`: what an area has to build on, how its energy goes, and where there is still room."""
+
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+from cachetools import TTLCache
+from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
+from starlette.responses import HTMLResponse
+
+from app import i18n
+from app.database import PublicSession
+from app.pages import reading, room
+from app.parameters import FIRST_DATE, LAST_DATE, today
+from app.templating import render
+from assets import browse, profile
+from assets.errors import Fault, Invalid
+from assets.profile import Change, Profile
+from assets.vocabulary import AssetKind, StreetState, Theme
+from maps import legend, trend
+
+router = APIRouter()
+
+#: The bars of the themes are drawn in so many percent.
+WIDEST = 100
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for, besides the area.
+
+    Attributes:
+        state: none; the bar of states is shared with /streets, where one can be chosen.
+    """
+
+    on: date
+    is_today: bool
+    theme: Theme | None
+    state: StreetState | None = None
+
+
+def asked(request: Request) -> Asked:
+    """The day and theme in this address; what cannot be read is refused (Invalid), as on /streets."""
+    query = request.query_params
+    speaker = i18n.translator(i18n.choose(request))
+    faults = []
+    on = None
+    if given := query.get("on"):
+        try:
+            on = date.fromisoformat(given)
+        except ValueError:
+            on = None
+        if on is None or not FIRST_DATE <= on <= LAST_DATE:
+            faults.append(Fault("on", speaker.gettext("This is no day between 1900 and 2200.")))
+    if query.get("theme", "") not in {"", "any", *Theme}:
+        faults.append(Fault("theme", speaker.gettext("This is not one of the choices.")))
+    if faults:
+        raise Invalid("The question cannot be read.", faults=faults)
+    return Asked(on or today(), on in (None, today()), reading.theme(query.get("theme")))
+
+
+@router.get("/areas/{code}")
+def area_page(request: Request, code: str, session: PublicSession) -> HTMLResponse:
+    """The profile of an area: strengths first, then its energy, meeting places and room."""
+    speaker = i18n.translator(i18n.choose(request))
+    question = asked(request)
+    found = kept(session, reading.readable(code)[:40], question)
+    busiest = max(found.themes.values(), default=0) or 1
+    context = {
+        "sprite": legend.sprite(),
+        "profile": found,
+        "asked": question,
+        "found": reading.Found(tuple(reading.row(one, speaker) for one in found.newest), len(found.newest), None, None),
+        "themes": [(theme, n, round(n / busiest * WIDEST, 1)) for theme, n in found.themes.items() if n],
+        "gifts_told": any(count.things or count.people for count in found.gifts.values()),
+        "plot": trend.plot(found.trend.months, found.trend.energy),
+        "has_energy": any(found.trend.energy) or found.energy.energy > 0,
+        "change": change_words(found.trend.change, speaker),
+        "bar": room.bar(found.room),
+        "totals": found.room,
+        "state_links": {state: f"/streets?{_streets(found, state=state.value)}" for state in StreetState},
+        "streets_link": f"/streets?{_streets(found, initiative='none')}",
+        "kind_links": {
+            kind: f"/assets?{urlencode({'area': found.area.code, 'kind': kind.value})}" for kind in AssetKind
+        },
+        "map_link": f"/?{urlencode({'area': found.area.code})}",
+    }
+    return render(request, "area.html", context | reading.frame(session))
+
+
+def change_words(change: Change | None, speaker: i18n.Translator) -> str | None:
+    """How the energy compares with a year before, as a sentence that judges nobody."""
+    say = speaker.gettext
+    return {
+        Change.more: say("That is more than a year before."),
+        Change.same: say("That is about the same as a year before."),
+        Change.less: say("That is less than a year before."),
+        None: None,
+    }[change]
+
+
+def _streets(found: Profile, **more: str) -> str:
+    """The question to the page of streets about this area, theme and day."""
+    chosen = {"area": found.area.code, "theme": found.theme.value if found.theme else "any", **more}
+    if found.on != today():
+        chosen["on"] = found.on.isoformat()
+    return urlencode(chosen)
+
+
+_kept: TTLCache[Any, Profile] = TTLCache(maxsize=64, ttl=60)
+_keeping = Lock()
+
+
+def kept(session: Session, code: str, question: Asked) -> Profile:
+    """The profile, kept for a minute as long as nothing changes in the data."""
+    key = (session.get_bind().engine.url, browse.data_version(session), code, question.on, question.theme)
+    with _keeping:
+        found = _kept.get(key)
+    if found is None:
+        found = profile.of_area(session, code, on=question.on, theme=question.theme)
+        with _keeping:
+            _kept[key] = found
+    return found
