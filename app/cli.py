@@ -6,6 +6,7 @@ import typer
 
 from app.commands import (
     account,
+    calendar,
     confirm,
     demo,
     energy,
@@ -44,6 +45,7 @@ app.command("profile")(profile.profile)
 app.command("export")(streets.export)
 app.command("confirm")(confirm.confirm)
 app.command("poster")(poster.poster)
+app.command("calendar")(calendar.calendar)
 app.add_typer(imports.app)
 app.add_typer(measurements.ambition_app)
 app.add_typer(account.app)

@@ -76,6 +76,11 @@ class Translator:
         """A date as `23 november 2026`."""
         return format_date(value, format="d MMMM y", locale=self.locale)
 
+    def weekday(self, value: date | datetime) -> str:
+        """A day to come as `zaterdag 28 november`; the year stands there when it is another than this one."""
+        year = "" if value.year == date.today().year else " y"
+        return format_date(value, format=f"EEEE d MMMM{year}", locale=self.locale)
+
     def month(self, value: date | datetime) -> str:
         """A month as `november 2026`."""
         return format_date(value, format="LLLL y", locale=self.locale)

@@ -9,18 +9,16 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from assets import crs
+from assets.recurrence import HOME_ZONE
 from assets.vocabulary import AreaKind, AssetKind, Freshness, Initiative, StreetState, Theme
 
 #: Dates outside these years are mistakes: no street initiative is older, no plan reaches further.
 FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2200, 12, 31)
-#: "Today" is a day of the neighbourhood, not of the server.
-HOME_ZONE = ZoneInfo("Europe/Amsterdam")
 
 DEFAULT_LIMIT, MOST_LIMIT = 100, 1000
 #: Ids are 64-bit in the database.
@@ -28,7 +26,7 @@ LAST_ID = 2**63 - 1
 
 
 def today() -> date:
-    """The date of today where the neighbours live."""
+    """The date of today where the neighbours live: their day, not that of the server."""
     return datetime.now(HOME_ZONE).date()
 
 

@@ -6,11 +6,12 @@ consent) is checked by the domain function that takes it.
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from assets import recurrence as rules
 from assets.vocabulary import ActivityKind, AssetKind, GiftOf, LitterKind, LitterLevel, Placement, Theme
 
 #: Dates outside these are typing errors, not history.
@@ -61,10 +62,41 @@ def _day(value: object) -> object:
     return value
 
 
+LOCAL_MINUTE = r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+def _local(value: object) -> object:
+    """A local time of the neighbourhood to the minute, as 2026-03-07T10:00."""
+    if isinstance(value, str):
+        found = re.fullmatch(rf"{LOCAL_MINUTE}(:00)?", value.strip(), re.ASCII)
+        if found is None:
+            raise ValueError("Write a local time as date, T and time, for example 2026-03-07T10:00.")
+        _day(found[1])
+        return datetime.fromisoformat(value.strip())
+    if not isinstance(value, datetime) or value.tzinfo is not None or value.second or value.microsecond:
+        raise ValueError("Write a local time as date, T and time, for example 2026-03-07T10:00.")
+    _day(value.date())
+    return value
+
+
+def _rule(value: object) -> object:
+    """A rule of iCalendar in its usual form."""
+    text = _nothing(value)
+    return rules.read(text) if isinstance(text, str) else text
+
+
 Line = Annotated[str, BeforeValidator(_one_line)]
 Text = Annotated[str, BeforeValidator(_clean)]
 OptionalLine = Annotated[str | None, BeforeValidator(_nothing)]
 Day = Annotated[date, BeforeValidator(_day)]
+LocalTime = Annotated[
+    datetime, BeforeValidator(_local), WithJsonSchema({"type": "string", "pattern": f"^{LOCAL_MINUTE}$"})
+]
+Rule = Annotated[
+    str,
+    BeforeValidator(_rule),
+    WithJsonSchema({"type": "string", "maxLength": rules.LONGEST, "pattern": rules.PATTERN}),
+]
 Position = tuple[float, float]
 
 
@@ -144,6 +176,15 @@ class AssetDraft(Draft):
     ended_on: Day | None = None
     confirmed_on: Day | None = None
     rhythm: OptionalLine = Field(default=None, max_length=200)
+    recurrence: Rule | None = Field(
+        default=None,
+        max_length=rules.LONGEST,
+        description="How often, as a rule of iCalendar (RFC 5545): FREQ=WEEKLY;BYDAY=SA.",
+    )
+    recurrence_start: LocalTime | None = Field(
+        default=None, description="The first time, as local time of the neighbourhood: 2026-03-07T10:00."
+    )
+    recurrence_minutes: int | None = Field(default=None, ge=1, le=10_080, description="How many minutes it takes.")
     open_to_newcomers: bool | None = None
     resident_run: bool | None = None
     member_count: int | None = Field(default=None, ge=0, le=100_000)
@@ -154,6 +195,10 @@ class AssetDraft(Draft):
     def _in_order(self) -> Self:
         if self.started_on and self.ended_on and self.ended_on < self.started_on:
             raise ValueError("The end date lies before the start date.")
+        if (self.recurrence is None) != (self.recurrence_start is None):
+            raise ValueError("A recurrence and its first time go together: give both or neither.")
+        if self.recurrence is None and self.recurrence_minutes is not None:
+            raise ValueError("Minutes go with a recurrence.")
         if len(set(self.themes)) != len(self.themes):
             raise ValueError("A theme is named twice.")
         if self.kind != AssetKind.street_initiative and self.place.stretches:

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from assets import areas, crs
+from assets import areas, crs, rhythms
 from assets.crs import WGS84
 from assets.sql import source, switched
 from assets.vocabulary import Freshness
@@ -86,7 +86,21 @@ def page(
         _statement(f"feature_{collection}", _switches(chosen, look, archive)),
         {**_flat(chosen), "on": on, "srid": look.srid, "decimals": look.decimals, "limit": limit},
     )
-    return [FeatureRow(*row) for row in rows]
+    if collection != "assets" or on is None:
+        return [FeatureRow(row[0], row[1], row[2]) for row in rows]
+    return [FeatureRow(row.id, row.version, _with_next(row, on)) for row in rows]
+
+
+#: As the database writes it. Inside a text its quotation marks would carry backslashes, so it is found there only.
+NEXT_UNKNOWN = '"next_on" : null'
+
+
+def _with_next(row: Any, on: date) -> str:
+    """The feature of an asset with its next day by its recurrence, which only the rule itself can tell."""
+    found: str = row.feature
+    if row.recurrence is None or (day := rhythms.next_on(row, on)) is None:
+        return found
+    return found.replace(NEXT_UNKNOWN, f'"next_on" : "{day}"', 1)
 
 
 def matched(session: Session, collection: str, *, filters: Mapping[str, Any]) -> int | None:

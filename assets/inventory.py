@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import activities, communities, crs, energy, freshness, history, links, people, places
+from assets import activities, communities, crs, energy, freshness, history, links, people, places, recurrence
 from assets.base import Base, geometry, gist, mercator, now, one_of
 from assets.drafts import ActivityDraft, AssetDraft, Gift, PlaceDraft
 from assets.errors import Conflict, Invalid, NotFound, Stale
@@ -40,7 +40,8 @@ class Asset(Base):
     """Anything that a neighbourhood can build on.
 
     `signs` are the days on which its owner added, changed or confirmed it. `active_on` and `fresh_on` follow from
-    them, from its activities and from its dates (assets/freshness.py).
+    them, from its activities and from its dates (assets/freshness.py). `recurrence` is a rule of iCalendar with its
+    first moment as local time (assets/recurrence.py): what it promises is no sign of life and no energy.
     """
 
     __tablename__ = "asset"
@@ -54,6 +55,14 @@ class Asset(Base):
         CheckConstraint("started_on BETWEEN '1900-01-01' AND '2200-12-31'", name="started_on"),
         CheckConstraint("ended_on IS NULL OR ended_on BETWEEN started_on AND '2200-12-31'", name="dates"),
         CheckConstraint("member_count BETWEEN 0 AND 100000", name="member_count"),
+        CheckConstraint(
+            "(recurrence IS NULL) = (recurrence_start IS NULL)"
+            " AND (recurrence_minutes IS NULL OR recurrence IS NOT NULL)"
+            " AND (recurrence_minutes IS NULL OR recurrence_minutes BETWEEN 1 AND 10080)"
+            " AND (recurrence IS NULL OR length(recurrence) BETWEEN 1 AND 250)"
+            " AND (recurrence_start IS NULL OR recurrence_start BETWEEN '1900-01-01' AND '2200-12-31 23:59:59')",
+            name="recurrence",
+        ),
         CheckConstraint(
             "CASE kind"
             " WHEN 'person' THEN placement <> 'exact' AND (placement = 'none') = (geom IS NULL)"
@@ -71,6 +80,7 @@ class Asset(Base):
         Index("ix_asset_community_id", "community_id"),
         Index("uq_asset_source", "source", "source_key", unique=True),
         Index("ix_asset_kind_id", "kind", "id"),
+        Index("ix_asset_recurring", "area_id", postgresql_where=text("recurrence IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -89,6 +99,9 @@ class Asset(Base):
     geom: Mapped[Any | None] = geometry("GEOMETRY", nullable=True)
     geom_3857: Mapped[Any | None] = mercator()
     rhythm: Mapped[str | None] = mapped_column(Text)
+    recurrence: Mapped[str | None] = mapped_column(Text)
+    recurrence_start: Mapped[datetime | None] = mapped_column(DateTime())
+    recurrence_minutes: Mapped[int | None] = mapped_column(Integer)
     open_to_newcomers: Mapped[bool | None] = mapped_column(Boolean)
     resident_run: Mapped[bool | None] = mapped_column(Boolean)
     member_count: Mapped[int | None] = mapped_column(Integer)
@@ -293,6 +306,9 @@ def as_draft(session: Session, asset: Asset) -> AssetDraft:
         started_on=asset.started_on,
         ended_on=asset.ended_on,
         rhythm=asset.rhythm,
+        recurrence=asset.recurrence,
+        recurrence_start=asset.recurrence_start,
+        recurrence_minutes=asset.recurrence_minutes,
         open_to_newcomers=asset.open_to_newcomers,
         resident_run=asset.resident_run,
         member_count=asset.member_count,
@@ -348,6 +364,16 @@ def _sign_of(draft: AssetDraft, today: date) -> date:
     return draft.confirmed_on or today
 
 
+def _settled(draft: AssetDraft) -> tuple[str | None, datetime | None]:
+    """The recurrence as it is stored, with the first moment that the rule itself names."""
+    if draft.recurrence is None or draft.recurrence_start is None:
+        return None, None
+    try:
+        return recurrence.settled(draft.recurrence, draft.recurrence_start)
+    except ValueError as refused:
+        raise Invalid.at("/recurrence", str(refused)) from None
+
+
 def _fill(asset: Asset, draft: AssetDraft, place: places.Place | None, day: date) -> None:
     """Copy the draft's values to the row; `day` is when it started where the draft does not say."""
     asset.kind = draft.kind
@@ -360,6 +386,8 @@ def _fill(asset: Asset, draft: AssetDraft, place: places.Place | None, day: date
     if asset.ended_on is not None and asset.ended_on < asset.started_on:
         raise Invalid.at("/ended_on", "The end date lies before the start date.")
     asset.rhythm = draft.rhythm
+    asset.recurrence, asset.recurrence_start = _settled(draft)
+    asset.recurrence_minutes = draft.recurrence_minutes
     asset.open_to_newcomers = draft.open_to_newcomers
     asset.resident_run = draft.resident_run
     asset.member_count = draft.member_count

@@ -157,6 +157,14 @@ ASSETS = Collection(
         "street_id": integer("Number of its street.", format="int64", **NULL),
         "street": text("Name of its street.", **NULL),
         "rhythm": text("How often it happens, in words.", **NULL),
+        "recurrence": text("How often it happens, as a rule of iCalendar (RFC 5545).", **NULL),
+        "recurrence_start": text("Its first time by that rule, as local time: 2026-03-07T10:00.", **NULL),
+        "recurrence_minutes": integer("How many minutes it takes.", **NULL),
+        "next_on": day(
+            "The first day from the day asked on which it happens by that rule; null when none is known. What is "
+            "announced is no sign of life and no energy.",
+            **NULL,
+        ),
         "open_to_newcomers": flag("Whether newcomers are welcome.", **NULL),
         "resident_run": flag("Whether residents run it.", **NULL),
         "member_count": integer("How many people belong to it.", **NULL),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.api import boxes, schemas
 from app.api.collections import NULL, day, integer, number, text, words
-from app.api.landing import ONCE
+from app.api.once import ONCE
 from app.api.paging import known_already
 from app.database import PublicSession
 from app.geojson import JSON, dumps

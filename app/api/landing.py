@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 from starlette.responses import Response
 
 from app import database
 from app.api import negotiation, schemas
 from app.api.collections import COLLECTIONS, Collection
+from app.api.once import ONCE as ONCE
 from app.database import PublicSession
 from app.geojson import GEOJSON, JSON, dumps, link
 from app.parameters import CRS84, EPSG, wire_crs
-from app.problems import API_PREFIX, TYPES, Refusal, base_url, repeated
+from app.problems import API_PREFIX, TYPES, Refusal, base_url
 from assets import crs, features
-from assets.errors import Invalid, NotFound, NotReady
+from assets.errors import NotFound, NotReady
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA = "application/schema+json"
@@ -32,16 +33,6 @@ CONFORMS_TO = [
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
 ]
 
-
-# async, because what only looks at the request need not wait for a thread
-async def single_values(request: Request) -> None:
-    """Refuse a query parameter that is given more than once."""
-    if faults := repeated(request):
-        raise Invalid("A parameter is given more than once.", faults=faults)
-
-
-#: On every router of the API.
-ONCE = [Depends(single_values)]
 
 router = APIRouter(prefix=API_PREFIX, tags=["service"], dependencies=ONCE)
 

@@ -6,15 +6,16 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from app import i18n
 from app.database import PublicSession
 from app.pages import reading
 from app.pages.public_map import find
-from app.parameters import LAST_ID
+from app.parameters import LAST_ID, today
+from app.problems import base_url
 from app.templating import address, render
-from assets import browse, features
+from assets import browse, calendars, features
 from assets.errors import NotFound
 from maps import legend
 
@@ -43,12 +44,30 @@ def asset_list(request: Request, session: PublicSession) -> HTMLResponse:
     return render(request, "assets.html", context | reading.frame(session))
 
 
+@router.get("/assets/{asset_id}/calendar")
+def asset_calendar(request: Request, asset_id: str, session: PublicSession) -> Response:
+    """What an asset does again and again, as a file for a calendar program."""
+    body = calendars.of_asset(session, number_of(asset_id), on=today(), base=base_url(request))
+    headers = {
+        "Content-Type": f"{calendars.MEDIA_TYPE}; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="vuurtoren-{number_of(asset_id)}.ics"',
+        "Cache-Control": "no-cache",
+    }
+    return Response(body, headers=headers)
+
+
+def number_of(text: str) -> int:
+    """The number of an asset in a path; NotFound for what cannot be one."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    if not 0 < number <= LAST_ID:
+        raise NotFound("There is no asset with this number.")
+    return number
+
+
 @router.get("/assets/{asset_id}")
 def asset_page(request: Request, asset_id: str, session: PublicSession) -> HTMLResponse:
     """One asset with everything that may be shown of it."""
-    number = int(asset_id) if asset_id.isascii() and asset_id.isdigit() and len(asset_id) < 20 else 0
-    if not 0 < number <= LAST_ID:
-        raise NotFound("There is no asset with this number.")
+    number = number_of(asset_id)
     speaker = i18n.translator(i18n.choose(request))
     wanted = reading.filters(request)
     asset = one(session, number, wanted.on)
@@ -71,7 +90,7 @@ def one(session: Session, asset_id: int, on: date) -> dict[str, Any]:
     if not rows:
         raise NotFound("There is no asset with the number {id}.", id=asset_id)
     properties: dict[str, Any] = json.loads(rows[0].feature)["properties"]
-    for name in ("started_on", "ended_on", "last_activity_on"):
+    for name in ("started_on", "ended_on", "last_activity_on", "next_on"):
         properties[name] = date.fromisoformat(properties[name]) if properties.get(name) else None
     return properties
 

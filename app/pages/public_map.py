@@ -112,6 +112,7 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "onePerson": say("1 person"),
         "people": say("{count} people"),
         "newcomersWelcome": say("newcomers are welcome"),
+        "next": say("next: {date}, {time}"),
         "since": say("since {date}"),
         "lastHeard": say("last confirmed on {date}"),
         "ageing": say("not confirmed for a while"),

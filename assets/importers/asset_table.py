@@ -328,12 +328,16 @@ class _Storing:
         values: dict[str, Any] = {"kind": kind, "title": cells.get("title") or self.defaults.title or by_tag[1]}
         if not values["title"]:
             raise Invalid("It has no title; give one for all with --title.")
-        for name in ("description", "rhythm", "language", "member_count"):
+        for name in ("description", "rhythm", "recurrence_minutes", "language", "member_count"):
             if name in cells:
                 values[name] = cells[name]
         for name in ("started_on", "ended_on", "confirmed_on"):
             if name in cells:
                 values[name] = asset_words.day(cells[name])
+        if "recurrence" in cells:
+            values["recurrence"] = asset_words.rule(cells["recurrence"])
+        if "recurrence_start" in cells:
+            values["recurrence_start"] = asset_words.moment(cells["recurrence_start"])
         for name in ("open_to_newcomers", "resident_run"):
             values[name] = _understood(asset_words.yes_or_no, cells.get(name, ""), "is neither yes nor no")
         named = _understood(asset_words.themes, cells.get("themes", ""), "is no theme")

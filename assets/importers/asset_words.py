@@ -29,6 +29,9 @@ ASSET_COLUMNS = (
     "ended_on",
     "confirmed_on",
     "rhythm",
+    "recurrence",
+    "recurrence_start",
+    "recurrence_minutes",
     "open_to_newcomers",
     "resident_run",
     "member_count",
@@ -57,6 +60,9 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "ended_on": ("endedon", "einddatum", "geeindigdop", "tot"),
     "confirmed_on": ("confirmedon", "bevestigdop", "bevestigd"),
     "rhythm": ("rhythm", "ritme", "wanneer"),
+    "recurrence": ("recurrence", "rrule", "herhaling", "herhaalregel"),
+    "recurrence_start": ("recurrencestart", "dtstart", "eerstekeer", "herhalingvanaf"),
+    "recurrence_minutes": ("recurrenceminutes", "duur", "minuten", "duurinminuten"),
     "open_to_newcomers": ("opentonewcomers", "openvoornieuwkomers", "nieuwkomerswelkom"),
     "resident_run": ("residentrun", "doorbewoners", "vanbewoners"),
     "member_count": ("membercount", "members", "leden", "ledental", "aantalleden"),
@@ -223,3 +229,16 @@ def day(word: str) -> str:
         return f"{match.group(3)}-{match.group(2).zfill(2)}-{match.group(1).zfill(2)}"
     match = re.fullmatch(r"(\d{4}[-/]\d{2}[-/]\d{2})[T ][\d:.+Z]*", word.strip())
     return (match.group(1) if match else word.strip()).replace("/", "-")
+
+
+def rule(word: str) -> str:
+    """A rule of iCalendar as a draft takes it: in capitals, without spaces and without the name of the property."""
+    return re.sub(r"\s", "", word).upper().removeprefix("RRULE:")
+
+
+def moment(word: str) -> str:
+    """A local time as YYYY-MM-DDTHH:MM, also when written the Dutch way; another text as it is."""
+    match = re.fullmatch(r"(\S+?)[T ]+(\d{1,2})[.:](\d{2})(?::00)?(?: *uur)?", word.strip())
+    if match is None:
+        return word.strip()
+    return f"{day(match.group(1))}T{match.group(2).zfill(2)}:{match.group(3)}"

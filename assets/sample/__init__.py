@@ -11,7 +11,7 @@ activities, conversations and consents.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +171,8 @@ def _moved(entry: dict[str, Any], by: timedelta) -> dict[str, Any]:
     for name, value in entry.items():
         if name in DATES:
             found[name] = (date.fromisoformat(value) + by).isoformat()
+        elif name == "recurrence_start":
+            found[name] = (datetime.fromisoformat(value) + by).isoformat(timespec="minutes")
         elif name == "consent":
             found[name] = _moved(value, by)
     return found

@@ -9,7 +9,8 @@
 --   :box              geometry  storage CRS
 --   :first, :last     date      active on some day from :first until :last, both included
 --   :heard_on         date      fresh, ageing, faded: only what is so on this day
--- Rows: id, version, feature (JSON text). Relies on published_asset (or asset, when `archive`), their keys, ix_asset_geom.
+-- Rows: id, version, feature (JSON text, `next_on` still null), recurrence with its start and active_on (NULL without
+-- a recurrence), from which assets/rhythms.py fills in `next_on`. Relies on published_asset (or asset, when `archive`), their keys, ix_asset_geom.
 SELECT a.id, a.version,
     concat(
         '{"type":"Feature","id":', a.id, ',"geometry":',
@@ -34,8 +35,12 @@ SELECT a.id, a.version,
             'last_activity_on', (SELECT max(t.held_on) FROM published_activity AS t WHERE t.asset_id = a.id AND t.held_on <= CAST(:on AS date)),
             'placement', a.placement, 'area_code', area.code, 'area_name', area.name,
             'street_id', a.street_id, 'street', street.name,
-            'rhythm', a.rhythm, 'open_to_newcomers', a.open_to_newcomers, 'resident_run', a.resident_run,
-            'member_count', a.member_count, 'language', a.language, 'version', a.version), '}') AS feature
+            'rhythm', a.rhythm, 'recurrence', a.recurrence,
+            'recurrence_start', to_char(a.recurrence_start, 'YYYY-MM-DD"T"HH24:MI'),
+            'recurrence_minutes', a.recurrence_minutes, 'next_on', NULL,
+            'open_to_newcomers', a.open_to_newcomers, 'resident_run', a.resident_run,
+            'member_count', a.member_count, 'language', a.language, 'version', a.version), '}') AS feature,
+    a.recurrence, a.recurrence_start, CASE WHEN a.recurrence IS NOT NULL THEN a.active_on END AS active_on
 -- when published:
 FROM published_asset AS a
 -- when archive:

@@ -34,7 +34,7 @@ OPEN = {
     ("get", path)
     for path in (
         "/", "/openapi.json", "/conformance", "/collections", "/collections/{collectionId}",
-        "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}",
+        "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}", "/areas/{code}/calendar",
         "/energy", "/energy/activities", "/energy/months", "/measurements", "/areas/{code}/ambition",
         "/plan",
         *(f"/collections/{name}/items{item}" for name in ("areas", "streets", "assets", "activities")

@@ -113,3 +113,21 @@ def test_an_entry_is_confirmed(run: Run, make_client: Callable[..., TestClient],
     assert 1 == run("confirm", "999999999").exit_code
     assert 2 == run("confirm", "0").exit_code
     assert 2 == run("confirm", str(identity), "--on", "yesterday").exit_code
+
+
+def test_the_calendar_of_an_area(
+    run: Run, make_client: Callable[..., TestClient], own_sample_url: str, tmp_path: Path
+) -> None:
+    """The file holds the same events as the API gives; an unknown area is a refusal, an impossible day wrong use."""
+    out = tmp_path / "oude-veer.ics"
+    calendar = make_client(own_sample_url).get("/api/v1/areas/BU99990101/calendar").text
+
+    assert 0 == run("calendar", "--area", "BU99990101", "--out", str(out)).exit_code
+    written = out.read_text(encoding="utf-8")
+    lines = ("UID:", "SUMMARY:", "RRULE:", "DTSTART")
+    events = [line for line in calendar.splitlines() if line.startswith(lines)]
+    assert "SUMMARY:Prikploeg Brugstraat" in events
+    assert events == [line for line in written.splitlines() if line.startswith(lines)]
+    assert 1 == run("calendar", "--area", "BU00000000", "--out", str(out)).exit_code
+    assert 2 == run("calendar", "--area", "BU99990101", "--out", str(out), "--on", "1899-01-01").exit_code
+    assert 2 == run("calendar", "--area", "BU99990101").exit_code

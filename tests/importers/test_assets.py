@@ -51,6 +51,24 @@ def test_a_dutch_table_in_an_old_encoding(drawn: Session, tmp_path: Path) -> Non
     assert (person.placement, person.gifts) == ("neighbourhood", [{"of": "hands", "what": "fietsen repareren"}])
 
 
+def test_a_rhythm_comes_with_its_rule(drawn: Session, tmp_path: Path) -> None:
+    """The rule as a calendar program writes it, the first time the Dutch way; half of it is refused with the reason."""
+    path = tmp_path / "ritmes.csv"
+    path.write_text(
+        "id;soort;naam;x;y;wanneer;herhaling;eerste keer;duur\n"
+        '1;club;Koor;90010;436020;elke zaterdag;"RRULE:freq=weekly;byday=SA";1-3-2026 9.30 uur;90\n'
+        "2;club;Band;90010;436020;;FREQ=WEEKLY;;\n"
+        "3;club;Dans;90010;436020;;FREQ=HOURLY;2026-03-07 10:00;\n",
+        encoding="utf-8",
+    )
+    report = import_assets(drawn, path)
+    assert (report.added, report.refused) == (1, 2), report.refusals
+    (choir,) = assets(drawn)
+    assert (choir.recurrence, choir.recurrence_minutes) == ("FREQ=WEEKLY;BYDAY=SA", 90)
+    assert str(choir.recurrence_start) == "2026-03-07 09:30:00"
+    assert import_assets(drawn, path).unchanged == 1
+
+
 def test_every_bad_row_is_refused_with_its_line_and_reason(drawn: Session, tmp_path: Path) -> None:
     """The good rows are stored; each bad one has its line, its title and the reason."""
     path = table(

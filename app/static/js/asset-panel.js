@@ -1,6 +1,6 @@
 // The panel of one asset. Every text that people wrote goes in by textContent, so it stays text.
 
-import { fill, language, longDate, monthAndYear, words } from "vuurtoren/page";
+import { dayToCome, fill, language, longDate, monthAndYear, words } from "vuurtoren/page";
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -34,6 +34,7 @@ function facts(asset) {
   const lines = [
     place(asset),
     asset.rhythm,
+    asset.next_on ? fill(words.next, { date: dayToCome(asset.next_on), time: asset.recurrence_start.slice(11) }) : undefined,
     asset.member_count ? fill(asset.member_count === 1 ? words.onePerson : words.people, { count: asset.member_count }) : undefined,
     asset.open_to_newcomers === true ? words.newcomersWelcome : undefined,
     asset.gifts?.length ? asset.gifts.map((gift) => `${words.giftOf[gift.of] ?? ""}: ${gift.what}`).join(" · ") : undefined,

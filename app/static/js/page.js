@@ -30,6 +30,13 @@ export function longDate(iso) {
   return new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
 }
 
+// "zaterdag 28 november"; the year stands there when it is another than this one.
+export function dayToCome(iso) {
+  const day = new Date(iso);
+  const year = day.getUTCFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
+  return new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", ...year, timeZone: "UTC" }).format(day);
+}
+
 export function monthAndYear(iso) {
   return new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
 }
