@@ -36,7 +36,7 @@ OPEN = {
         "/", "/openapi.json", "/conformance", "/collections", "/collections/{collectionId}",
         "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}", "/areas/{code}/calendar",
         "/energy", "/energy/activities", "/energy/months", "/measurements", "/areas/{code}/ambition",
-        "/plan",
+        "/plan", "/areas/{code}/summary", "/energy/classes",
         *(f"/collections/{name}/items{item}" for name in ("areas", "streets", "assets", "activities")
           for item in ("", "/{featureId}")),
     )
