@@ -187,3 +187,9 @@ MEASURED_REACH_M = 50.0
 FEWEST_PEOPLE = 5
 #: A consent of a person holds for this many years (domain, People come first, rule 2).
 CONSENT_YEARS = 2
+#: Metres along streets within which the nearest carried street part is looked for (domain rule Growth edge).
+GROWTH_REACH_M = 5000.0
+#: Metres around a street part, in a straight line, of which is told what lives there (domain rule Growth edge).
+NEAR_M = 200.0
+#: A count of people below this is not told (domain rule People come first).
+LEAST_PEOPLE = 5

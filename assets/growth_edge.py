@@ -1,0 +1,263 @@
+"""Growth edge: room next to energy. Where could a neighbour most naturally join in? An invitation, not a task.
+
+Rule: docs/glossary.md, Growth edge. Which street parts have no initiative is the answer of `coverage`; how far it is
+from each to the nearest carried one is searched in the street graph; what lives around them is one set query.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from assets import coverage, crs, street_graph
+from assets.coverage import StreetPartCoverage
+from assets.errors import TooLarge
+from assets.sql import chosen
+from assets.street_graph import Box, Flags, Integers
+from assets.vocabulary import GROWTH_REACH_M, LEAST_PEOPLE, NEAR_M, AssetKind, GiftOf, Initiative, StreetState, Theme
+
+#: Street parts without an initiative in one question at most: several large cities.
+MOST = 20_000
+#: Decimals of a distance: streets are known to the metre, and equal distances must be equal.
+DECIMALS = 1
+
+
+@dataclass(frozen=True)
+class Lives:
+    """What lives around a street part: entries that count on the day, each figure None when it must not be told.
+
+    Attributes:
+        kinds: entries of each kind. People are None when there are 1 to 4.
+        gifts: entries, of any kind, with a gift of head, heart or hands. None when 1 to 4 of them are people.
+    """
+
+    kinds: dict[AssetKind, int | None]
+    gifts: dict[GiftOf, int | None]
+
+    @property
+    def fewer_than_5(self) -> tuple[str, ...]:
+        """The words of the figures that are not told, because they are about fewer than five people."""
+        figures: dict[Any, int | None] = {**self.kinds, **self.gifts}
+        return tuple(str(word) for word, count in figures.items() if count is None)
+
+
+@dataclass(frozen=True)
+class GrowthEdgeStreet:
+    """A street part without an initiative, and the energy next to it.
+
+    Attributes:
+        street: the street part with its state (asked or unasked), without its geometry.
+        nearest_energy_m: metres along streets to the nearest carried street part, to a tenth; 0 when they touch; None
+            when there is none within 5 km, or no way to it.
+        nearest_id: number of that street part, or None.
+        nearest_street: its name, or None.
+        lives: what lives within 200 m of the part, in a straight line.
+        geometry: GeoJSON text in the CRS asked, or None.
+    """
+
+    street: StreetPartCoverage
+    nearest_energy_m: float | None
+    nearest_id: int | None
+    nearest_street: str | None
+    lives: Lives
+    geometry: str | None = None
+
+    @property
+    def id(self) -> int:
+        """The number of the street part."""
+        return self.street.id
+
+    def shape(self) -> BaseGeometry | None:
+        """The geometry as shapely lines, when it was asked for."""
+        from shapely.geometry import shape
+
+        return None if self.geometry is None else shape(json.loads(self.geometry))
+
+
+@dataclass(frozen=True)
+class GrowthEdge:
+    """One page of the growth edge.
+
+    Attributes:
+        rows: nearest to energy first, then by name and number; those of which no way is known last.
+        found: how many street parts without an initiative there are in all.
+        more: whether there are rows after these.
+    """
+
+    rows: tuple[GrowthEdgeStreet, ...]
+    found: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class _Near:
+    """The nearest carried street part of one without: metres to a tenth, and its place in the list of carried ones."""
+
+    metres: float | None
+    carried: int
+
+
+def streets(
+    session: Session,
+    *,
+    on: date,
+    area: str | None = None,
+    theme: Theme | None = None,
+    after: tuple[float | None, int] | None = None,
+    offset: int = 0,
+    limit: int | None = None,
+    srid: int | None = None,
+) -> GrowthEdge:
+    """Street parts without an initiative, those nearest to a carried street part first.
+
+    Carried parts outside the area count as well. Distances up to 5 km are exact: a walk of at most 5 km from a part
+    never leaves the box around it that is 5 km wider on all sides, and the whole graph of that box is searched.
+
+    Args:
+        session: reading what is public is enough.
+        on: the date that is asked about, 1900 to 2200.
+        area: code of an area of any level; everything when None.
+        theme: of the initiatives that count; any theme when None.
+        after: (nearest_energy_m, id) of the last row of the page before.
+        offset: leave out so many rows before the first.
+        limit: at most so many rows.
+        srid: EPSG code of the geometry to return; none when None.
+
+    Raises:
+        NotFound: the area is not known.
+        Invalid: the date lies outside 1900 to 2200.
+        TooLarge: there are more than 20,000 such street parts.
+    """
+    rows = coverage.street_parts(
+        session, on=on, area=area, theme=theme, initiative=Initiative.none, by_name=True, limit=MOST + 1
+    )
+    if len(rows) > MOST:
+        raise TooLarge("This is more than {most} streets; choose an area.", most=f"{MOST:,}")
+    if not rows:
+        return GrowthEdge((), 0, more=False)
+    ids = numpy.array([row.id for row in rows], dtype=numpy.int64)
+    box = _box(session, ids)
+    carried = coverage.street_parts(
+        session, on=on, theme=theme, state=StreetState.carried, within=shapely.box(*box), by_name=True
+    )
+    near = _nearest(session, ids, numpy.array([row.id for row in carried], dtype=numpy.int64), box)
+    # the rows are in the order of name and number, and sorting keeps that among equals
+    order = sorted(range(len(rows)), key=lambda index: _far(near[index].metres))
+    start = offset + (0 if after is None else _start(order, rows, near, after))
+    shown = order[start : None if limit is None else start + limit]
+    around = _around(session, [rows[index].id for index in shown], on=on, srid=srid)
+    found = []
+    for index in shown:
+        row, nearest = rows[index], near[index]
+        where = None if nearest.metres is None else carried[nearest.carried]
+        found.append(
+            GrowthEdgeStreet(
+                street=row,
+                nearest_energy_m=nearest.metres,
+                nearest_id=None if where is None else where.id,
+                nearest_street=None if where is None else where.name,
+                lives=_lives(around[row.id]),
+                geometry=getattr(around[row.id], "geometry", None),
+            )
+        )
+    return GrowthEdge(tuple(found), len(rows), more=start + len(shown) < len(rows))
+
+
+def _far(metres: float | None) -> float:
+    return float("inf") if metres is None else metres
+
+
+def _start(
+    order: Sequence[int],
+    rows: Sequence[StreetPartCoverage],
+    near: Sequence[_Near],
+    after: tuple[float | None, int],
+) -> int:
+    """Where the page after a row begins; when the row is gone, before the first that is not nearer than it was."""
+    metres, street_part_id = after
+    for position, index in enumerate(order):
+        if rows[index].id == street_part_id:
+            return position + 1
+    return next((at for at, index in enumerate(order) if _far(near[index].metres) >= _far(metres)), len(order))
+
+
+def _box(session: Session, ids: Integers) -> Box:
+    """The box around these street parts, 5 km wider on all sides, in the storage CRS."""
+    row = session.execute(
+        text(
+            "SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)"
+            " FROM (SELECT ST_Extent(geom) AS box FROM published_street_part"
+            " WHERE id = ANY (CAST(:ids AS bigint[]))) AS parts"
+        ),
+        {"ids": ids.tolist()},
+    ).one()
+    return street_graph.around([shapely.box(*row)], GROWTH_REACH_M)
+
+
+def _nearest(
+    session: Session,
+    ids: Integers,
+    carried: Integers,
+    box: Box,
+) -> list[_Near]:
+    """For each street part the nearest of the carried ones along streets; of equally near ones the first.
+
+    A walk begins and ends at nodes of the two street parts: a street is reached where another line joins it.
+    """
+    near = [_Near(None, street_graph.NONE)] * len(ids)
+    if len(carried) == 0:
+        return near
+    graph = street_graph.load(session, box)
+    named = numpy.flatnonzero(graph.street_part_id >= 0)
+    node = numpy.concatenate([graph.from_node[named], graph.to_node[named]])
+    part = numpy.concatenate([graph.street_part_id[named], graph.street_part_id[named]])
+    place, known = _places(part, carried)
+    begin = numpy.flatnonzero(known)
+    begin = begin[numpy.argsort(place[begin], kind="stable")]
+    if len(begin) == 0:
+        return near
+    walk = graph.distances(node[begin], limit_m=GROWTH_REACH_M)
+    source = place[begin][walk.source]
+    asked, known = _places(part, ids)
+    reached = numpy.flatnonzero(known & numpy.isfinite(walk.metres[node]))
+    metres = numpy.round(walk.metres[node[reached]], DECIMALS)
+    order = numpy.lexsort((source[node[reached]], metres, asked[reached]))
+    index, first = numpy.unique(asked[reached][order], return_index=True)
+    for at, best in zip(index.tolist(), order[first].tolist(), strict=True):
+        near[at] = _Near(float(metres[best]), int(source[node[reached[best]]]))
+    return near
+
+
+def _places(values: Integers, among: Integers) -> tuple[Integers, Flags]:
+    """For each value its place in `among` (distinct), and whether it is there at all."""
+    order = numpy.argsort(among)
+    at = numpy.minimum(numpy.searchsorted(among[order], values), len(among) - 1)
+    return order[at], among[order][at] == values
+
+
+def _around(session: Session, ids: Sequence[int], *, on: date, srid: int | None) -> dict[int, Any]:
+    """The row of what lives around each of these street parts, by its number."""
+    binds: dict[str, Any] = {"ids": list(ids), "on": on, "near_m": NEAR_M}
+    switches = frozenset() if srid is None else frozenset({"geometry"})
+    if srid is not None:
+        binds |= {"srid": srid, "decimals": 7 if srid in (crs.WGS84, crs.ETRS89) else 3}
+    return {row.id: row for row in session.execute(chosen("growth_edge", switches), binds)}
+
+
+def _lives(row: Any) -> Lives:
+    """The counts that may be told: nothing about one to four people."""
+    kinds: dict[AssetKind, int | None] = {kind: getattr(row, kind.value) for kind in AssetKind}
+    if 0 < row.person < LEAST_PEOPLE:
+        kinds[AssetKind.person] = None
+    gifts: dict[GiftOf, int | None] = {
+        gift: None if 0 < getattr(row, f"{gift.value}_people") < LEAST_PEOPLE else getattr(row, gift.value)
+        for gift in GiftOf
+    }
+    return Lives(kinds, gifts)
