@@ -7,7 +7,20 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from app import database, pages, poster, problems, warming
-from app.api import areas, calendars, energy, health, items, landing, measurements, plan, single_items, tiles, writing
+from app.api import (
+    areas,
+    calendars,
+    energy,
+    growth_edge,
+    health,
+    items,
+    landing,
+    measurements,
+    plan,
+    single_items,
+    tiles,
+    writing,
+)
 from app.api.paging import Counts
 from app.headers import AnswerHeaders
 from app.settings import Settings, load
@@ -54,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(writing.router)
     app.include_router(energy.router)
     app.include_router(calendars.router)
+    app.include_router(growth_edge.router)
     app.include_router(measurements.router)
     app.include_router(plan.router)
     app.include_router(areas.router)

@@ -19,6 +19,8 @@ from shapely.geometry.base import BaseGeometry
 
 from assets.coverage import StreetPartCoverage
 from assets.crs import WGS84, transform
+from assets.growth_edge import GrowthEdgeStreet
+from assets.vocabulary import AssetKind, GiftOf
 
 #: Columns of a list of street parts, in the order of the files.
 STREET_COLUMNS = (
@@ -36,6 +38,27 @@ STREET_COLUMNS = (
     "last_conversation_on",
     "energy",
 )
+#: Columns of the growth edge. What lives within 200 m is counted in `lives_*`; an empty cell there is about one to four
+#: people, and `fewer_than_5` names it.
+GROWTH_EDGE_COLUMNS = (
+    "id",
+    "name",
+    "municipality",
+    "neighbourhood",
+    "area_code",
+    "length_m",
+    "state",
+    "addresses",
+    "last_conversation_on",
+    "nearest_energy_m",
+    "nearest_street_part_id",
+    "nearest_street",
+    *(f"lives_{kind}" for kind in AssetKind),
+    *(f"lives_gift_{gift}" for gift in GiftOf),
+    "fewer_than_5",
+)
+#: Columns that hold whole numbers, or nothing.
+WHOLE = {"id", "addresses", "nearest_street_part_id", *(name for name in GROWTH_EDGE_COLUMNS if name[:6] == "lives_")}
 #: Decimals that are meant: a street is known to the metre, stored to the millimetre.
 DECIMALS = {"length_m": 1, "covered_m": 1, "share": 4, "energy": 3}
 #: What a spreadsheet takes for the beginning of a formula.
@@ -69,6 +92,26 @@ def street_records(rows: Sequence[StreetPartCoverage]) -> list[dict[str, Any]]:
         record = {name: _rounded(name, values[name]) for name in STREET_COLUMNS}
         record["state"] = row.state.value
         record["geometry"] = row.shape()
+        records.append(record)
+    return records
+
+
+def growth_edge_records(rows: Sequence[GrowthEdgeStreet]) -> list[dict[str, Any]]:
+    """The growth edge as records with the columns of GROWTH_EDGE_COLUMNS, and `geometry` when it was asked for."""
+    records = []
+    for row in rows:
+        street, lives = asdict(row.street), row.lives
+        record = {name: _rounded(name, street[name]) for name in GROWTH_EDGE_COLUMNS if name in street}
+        record |= {
+            "state": row.street.state.value,
+            "nearest_energy_m": row.nearest_energy_m,
+            "nearest_street_part_id": row.nearest_id,
+            "nearest_street": row.nearest_street,
+            **{f"lives_{kind}": count for kind, count in lives.kinds.items()},
+            **{f"lives_gift_{gift}": count for gift, count in lives.gifts.items()},
+            "fewer_than_5": "; ".join(lives.fewer_than_5),
+            "geometry": row.shape(),
+        }
         records.append(record)
     return records
 
@@ -166,7 +209,7 @@ def _gpkg(records: Sequence[Record], columns: Sequence[str], layer: str, srid: i
     for name in columns:
         if name.endswith("_on"):
             frame[name] = pandas.to_datetime(frame[name]).astype("datetime64[ms]")
-        elif name in ("id", "addresses"):
+        elif name in WHOLE:
             frame[name] = frame[name].astype("Int64")
     frame = frame.rename(columns={"id": "street_part_id"} if layer == "streets" else {})
     shapes = geopandas.GeoSeries([record.get("geometry") for record in records], crs=srid)

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api import API_VERSION, areas, bodies, energy, schemas
+from app.api import API_VERSION, areas, bodies, energy, growth_edge, schemas
 from app.api.collections import COLLECTIONS
 from app.parameters import WIRE
 from app.problems import API_PREFIX
@@ -141,10 +141,16 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
             {"name": "service", "description": "What this service is and can do."},
             *({"name": one.id, "description": one.description} for one in COLLECTIONS.values()),
             {"name": "energy", "description": "What neighbours did, by how many and how recently."},
+            {"name": "growth-edge", "description": "Streets without an initiative, nearest to energy first."},
         ],
         "paths": paths,
         "components": {
-            "schemas": named | schemas.components() | energy.SCHEMAS | areas.SCHEMAS | lowered(bodies.bodies()),
+            "schemas": named
+            | schemas.components()
+            | energy.SCHEMAS
+            | areas.SCHEMAS
+            | growth_edge.SCHEMAS
+            | lowered(bodies.bodies()),
             "headers": {
                 "API-Version": {
                     "description": "Version of the API that answered.",

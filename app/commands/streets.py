@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands import growth_edge as edge
 from app.commands.options import Area, On, Out, day, deliver, need_file, one_of, print_table
 from app.commands.session import open_session
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 FILE_FORMATS = ("csv", "geojson", "gpkg", "xlsx")
 THEMES = ("any", "litter", "greenery", "meeting", "children", "care", "culture", "mobility", "sharing")
 STATES = ("carried", "partly", "asked", "unasked")
+EDGE = "--growth-edge"
 COLLECTIONS = ("assets", "streets", "areas", "activities")
 
 
@@ -27,6 +29,9 @@ def streets(
     ] = None,
     state: Annotated[str | None, typer.Option("--state", help=f"One of {', '.join(STATES)}.")] = None,
     on: On = None,
+    growth_edge: Annotated[
+        bool, typer.Option("--growth-edge", help="Those without an initiative, nearest to a carried street first.")
+    ] = False,
     format: Annotated[str, typer.Option("--format", help=f"table, {', '.join(FILE_FORMATS)}.")] = "table",
     out: Out = None,
 ) -> None:
@@ -38,8 +43,13 @@ def streets(
     one_of(initiative, ("none", "any"), "--initiative")
     one_of(state, STATES, "--state")
     one_of(format, ("table", *FILE_FORMATS), "--format")
+    if growth_edge and (initiative == "any" or state is not None):
+        raise typer.BadParameter("It is about streets without an initiative, whatever their state.", param_hint=EDGE)
     asked = day(on)
     need_file(format, out)
+    if growth_edge:
+        _growth_edge(area, theme, asked, format, out)
+        return
     with open_session() as session:
         from assets import coverage, crs
         from assets.vocabulary import Initiative, StreetState, Theme
@@ -60,6 +70,19 @@ def streets(
             deliver(_street_file(rows, format, srid, about), out)
             return
     _print(rows)
+
+
+def _growth_edge(area: str | None, theme: str, on: date, format: str, out: Out) -> None:
+    with open_session() as session:
+        from assets import crs
+
+        srid = crs.storage(session).srid
+        rows = edge.answer(session, area=area, theme=theme, on=on, srid=None if format == "table" else srid)
+    if format == "table":
+        edge.show(rows)
+    else:
+        about = {"what": "growth edge", "theme": theme, "area": area or "", "on": on.isoformat()}
+        deliver(edge.file(rows, format, srid, about), out)
 
 
 def _street_file(rows: "list[StreetPartCoverage]", format: str, srid: int, about: dict[str, str]) -> bytes:

@@ -37,6 +37,7 @@ OPEN = {
         "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}", "/areas/{code}/calendar",
         "/energy", "/energy/activities", "/energy/months", "/measurements", "/areas/{code}/ambition",
         "/plan", "/areas/{code}/summary", "/energy/classes",
+        "/growth-edge",
         *(f"/collections/{name}/items{item}" for name in ("areas", "streets", "assets", "activities")
           for item in ("", "/{featureId}")),
     )
