@@ -90,6 +90,10 @@ class Translator:
         digits = f"0.{'0' * decimals}" if decimals else "0"
         return format_decimal(round(value, decimals), format=f"#,##{digits}", locale=self.locale)
 
+    def plain(self, value: float) -> str:
+        """A number with as many decimals as it has, at most four: 40, 0,1 or 1,25 in Dutch."""
+        return format_decimal(round(value, 4), format="#,##0.####", locale=self.locale)
+
 
 @lru_cache(maxsize=4)
 def translator(language: Language) -> Translator:

@@ -129,7 +129,13 @@ def environment(language: i18n.Language) -> Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined]
         speaker.gettext, speaker.ngettext, newstyle=True, pgettext=speaker.pgettext, npgettext=speaker.npgettext
     )
-    made.filters |= {"day": speaker.day, "weekday": speaker.weekday, "month": speaker.month, "number": speaker.number}
+    made.filters |= {
+        "day": speaker.day,
+        "weekday": speaker.weekday,
+        "month": speaker.month,
+        "number": speaker.number,
+        "plain": speaker.plain,
+    }
     made.globals |= {
         "static": static,
         "needed": needed,

@@ -3,7 +3,18 @@
 English message ids stand here as literals, so that they are found by extraction and by tests/pages.
 """
 
-from assets.vocabulary import AreaKind, AssetKind, Freshness, GiftOf, Initiative, StreetState, Theme
+from assets.vocabulary import (
+    AreaKind,
+    AssetKind,
+    Freshness,
+    GiftOf,
+    Initiative,
+    LitterLevel,
+    MunicipalAnswer,
+    PlanReason,
+    StreetState,
+    Theme,
+)
 
 
 def _(message: str) -> str:
@@ -93,4 +104,35 @@ GIFT_OF: dict[GiftOf, str] = {
     GiftOf.head: _("head"),
     GiftOf.heart: _("heart"),
     GiftOf.hands: _("hands"),
+}
+
+#: What was counted, beside the letter of the level.
+LEVEL: dict[LitterLevel, str] = {
+    LitterLevel.a_plus: _("no litter"),
+    LitterLevel.a: _("little litter"),
+    LitterLevel.b: _("some litter"),
+    LitterLevel.c: _("much litter"),
+    LitterLevel.d: _("very much litter"),
+}
+
+#: What the municipality does.
+ANSWER: dict[MunicipalAnswer, str] = {
+    MunicipalAnswer.thank_and_supply: _("Thank neighbours and supply them"),
+    MunicipalAnswer.leave: _("Leave it as it is"),
+    MunicipalAnswer.support_quietly: _("Support neighbours quietly"),
+    MunicipalAnswer.extra_cleaning_and_invitation: _("Clean more, and invite neighbours"),
+}
+
+#: Why the hours of a street differ from those of an earlier day.
+REASON: dict[PlanReason, str] = {
+    PlanReason.initiative_began: _("an initiative began here"),
+    PlanReason.initiative_ended: _("an initiative stopped here"),
+    PlanReason.more_care: _("neighbours did more"),
+    PlanReason.less_care: _("neighbours wrote down fewer hours"),
+    PlanReason.first_measurement: _("litter was counted here for the first time in a year"),
+    PlanReason.measurement_expired: _("the last count is more than a year old"),
+    PlanReason.measured_cleaner: _("it was measured cleaner"),
+    PlanReason.measured_less_clean: _("it was measured less clean"),
+    PlanReason.level_rose: _("the average level rose"),
+    PlanReason.level_fell: _("the average level fell"),
 }

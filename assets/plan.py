@@ -66,6 +66,7 @@ class AreaHours:
 
     Attributes:
         code: None for street parts outside every area.
+        rest: whether these are the streets of a larger area outside the areas in it; who lives there is unknown.
         length_m: metres of its streets.
         hours: hours per week by the municipality.
         care_hours: hours per week by residents.
@@ -74,6 +75,7 @@ class AreaHours:
 
     code: str | None
     name: str | None
+    rest: bool
     streets: int
     length_m: float
     hours: float
@@ -99,7 +101,7 @@ class Plan:
         minimum_hours: hours per week that the minimum takes.
         fraction: the part of the minimum that everybody gets; 1 unless the hours are too few.
         streets: by name and number.
-        neighbourhoods: by name; parts outside every area last.
+        neighbourhoods: by name; then what lies outside them, and outside every area.
         newest_activity_on: newest recorded activity of litter initiatives in the area, or None.
         newest_measurement_on: newest measurement in the area, or None.
     """
@@ -250,18 +252,26 @@ def _neighbourhoods(
     fallen = []
     for code, group in grouped.items():
         area = known.get(code or "")
+        rest = area is not None and any(
+            area.id in (one.parent_id, one.district_id, one.municipality_id)
+            for one in known.values()
+            if one is not area
+        )
         fallen.append(
             AreaHours(
                 code=code,
                 name=area.name if area else None,
+                rest=rest,
                 streets=len(group),
                 length_m=math.fsum(one.found.part.length_m for one in group),
                 hours=math.fsum(one.hours for one in group),
                 care_hours=math.fsum(one.care * one.found.part.length_m / 100 for one in group),
-                population=area.population if area else None,
+                population=area.population if area and not rest else None,
             )
         )
-    return tuple(sorted(fallen, key=lambda one: (one.name is None, (one.name or "").casefold(), one.code or "")))
+    return tuple(
+        sorted(fallen, key=lambda one: (one.name is None, one.rest, (one.name or "").casefold(), one.code or ""))
+    )
 
 
 # --- what changed ---

@@ -96,6 +96,7 @@ AREA = _object(
     {
         "code": text("Code of the area; null for streets outside every area.", **NULL),
         "name": text("Name of the area.", **NULL),
+        "rest": flag("Whether these are the streets of this area that lie outside the smaller areas in it."),
         "streets": integer("Street parts in it.", minimum=0),
         "length_m": number("Metres of street.", minimum=0),
         "hours": HOURS,
@@ -195,6 +196,7 @@ def body(found: Plan, changed: Changes | None) -> dict[str, Any]:
             {
                 "code": one.code,
                 "name": one.name,
+                "rest": one.rest,
                 "streets": one.streets,
                 "length_m": one.length_m,
                 "hours": one.hours,

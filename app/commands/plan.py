@@ -102,7 +102,7 @@ def _print(found: "Plan", changes: "Changes | None") -> None:
         ("neighbourhood", "streets", "hours", "care_hours", "hours_per_1000"),
         [
             (
-                one.name or one.code or "outside every area",
+                f"{one.name}, elsewhere" if one.rest else one.name or "outside every area",
                 one.streets,
                 f"{one.hours:.2f}",
                 f"{one.care_hours:.2f}",

@@ -4,10 +4,10 @@ import threading
 
 from fastapi import APIRouter
 
-from app.pages import about, areas, assets, poster, public_map, room
+from app.pages import about, areas, assets, plan, poster, public_map, room
 
 router = APIRouter(include_in_schema=False)
-for page in (public_map, assets, room, areas, poster, about):
+for page in (public_map, assets, room, plan, areas, poster, about):
     router.include_router(page.router)
 
 

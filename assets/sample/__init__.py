@@ -5,7 +5,7 @@ exist. They are drawn in open water, in the middle of the Markermeer, so that th
 Nobody in them is a real person. What the files hold and how to edit them by hand is in the README beside them.
 
 It comes in by the doors that everybody uses: the importers for areas and streets, the domain functions for entries,
-activities, conversations and consents.
+activities, conversations, measurements and consents.
 """
 
 import json
@@ -19,11 +19,22 @@ import shapely
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from assets import activities, communities, consents, conversations, crs, history, importers, inventory, street_search
+from assets import (
+    activities,
+    communities,
+    consents,
+    conversations,
+    crs,
+    history,
+    importers,
+    inventory,
+    measurements,
+    street_search,
+)
 from assets.areas import Area
 from assets.communities import Community
 from assets.conversations import Conversation
-from assets.drafts import ActivityDraft, AssetDraft, ConversationDraft
+from assets.drafts import ActivityDraft, AmbitionDraft, AssetDraft, ConversationDraft, MeasurementDraft
 from assets.errors import Conflict, Invalid, NotFound
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
@@ -42,7 +53,7 @@ REFERENCE_DAY = date(2026, 11, 23)
 #: What stands in the history as the one who did it.
 LOADER = Viewer(name="sample", role=Role.admin)
 
-DATES = ("started_on", "ended_on", "confirmed_on", "held_on", "given_on", "expires_on")
+DATES = ("started_on", "ended_on", "confirmed_on", "held_on", "given_on", "expires_on", "measured_on", "since")
 WORDING_VERSION = "sample-1"
 WORDING = (
     "Mag uw talent op de kaart staan? U kiest wie het ziet. Uw naam, uw adres en uw nummer staan er nooit bij. "
@@ -123,6 +134,11 @@ def load(session: Session, *, today: date | None = None) -> None:
         # by number: another municipality may have a street of this name
         street_id = street_search.the_street(session, name=entry.pop("street"), area=MUNICIPALITY)
         conversations.add(session, ConversationDraft(street_id=street_id, **entry), by=LOADER, today=day)
+    for entry in _entries("measurements.json", day):
+        measured = MeasurementDraft.model_validate({"area": MUNICIPALITY, **entry})
+        measurements.add(session, measured, by=LOADER, today=day)
+    for entry in _entries("ambitions.json", day):
+        measurements.set_ambition(session, entry.pop("area"), AmbitionDraft.model_validate(entry), by=LOADER)
     session.flush()
 
 

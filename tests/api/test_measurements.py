@@ -1,7 +1,7 @@
 """Measurements and ambitions through the API and the command line."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from assets import answers
+from assets.sample import REFERENCE_DAY
 from assets.vocabulary import Role
 from tests.api.conftest import token_for
 from tests.conftest import run_program
 
 MEASUREMENTS = "/api/v1/measurements"
 AMBITION = "/api/v1/areas/BU99990101/ambition"
+#: The day of the sample as it is loaded today, and a day after it was counted last.
+DAY = REFERENCE_DAY + timedelta(weeks=(date.today() - REFERENCE_DAY).days // 7)
+MEASURED = DAY - timedelta(days=11)
 
 
 @pytest.fixture
@@ -28,26 +32,26 @@ def analyst(make_client: Callable[..., TestClient], own_sample_url: str) -> Test
 
 def box(**more: Any) -> dict[str, Any]:
     """A box of coarse litter in the Zoutsteeg."""
-    return {"street": "Zoutsteeg", "measured_on": "2026-11-02", "kind": "coarse", "count": 4, **more}
+    return {"street": "Zoutsteeg", "measured_on": MEASURED.isoformat(), "kind": "coarse", "count": 4, **more}
 
 
 def test_a_measurement_is_in_the_list_at_once(analyst: TestClient, own_sample_url: str) -> None:
     """What is posted is read by everyone, with its date and sample; the API says what the domain function says."""
     answer = analyst.post(MEASUREMENTS, json=box())
     assert 201 == answer.status_code, answer.text
-    assert 200 == analyst.put(AMBITION, json={"level": "A", "since": "2026-01-01"}).status_code
+    assert 200 == analyst.put(AMBITION, json={"level": "A", "since": MEASURED.isoformat()}).status_code
     del analyst.headers["Authorization"]
-    question = {"area": "BU99990101", "on": "2026-11-23", "limit": 1000}
+    question = {"area": "BU99990101", "on": DAY.isoformat(), "limit": 1000}
     listed = analyst.get(MEASUREMENTS, params=question).json()["streets"]
     found = next(one for one in listed if one["street_part_id"] == answer.json()["street_part_id"])
 
-    assert ("Zoutsteeg", "B", "2026-11-02", 1, 4, 4.0) == tuple(
+    assert ("Zoutsteeg", "B", MEASURED.isoformat(), 1, 4, 4.0) == tuple(
         found[name] for name in ("name", "level", "measured_on", "boxes", "pieces", "coarse_per_100_m2")
     )
     assert ("A", "BU99990101") == (found["ambition"], found["ambition_of"])
     engine = create_engine(own_sample_url)
     with Session(engine) as session:
-        rows = answers.street_parts(session, on=date(2026, 11, 23), area="BU99990101")
+        rows = answers.street_parts(session, on=DAY, area="BU99990101")
     engine.dispose()
     assert [(row.part.id, row.answer, row.sample and row.sample.level) for row in rows] == [
         (one["street_part_id"], one["answer"], one["level"]) for one in listed
@@ -103,14 +107,14 @@ def test_who_may_write(make_client: Callable[..., TestClient], own_sample_url: s
 
 
 def test_the_ambition_of_an_area(analyst: TestClient) -> None:
-    """It is null at first, that of the municipality when only that has one, and its own after that."""
-    assert None is analyst.get(AMBITION).json()["level"]
-    analyst.put("/api/v1/areas/GM9999/ambition", json={"level": "B", "since": "2026-01-01"})
-    found = analyst.get(AMBITION, params={"on": "2026-02-01"}).json()
-    assert ("B", "2026-01-01", "GM9999") == (found["level"], found["since"], found["set_for"])
-    assert None is analyst.get(AMBITION, params={"on": "2025-12-31"}).json()["level"]
-    analyst.put(AMBITION, json={"level": "A+", "since": "2026-01-01"})
-    assert "A+" == analyst.get(AMBITION).json()["level"]
+    """It is null before there is one, that of the municipality when only that has one, and its own after that."""
+    assert None is analyst.get(AMBITION, params={"on": "2020-02-01"}).json()["level"]
+    analyst.put("/api/v1/areas/GM9999/ambition", json={"level": "C", "since": "2020-01-01"})
+    found = analyst.get(AMBITION, params={"on": "2020-02-01"}).json()
+    assert ("C", "2020-01-01", "GM9999") == (found["level"], found["since"], found["set_for"])
+    assert None is analyst.get(AMBITION, params={"on": "2019-12-31"}).json()["level"]
+    analyst.put(AMBITION, json={"level": "A+", "since": "2020-01-15"})
+    assert "A+" == analyst.get(AMBITION, params={"on": "2020-02-01"}).json()["level"]
 
     assert 404 == analyst.get("/api/v1/areas/NOPE/ambition").status_code
     assert 404 == analyst.put("/api/v1/areas/NOPE/ambition", json={"level": "A", "since": "2026-01-01"}).status_code
@@ -129,12 +133,12 @@ def test_questions_that_cannot_be_read(sample_client: TestClient, query: str) ->
 def test_the_commands(own_sample_url: str) -> None:
     """`ambition set`, `ambition show` and `measurements` do and say what the API does."""
     where = {"VUURTOREN_DATABASE_URL": own_sample_url}
-    said = run_program("ambition", "set", "GM9999", "B", "--since", "2026-01-01", **where)
-    assert (0, "level B from 2026-01-01 on") == (said.returncode, said.stdout.strip()[-26:])
-    assert "B, set for" in run_program("ambition", "show", "BU99990101", **where).stdout
+    said = run_program("ambition", "set", "BU99990101", "C", "--since", str(MEASURED), **where)
+    assert (0, f"level C from {MEASURED} on") == (said.returncode, said.stdout.strip()[-26:])
+    assert "C, set for" in run_program("ambition", "show", "BU99990101", **where).stdout
     assert 2 == run_program("ambition", "set", "GM9999", "E", **where).returncode
     assert 1 == run_program("ambition", "set", "NOPE", "B", **where).returncode
-    listed = run_program("measurements", "--area", "BU99990101", "--on", "2026-11-23", **where)
+    listed = run_program("measurements", "--area", "BU99990101", "--on", str(DAY), **where)
     lines = [line.split("\t") for line in listed.stdout.splitlines()]
     assert ["street", "level"] == [lines[0][0], lines[0][3]]
-    assert {"B"} == {line[6] for line in lines[1:]}
+    assert {"C"} == {line[6] for line in lines[1:]}

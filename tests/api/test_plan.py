@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,15 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from assets import plan
+from assets.sample import REFERENCE_DAY
 from tests.api.conftest import ACTIVITIES, ASSETS, GEOJSON
 from tests.conftest import run_program
 
 PLAN = "/api/v1/plan"
-QUESTION = {"area": "GM9999", "hours": "40", "minimum": "0.1", "on": "2026-11-23", "since": "2026-08-24"}
+#: The day of the sample as it is loaded today.
+DAY = REFERENCE_DAY + timedelta(weeks=(date.today() - REFERENCE_DAY).days // 7)
+SINCE = DAY - timedelta(weeks=13)
+QUESTION = {"area": "GM9999", "hours": "40", "minimum": "0.1", "on": DAY.isoformat(), "since": SINCE.isoformat()}
 
 
 def test_the_api_says_what_the_domain_says(sample_client: TestClient, sample_url: str) -> None:
@@ -28,8 +32,8 @@ def test_the_api_says_what_the_domain_says(sample_client: TestClient, sample_url
     body = sample_client.get(PLAN, params=QUESTION).json()
     engine = create_engine(sample_url)
     with Session(engine) as session:
-        found = plan.plan(session, area="GM9999", hours=40, minimum=0.1, on=date(2026, 11, 23))
-        changed = plan.changes(session, found, since=date(2026, 8, 24))
+        found = plan.plan(session, area="GM9999", hours=40, minimum=0.1, on=DAY)
+        changed = plan.changes(session, found, since=SINCE)
     engine.dispose()
 
     assert (found.level, found.minimum_hours, found.activity_days) == (
@@ -53,7 +57,7 @@ def test_the_api_says_what_the_domain_says(sample_client: TestClient, sample_url
         ({"hours": "nan"}, 400, "hours"), ({"hours": "1e999"}, 400, "hours"), ({"hours": "veel"}, 400, "hours"),
         ({"hours": "10000000"}, 400, "hours"), ({"minimum": "-0.1"}, 400, "minimum"),
         ({"minimum": "99999"}, 400, "minimum"), ({"on": "1899-01-01"}, 400, "on"),
-        ({"since": "2026-11-23"}, 400, "since"), ({"since": "2199-01-01"}, 400, "since"),
+        ({"since": DAY.isoformat()}, 400, "since"), ({"since": "2199-01-01"}, 400, "since"),
         ({"theme": "litter"}, 400, "theme"), ({"area": "BU404"}, 404, None),
         ({"f": "csv"}, 400, "f"),
     ],
