@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from tests.bench import country, growth, importing, map_page, peers, question, running, tile, writing
+from tests.bench import analyses, country, growth, importing, map_page, peers, question, running, tile, writing
 from tests.bench.figures import Row, table
 from tests.bench.load import Load
 
@@ -59,6 +59,8 @@ def measured(*, everywhere: bool) -> Iterator[Row]:
             yield from importing.measure(place, folder, rotterdam)
             with running.serving(rotterdam) as port:
                 yield from tile.measure_real(load, rotterdam, port, "Rotterdam")
+            analyses.bring_in(place, folder, rotterdam)
+            yield from analyses.measure(load, rotterdam)
         databases = {}
         for name, size in sizes.items():
             told(f"making the {name}")
