@@ -53,6 +53,41 @@ def test_a_theme_filters_too(page: Page) -> None:
     expect(page.locator(".vuurtoren-row__more").filter(has_not_text="schoon")).to_have_count(0)
 
 
+def test_freshness_filters_too(page: Page) -> None:
+    """Ticking the open shape leaves what was not confirmed for a while; a link with it shows the same."""
+    opened(page)
+    page.get_by_role("checkbox", name="al een tijd niet bevestigd").check(force=True)
+    expect(page).to_have_url(re.compile("freshness=ageing"))
+    expect(page.locator(".vuurtoren-row__more").filter(has_not_text="al een tijd niet bevestigd")).to_have_count(0)
+    found = rows(page)
+    assert found
+    opened(page, page.url)
+    expect(page.get_by_role("checkbox", name="al een tijd niet bevestigd")).to_be_checked()
+    assert found == rows(page)
+
+
+def test_another_day_can_be_chosen(page: Page) -> None:
+    """The list says which day it is about, a row opens as it was then, and the way back is one link."""
+    opened(page)
+    with page.expect_request(re.compile(r"/map-tiles/.*on=2024-01-15")):
+        page.get_by_label("Op welke dag").fill("2024-01-15")
+    expect(page.get_by_text("Zo was het op 15 januari 2024.")).to_be_visible()
+    expect(page).to_have_url(re.compile("on=2024-01-15"))
+    page.get_by_role("link", name="Prikploeg Brugstraat").click()
+    expect(page.locator("#panel")).to_contain_text("202")
+    expect(page.locator("#panel")).not_to_contain_text("bevestigd op 7 november 2026")
+    page.get_by_role("link", name="Terug naar vandaag").click()
+    expect(page.get_by_text("Zo was het op")).to_have_count(0)
+    assert "on=" not in page.url
+
+
+def test_the_panel_says_the_next_time(page: Page) -> None:
+    """What happens again and again names its next day and hour."""
+    opened(page)
+    page.get_by_role("link", name="Prikploeg Brugstraat").click()
+    expect(page.locator("#panel")).to_contain_text(re.compile(r"volgende keer: zaterdag \d+ \w+( \d{4})?, 10:00"))
+
+
 def test_enter_on_a_row_opens_its_panel_and_escape_gives_the_row_back(page: Page) -> None:
     """With the keyboard alone: Enter opens the panel, which tells the entry; Escape closes it, back to the row."""
     opened(page)
