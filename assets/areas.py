@@ -103,6 +103,12 @@ def listing(session: Session, *, kind: AreaKind | None = None, within: AreaSumma
     return [summary(row) for row in rows]
 
 
+def levels(session: Session) -> list[AreaKind]:
+    """The levels of which there are areas, the widest first. Reads what is public."""
+    known = text("SELECT EXISTS (SELECT FROM published_area WHERE kind = :kind)")
+    return [kind for kind in AreaKind if session.execute(known, {"kind": kind.value}).scalar()]
+
+
 def ids_within(session: Session, code: str) -> list[int]:
     """The ids of the area with this code and of every area inside it, ascending; NotFound when it is not known."""
     ids = list(session.scalars(IDS_WITHIN, {"code": code}))

@@ -181,10 +181,10 @@ def street_parts(
         NotFound: the area is not known.
         Invalid: the day lies outside 1900 to 2200.
     """
-    binds = {"always": {"on": _day(on), **RULE}, **_where(session, area, within)}
+    binds = binds_of(session, on=on, area=area, within=within)
     if ids is not None:
         binds["parts"] = {"ids": list(ids)}
-    return [StreetPartEnergy(row.id, float(row.energy)) for row in _ask(session, "energy_streets", binds)]
+    return [StreetPartEnergy(row.id, float(row.energy)) for row in ask(session, "energy_streets", binds)]
 
 
 def of_areas(
@@ -211,7 +211,7 @@ def of_areas(
     binds = {"always": {"on": _day(on), **RULE}, **_some(session, area, kind, within)}
     return [
         AreaEnergy(row.code, row.name, AreaKind(row.kind), float(row.energy), row.population)
-        for row in _ask(session, "energy_areas", binds)
+        for row in ask(session, "energy_areas", binds)
     ]
 
 
@@ -235,7 +235,7 @@ def unfold(
         if not session.execute(known, {"id": street_part_id}).scalar():
             raise NotFound("There is no street part with the number {id}.", id=street_part_id)
         binds["part"] = {"id": street_part_id}
-    rows = _ask(session, "energy_activities", binds).all()
+    rows = ask(session, "energy_activities", binds).all()
     found = tuple(
         EnergyActivity(
             id=row.id,
@@ -302,7 +302,7 @@ def streets_on_days(
     binds = _series(days, "streets", _where(session, area, within))
     if one_in > 1:
         binds["streets_thinned"] = {"step": one_in}
-    return {int(row.key): [float(one) for one in row.energy] for row in _ask(session, "energy_months", binds)}
+    return {int(row.key): _filled(row, len(days)) for row in ask(session, "energy_months", binds)}
 
 
 def areas_by_month(
@@ -329,7 +329,15 @@ def areas_on_days(
 ) -> dict[str, list[float]]:
     """For each area with energy (by code), that of each of these days, which ascend."""
     binds = _series(days, "areas", _some(session, area, kind, within))
-    return {row.key: [float(one) for one in row.energy] for row in _ask(session, "energy_months", binds)}
+    return {row.key: _filled(row, len(days)) for row in ask(session, "energy_months", binds)}
+
+
+def _filled(row: Any, count: int) -> list[float]:
+    """The series of a row with 0 on the days that it does not name."""
+    series = [0.0] * count
+    for number, energy in zip(row.days, row.energy, strict=True):
+        series[number - 1] = float(energy)
+    return series
 
 
 def per_1000(session: Session, series: Mapping[str, Sequence[float]]) -> dict[str, list[float] | None]:
@@ -349,6 +357,13 @@ def _months(first: date, last: date, closing: bool) -> list[date]:
 def _series(days: Sequence[date], what: str, where: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     always = {"days": [_day(one) for one in days], **RULE}
     return {"always": always, what: {}, **{f"{what}_{name}": given for name, given in where.items()}}
+
+
+def binds_of(
+    session: Session, *, on: date, area: str | None = None, within: BaseGeometry | None = None
+) -> dict[str, dict[str, Any]]:
+    """What the statements about one day need: binds by the switch that they belong to; errors as `street_parts`."""
+    return {"always": {"on": _day(on), **RULE}, **_where(session, area, within)}
 
 
 def _day(on: date) -> date:
@@ -391,7 +406,7 @@ def _some(
     return {"some": {"asked_ids": asked, "area_ids": list(session.scalars(WITHIN_THEM, {"ids": asked}))}}
 
 
-def _ask(session: Session, name: str, binds: dict[str, dict[str, Any]]) -> Any:
+def ask(session: Session, name: str, binds: dict[str, dict[str, Any]]) -> Any:
     """The rows of a statement with these switches on."""
     values = {key: value for given in binds.values() for key, value in given.items()}
     return session.execute(chosen(name, frozenset(binds)), values)

@@ -1,8 +1,9 @@
 """Classes of energy: the few steps of a legend, the same for every month of an area so that months compare.
 
 Natural breaks (Fisher-Jenks, by mapclassify) over all figures of the period, each then moved to a number that a
-person can picture: what n neighbours do together today weighs the square root of n, so 3 is nine of them, and one half
-is one neighbour three months ago. docs/decisions/0025 says why. Rule: docs/glossary.md, Energy classes.
+person can picture: what n neighbours do together today weighs the square root of n, so 3 is nine of them, one half is
+one neighbour three months ago, and 20 one neighbour every week. docs/decisions/0025 says why. Rule: docs/glossary.md,
+Energy classes.
 """
 
 import math
@@ -11,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -23,7 +25,7 @@ MOST_CLASSES = 4
 #: Figures are classed as they are shown, with so many decimals; less than the last of them is nothing.
 DECIMALS = 3
 #: Natural breaks are looked for among so many figures at most, picked evenly from the lowest to the highest.
-MOST_FIGURES = 200
+MOST_FIGURES = 120
 #: Of more shares in energy than this (a large city has 5,000) only one street part in so many is looked at.
 MOST_SHARES = 8_000
 #: Days of the period that are looked at for areas when every area counts.
@@ -36,12 +38,25 @@ PLAIN: tuple[float, ...] = (
 )
 
 
+#: From this figure on a rhythm is easier to picture than a crowd: 20 is 400 people once, or one person every week.
+WEEKLY_FROM = 20
+#: One person every week, for years: the sum of 2^(-7 k / 90) over all weeks k.
+EVERY_WEEK = 1 / (1 - 2 ** (-7 / energy.HALF_LIFE_DAYS))
+
+
 @dataclass(frozen=True)
 class Like:
-    """What gives a figure: so many neighbours together on the day, or one of them so many months before it."""
+    """What gives a figure, in numbers that can be pictured.
+
+    Attributes:
+        people: neighbours together, on the day itself unless one of the following says otherwise.
+        months_before: so many months before the day (one of them).
+        every_week: every week, for a long time, up to the day; then the number is about right and not exact.
+    """
 
     people: int
-    months_before: int
+    months_before: int = 0
+    every_week: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,10 +83,12 @@ class Classes:
 
 
 def like(figure: float) -> Like:
-    """What one activity gives this figure: exact for the numbers in PLAIN, rounded for others."""
+    """What gives this figure: exact for the numbers in PLAIN below WEEKLY_FROM, rounded for others."""
+    if figure >= WEEKLY_FROM:
+        return Like(max(1, round((figure / EVERY_WEEK) ** 2)), every_week=True)
     if figure >= 1:
-        return Like(round(figure * figure), 0)
-    return Like(1, round(energy.HALF_LIFE_DAYS / 30 * math.log2(1 / figure)))
+        return Like(round(figure * figure))
+    return Like(1, months_before=round(energy.HALF_LIFE_DAYS / 30 * math.log2(1 / figure)))
 
 
 def natural(figures: Iterable[float]) -> Classes:
@@ -98,6 +115,9 @@ def _spread(told: Sequence[float], most: int) -> list[float]:
     return [told[round(at * (len(told) - 1) / (most - 1))] for at in range(most)]
 
 
+_one_at_a_time = Lock()  # what catch_warnings holds back it holds back for all threads
+
+
 def _natural_ends(told: list[float]) -> list[float]:
     """The highest figure of each natural class but the last."""
     count = min(MOST_CLASSES, len(set(told)))
@@ -105,7 +125,7 @@ def _natural_ends(told: list[float]) -> list[float]:
         return []
     import numpy
 
-    with warnings.catch_warnings():
+    with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says that it would be faster with numba; for so few figures it is fast
         from mapclassify import FisherJenks
 
@@ -159,7 +179,7 @@ def _few(days: Sequence[date], most: int) -> list[date]:
 def _shares(session: Session, area: str | None) -> int:
     """How many shares in energy there are in an area."""
     if area is None:
-        query = text("SELECT count(*) FROM published_energy_share WHERE street_part_id IS NOT NULL")
+        query = text("SELECT count(*) FROM published_energy_share")
         return int(session.execute(query).scalar_one())
     query = text(
         "SELECT count(*) FROM published_energy_share AS e JOIN published_street_part AS p ON p.id = e.street_part_id"

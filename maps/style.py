@@ -48,6 +48,12 @@ PALETTE: dict[str, Colour] = {
     "map-label": Colour("#3d4955", "#b9c3cb"),
     "map-halo": Colour("#fdfbf6", "#14222f"),
     "map-area": Colour("#2f3e4c", "#d5dbe0"),
+    "energy-low": Colour("#f5d491", "#a67c3a"),
+    "energy-some": Colour("#efb64c", "#e3ad4f"),
+    "energy-much": Colour("#e08f16", "#ffd88a"),
+    "energy-most": Colour("#b85c00", "#fff8e8"),
+    "energy-edge": Colour("#c98a2b", "#ff9d1e"),
+    "energy-room": Colour("#7c8690", "#8794a0"),
 }
 
 #: Outline of each kind in a box of 24 by 24, as SVG path data. Shape and colour both tell a kind, never colour alone.
@@ -91,6 +97,15 @@ STATE_LINES: dict[StreetState, tuple[tuple[float, ...], float]] = {
     StreetState.unasked: ((2, 3.4), 0.44),
 }
 
+#: Which colours a legend of so many classes takes, the least energy first: few classes still look different.
+ENERGY_LOOKS: dict[int, tuple[str, ...]] = {
+    0: (),
+    1: ("much",),
+    2: ("some", "most"),
+    3: ("low", "much", "most"),
+    4: ("low", "some", "much", "most"),
+}
+
 #: Bounds that hold the Netherlands, as south, west, north, east in degrees: shown when nothing is known yet.
 NETHERLANDS = (50.75, 3.3, 53.55, 7.25)
 
@@ -98,6 +113,11 @@ NETHERLANDS = (50.75, 3.3, 53.55, 7.25)
 def property_name(kind: AssetKind) -> str:
     """The palette name of a kind's colour, for example `kind-meeting-place`."""
     return f"kind-{kind.value.replace('_', '-')}"
+
+
+def energy_looks(count: int) -> tuple[str, ...]:
+    """The names of the colours of a legend of so many classes: `low` is the colour `energy-low`."""
+    return ENERGY_LOOKS[count]
 
 
 def for_browser() -> dict[str, object]:

@@ -23,7 +23,7 @@ class VectorTiles(Layer):
     Only settings go in, never text that people wrote: Folium puts what it gets into a script.
 
     Args:
-        look: "public" draws assets by kind; "room" draws streets by their state.
+        look: "public" draws assets by kind; "room" draws streets by their state; "energy" by what neighbours did.
         url: tile address with {z}, {x} and {y}.
     """
 
@@ -35,7 +35,7 @@ class VectorTiles(Layer):
         """
     )
 
-    def __init__(self, look: Literal["public", "room"], *, url: str = TILES) -> None:
+    def __init__(self, look: Literal["public", "room", "energy"], *, url: str = TILES) -> None:
         super().__init__(name=look, overlay=False, control=False, show=True)
         self._name = "VectorTiles"
         self._id = look  # Folium's own ids are random; a page that is the same must have the same bytes

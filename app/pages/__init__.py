@@ -1,13 +1,14 @@
 """The pages: HTML for people, in Dutch and English, with and without script."""
 
+import importlib
 import threading
 
 from fastapi import APIRouter
 
-from app.pages import about, areas, assets, plan, poster, public_map, room
+from app.pages import about, areas, assets, energy, plan, poster, public_map, room
 
 router = APIRouter(include_in_schema=False)
-for page in (public_map, assets, room, plan, areas, poster, about):
+for page in (public_map, assets, energy, room, plan, areas, poster, about):
     router.include_router(page.router)
 
 
@@ -15,10 +16,13 @@ def warm() -> None:
     """Build the maps in the background, so that the first visitor does not wait for Folium's two seconds of import."""
 
     def build() -> None:
+        from maps import energy as energy_map
         from maps import public
         from maps import room as room_map
 
         public.parts()
+        energy_map.parts()
         room_map.parts()
+        importlib.import_module("mapclassify")  # another second, for the classes of energy
 
     threading.Thread(target=build, name="map parts", daemon=True).start()

@@ -3,8 +3,8 @@
 --   switches: streets or areas (what the rows are about); streets_area (:area_ids bigint[]: an area and all inside it),
 --   streets_within (:box geometry in the storage CRS, hex EWKB), streets_thinned (:step bigint: one street part in so
 --   many, always the same ones), areas_some (:asked_ids and :area_ids, as energy_areas)
--- Rows: key (number of the street part, or code of the area, as text), energy (double precision[], one per day,
--- oldest first); what has no energy on any of the days is left out. By key.
+-- Rows: key (number of the street part, or code of the area, as text), days (integer[], which of :days have energy,
+-- from 1, ascending) and energy (double precision[], on each of them); what has none on any day is left out. By key.
 -- Each activity is looked at once, however many days there are: weighed on the epoch, added up from day to day.
 -- Relies on the indexes of energy_areas, ix_street_part_geom and ix_activity_asset_id_held_on.
 WITH month AS (
@@ -76,9 +76,7 @@ WITH month AS (
     GROUP BY k.code, w.number
 -- end
 )
-SELECT n.key, array_agg(COALESCE(v.energy, 0) ORDER BY m.number) AS energy
-FROM (SELECT DISTINCT key FROM named) AS n
-CROSS JOIN month AS m
-LEFT JOIN named AS v ON v.key = n.key AND v.number = m.number
+SELECT n.key, array_agg(n.number ORDER BY n.number) AS days, array_agg(n.energy ORDER BY n.number) AS energy
+FROM named AS n
 GROUP BY n.key
 ORDER BY n.key

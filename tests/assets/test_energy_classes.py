@@ -29,12 +29,16 @@ def test_the_worked_answer() -> None:
 
 
 def test_a_number_can_be_pictured() -> None:
-    """3 is nine people together today; 1 one person today; a half one person three months ago, a quarter six."""
-    assert energy_classes.like(3) == Like(9, 0)
-    assert energy_classes.like(1) == Like(1, 0)
-    assert energy_classes.like(0.5) == Like(1, 3)
-    assert energy_classes.like(0.25) == Like(1, 6)
-    assert energy_classes.like(10) == Like(100, 0)
+    """3 is nine people together today; 1 one person today; a half one person three months ago, a quarter six.
+
+    Every week one person for years: 1 + 2^(-7/90) + 2^(-14/90) + ... = 1 / (1 - 2^(-7/90)) = 19.05; so 20 is about one
+    person every week, 40 about 4 (38.1), 60 about 10 (60.2).
+    """
+    assert [energy_classes.like(one) for one in (1, 3, 10)] == [Like(1), Like(9), Like(100)]
+    assert energy_classes.like(0.5) == Like(1, months_before=3)
+    assert energy_classes.like(0.25) == Like(1, months_before=6)
+    assert [energy_classes.like(one) for one in (20, 40, 60)] == [Like(n, every_week=True) for n in (1, 4, 10)]
+    assert energy_classes.EVERY_WEEK == pytest.approx(sum(2 ** (-7 * week / 90) for week in range(2000)))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ PAGES = [
     "/plan?area=GM9999&hours=40&minimum=0.1",
     "/plan?area=BU99990101&hours=1&minimum=0.1&since=",
     "/plan?area=BU99990101&hours=veel&on=gisteren",
+    "/energy",
+    "/energy?area=BU99990101&view=night&unfold=area",
+    "/energy?area=BU99990101&view=day&month=2026-03",
     "/assets",
     "/assets/1",
     "/areas/BU99990101",
@@ -106,7 +109,7 @@ def test_targets_on_a_phone_are_large(browser: Browser, server: Server) -> None:
         base_url=server.url, locale="nl-NL", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    for path in ("/", "/streets", "/assets", "/areas/BU99990101"):
+    for path in ("/", "/streets", "/energy", "/assets", "/areas/BU99990101"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate(SMALL_TARGETS) == [], path
@@ -148,7 +151,7 @@ def test_hostile_texts_stay_text(browser: Browser, hostile_server: Server, tmp_p
         expect(page.locator("#panel h2")).to_have_text(words)
     for path in (
         "/streets", "/assets", "/assets/1", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}", "/areas/BU99990101",
-        "/areas/GM9999",
+        "/areas/GM9999", "/energy", "/energy?area=GM9999&unfold=area",
     ):  # fmt: skip
         page.goto(path)
         page.wait_for_load_state("networkidle")

@@ -1,6 +1,7 @@
 // What is drawn and in which order: land, streets, states or initiatives, names; symbols lie in a layer above.
 
 import { AreaBorders } from "vuurtoren/area-borders";
+import { energyRules, planeRules } from "vuurtoren/energy-look";
 import { StreetNames } from "vuurtoren/street-names";
 import { Stroke, growth, initiativeWidth, isPath, stateLook, streetWidth } from "vuurtoren/street-lines";
 import { ClearOfCounts, Counts, KeepClear, Raised, Symbols, Unseen } from "vuurtoren/symbols";
@@ -65,6 +66,9 @@ function states(view) {
   ];
 }
 
+// What lies on the streets, by the look of the map.
+const ON_STREETS = { room: states, energy: energyRules };
+
 export function paintRules(view) {
   const border = new AreaBorders({
     colour: () => view.colours["map-border"],
@@ -73,9 +77,10 @@ export function paintRules(view) {
   });
   return [
     { dataLayer: "areas", symbolizer: land(view), filter: (_, feature) => view.inFocus(feature) },
+    ...(view.look === "energy" ? planeRules(view) : []),
     ...streets(view),
     { dataLayer: "areas", symbolizer: border },
-    ...(view.look === "room" ? states(view) : initiatives(view)),
+    ...(ON_STREETS[view.look] ?? initiatives)(view),
   ];
 }
 
@@ -121,11 +126,11 @@ export function overlayLabels(view) {
 
 // The layer above: symbols, counts, and what is pointed at.
 export function overlayRules(view) {
-  const glow = new Stroke((zoom) => ({ colour: view.colours.light, width: initiativeWidth(zoom) + 9 * Math.min(1, growth(zoom)) + 3, alpha: 0.5 }));
+  const glow = new Stroke((zoom) => ({ colour: view.colours.light, width: initiativeWidth(zoom) + 9 * Math.min(1, growth(zoom)) + 3, alpha: view.look === "energy" ? 0.35 : 0.5 }));
   const lit = (_, feature) => view.chosen(feature);
   const rules = [
-    { dataLayer: "streets", symbolizer: glow, filter: (_, f) => view.look === "room" && view.chosenStreet(f) },
-    { dataLayer: "initiatives", symbolizer: glow, filter: lit },
+    { dataLayer: "streets", symbolizer: glow, filter: (_, f) => view.look !== "public" && view.chosenStreet(f) },
+    { dataLayer: "initiatives", symbolizer: glow, filter: (_, f) => view.look !== "energy" && lit(_, f) },
   ];
   if (view.look === "public") {
     const symbols = new Symbols(view);

@@ -21,7 +21,9 @@ const FINEST = ["neighbourhood", "district", "municipality"];
 function level(layers) {
   const areas = layers.get("areas") ?? [];
   const finest = FINEST.find((kind) => areas.some((area) => area.props.kind === kind));
-  for (const label of layers.get("area_labels") ?? []) label.finest = label.props.kind === finest;
+  for (const name of ["areas", "area_labels"]) {
+    for (const one of layers.get(name) ?? []) one.finest = one.props.kind === finest;
+  }
 }
 
 function prepare(layers) {

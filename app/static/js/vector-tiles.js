@@ -32,6 +32,7 @@ class VectorTiles {
       marked: new Set(), // ids pointed at or opened
       markedStreets: new Set(),
       focus: "",
+      energy: { streetLook: () => "", areaLook: () => "" }, // told by the energy page once it knows
       shown: (feature) => this.isShown(feature),
       chosen: (feature) => this.view.marked.has(Number(feature.props.id ?? feature.id)),
       chosenStreet: (feature) => this.view.markedStreets.has(Number(feature.props.id ?? feature.id)),
@@ -107,6 +108,10 @@ class VectorTiles {
   under(latlng) {
     const layers = this.view.look === "public" ? ["assets", "initiatives"] : ["streets"];
     return pick(this.base, latlng, layers, this.view.shown);
+  }
+
+  areaUnder(latlng) {
+    return pick(this.base, latlng, ["areas"], () => true)?.features.find((area) => area.finest);
   }
 
   countUnder(latlng) {
