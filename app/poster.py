@@ -40,7 +40,7 @@ BEAM = (
     '<defs><linearGradient id="light" x1="0" y1="0" x2="1" y2="0">'
     '<stop offset="0" stop-color="#ffb000" stop-opacity=".5"/>'
     '<stop offset=".35" stop-color="#ffb000" stop-opacity=".2"/>'
-    '<stop offset="1" stop-color="#ffb000" stop-opacity=".04"/></linearGradient></defs>'
+    '<stop offset="1" stop-color="#ffb000" stop-opacity="0"/></linearGradient></defs>'
     '<path fill="url(#light)" d="M22 19.6L287 0V46L22 22.4z"/></svg>'
 )
 #: Longer names of areas are written smaller.
@@ -51,6 +51,10 @@ NO_PANGO = (
     "No PDF can be made here, for the library Pango is not installed. "
     "Install the packages libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0."
 )
+
+
+class Busy(NotReady):
+    """Too many posters are being made."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,8 @@ def pdf(found: Contents, *, on: date, today: date, language: i18n.Language, base
     )  # fmt: skip
     drawings = {**_marks(), "map.svg": _map(found, groups), "qr.svg": _qr(address)}
     document = weasyprint.HTML(string=html, base_url=OWN, url_fetcher=own_files(drawings))
-    made: bytes = document.write_pdf(pdf_variant="pdf/ua-1", optimize_images=False)
+    fonts, styles = _fonts_and_styles()
+    made: bytes = document.write_pdf(stylesheets=styles, font_config=fonts, pdf_variant="pdf/ua-1")
     return made
 
 
@@ -179,10 +184,9 @@ def _facts(entry: PosterEntry, place: str, speaker: i18n.Translator) -> list[str
         facts += [say(words.THEME[theme]) for theme in entry.themes]
         facts += [street for street in entry.streets if street.casefold() not in entry.title.casefold()]
     elif entry.kind is AssetKind.person:
-        where = entry.street or entry.area_name
-        facts += [where] if where else []
-    elif entry.area_name and entry.area_name != place:
-        facts.append(entry.area_name)
+        facts += [entry.street] if entry.street else []
+    if entry.kind is not AssetKind.street_initiative and entry.area_name not in (None, place):
+        facts.append(str(entry.area_name))
     if entry.placement is Placement.none or (entry.shape is None and entry.kind is not AssetKind.person):
         facts.append(say("without a place on the map"))
     if entry.rhythm:
@@ -284,9 +288,22 @@ def _weasyprint() -> Any:
             import weasyprint
     except OSError as error:
         raise NotReady(NO_PANGO) from error
-    # what it warns of are lines of theme.css that are for browsers
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    # what they tell is about lines of theme.css that are for browsers, and about tables of fonts
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     return weasyprint
+
+
+@lru_cache(maxsize=1)
+def _fonts_and_styles() -> tuple[Any, list[Any]]:
+    """The fonts and style sheets of every poster, read once: fonts read anew for each are never let go of again."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    fetch = own_files({})
+    sheets = ("static/theme.css", "static/pages/poster.css")
+    return fonts, [CSS(url=f"{OWN}{sheet}", url_fetcher=fetch, font_config=fonts) for sheet in sheets]
 
 
 # --- one at a time ---
@@ -303,6 +320,8 @@ class Press:
     KEPT, WAITING = 24, 4
     #: A request that waited so many seconds is told to come back.
     WAIT_S = 15.0
+    #: What a client that is told to come back reads in Retry-After.
+    AGAIN_S = 20
 
     def __init__(self) -> None:
         self._kept: LRUCache[Hashable, bytes] = LRUCache(maxsize=self.KEPT)
@@ -316,8 +335,8 @@ class Press:
             return self._kept.get(key)
 
     def make(self, key: Hashable, work: Callable[[], bytes]) -> bytes:
-        """The poster of this key, made now unless another request just did; NotReady when too many wait."""
-        busy = NotReady("Other posters are being made at this moment; try again in half a minute.")
+        """The poster of this key, made now unless another request just did; Busy when too many wait."""
+        busy = Busy("Other posters are being made at this moment; try again in half a minute.")
         if not self._places.acquire(blocking=False):
             raise busy
         try:

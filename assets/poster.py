@@ -80,7 +80,7 @@ class Contents:
 
     Attributes:
         area: whose poster it is.
-        around: the other areas of its level in the window, by name.
+        around: the other areas of its level in the window, and those right below it, by name.
         window: what the map shows, as west, south, east, north in metres of the storage CRS.
         entries: in the order of the kinds, then of the titles.
         more: entries that are on the map and not on the poster.
@@ -133,13 +133,11 @@ def contents(session: Session, code: str, *, on: date, aspect: float, most: int 
     window = _window(area.shape.bounds, aspect)
     box = shapely.set_srid(shapely.box(*window), crs.storage(session).srid)
     seen = {"window": shapely.to_wkb(box, hex=True, include_srid=True)}
-    around = session.execute(statement("poster_areas"), {**seen, "kind": place.kind.value})
+    around = session.execute(statement("poster_areas"), {**seen, "id": place.id, "kind": place.kind.value})
     kinds = list(AssetKind)
     return Contents(
         area=area,
-        around=tuple(
-            PosterArea(row.code, row.name, place.kind, shape(row.shape)) for row in around if row.code != code
-        ),
+        around=tuple(PosterArea(row.code, row.name, AreaKind(row.kind), shape(row.shape)) for row in around),
         window=window,
         entries=tuple(sorted((_entry(row) for row in rows), key=lambda entry: kinds.index(entry.kind))),
         more=in_all - len(rows),

@@ -61,7 +61,7 @@ class Street:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """An area beside the one on the poster, in metres."""
+    """An area beside the one on the poster, or one inside it, in metres."""
 
     name: str
     shape: BaseGeometry
@@ -312,8 +312,9 @@ def _street_names(drawing: Drawing, frame: Frame, taken: placing.Taken) -> list[
 
 
 def _area_names(drawing: Drawing, frame: Frame, taken: placing.Taken) -> list[str]:
-    """The names of neighbouring areas, in the middle of what the window shows of them."""
+    """The names of the areas beside and inside, in the middle of what the window shows of them."""
     inside = shapely.box(6, 4, frame.width - 6, frame.height - 4)
+    area = frame.to_paper(drawing.area)
     written = []
     for neighbour in drawing.around:
         seen = shapely.intersection(frame.to_paper(neighbour.shape), inside)
@@ -322,7 +323,8 @@ def _area_names(drawing: Drawing, frame: Frame, taken: placing.Taken) -> list[st
         spot = max(shapely.get_parts(seen), key=lambda part: part.area).representative_point()
         name = neighbour.name.upper()
         if taken.name_at(spot.x, spot.y, name, 9.5, spacing=0.5):
-            written.append(_haloed(name, spot.x, spot.y, 9.5, _colour("muted"), spacing=0.5, halo="map-outside"))
+            ground = "map-land" if area.contains(spot) else "map-outside"
+            written.append(_haloed(name, spot.x, spot.y, 9.5, _colour("muted"), spacing=0.5, halo=ground))
     return written
 
 

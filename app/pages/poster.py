@@ -47,7 +47,10 @@ def area_poster(request: Request, code: str) -> Response:
         return poster.pdf(found, on=on, today=made_on, language=language, base_url=base_url)
 
     press: poster.Press = request.app.state.posters
-    made = press.get(key) or press.make(key, work)
+    try:
+        made = press.get(key) or press.make(key, work)
+    except poster.Busy as busy:
+        raise problems.Refusal("not-ready", str(busy), headers={"Retry-After": str(poster.Press.AGAIN_S)}) from busy
     name = poster.file_name(area.name, area.code, on=on, language=language)
     headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return Response(made, media_type="application/pdf", headers=headers)

@@ -65,6 +65,7 @@ def test_the_window_is_the_area_with_room_around_it(drawn: Session) -> None:
         [-80, -30, 580, 630]
     )
     assert [area.name for area in found.around] == ["Oost"]
+    assert [area.name for area in contents(drawn, "WK000101").around] == ["Buiten", "Oost", "West"]
     assert {street.name for street in found.streets} >= {"Kerkstraat", "Grensweg", None}
     assert found.area.kind.value == "neighbourhood"
     assert not found.sample

@@ -22,7 +22,7 @@ from app import i18n, poster
 from app.parameters import today
 from assets import inventory
 from assets.drafts import AssetDraft
-from assets.errors import Invalid, NotReady
+from assets.errors import Invalid
 from tests import neighbourhood
 from tests.conftest import SECRET, as_public, run_program
 from tests.neighbourhood import BUILDER, DAY, at
@@ -239,7 +239,7 @@ def test_another_day_is_said(crowd: Session) -> None:
         found = poster.read(visitor, "BU00010201", on=DAY, language="nl")
     pdf = poster.pdf(found, on=DAY, today=DAY + timedelta(days=30), language="nl", base_url="http://127.0.0.1:8000")
     said = words_of(pdf)
-    assert "Zoals het was op 1 juni 2026, gemaakt op 1 juli 2026" in said
+    assert "Zoals op 1 juni 2026, gemaakt op 1 juli 2026" in said
     assert "Hier staat nog niets op de kaart. Kent u iets? Zet het op de kaart." in said
 
 
@@ -330,7 +330,7 @@ def test_one_at_a_time() -> None:
     until = time.monotonic() + 5
     while press._places._value and time.monotonic() < until:
         time.sleep(0.01)
-    with pytest.raises(NotReady, match="Other posters are being made"):
+    with pytest.raises(poster.Busy, match="Other posters are being made"):
         press.make("c", work("c"))
     gate.set()
     for thread in threads:
