@@ -80,6 +80,13 @@ class Initiative(StrEnum):
     any = "any"
 
 
+class MeasuredBy(StrEnum):
+    """What a share of what meeting places reach is counted in (docs/glossary.md, Meeting places)."""
+
+    addresses = "addresses"
+    metres = "metres"
+
+
 class ActivityKind(StrEnum):
     """Something that happened, or someone who said that it is still there."""
 
