@@ -13,6 +13,7 @@ from app.commands import (
     imports,
     maps,
     measurements,
+    meeting_places,
     plan,
     poster,
     profile,
@@ -41,6 +42,7 @@ app.command("streets")(streets.streets)
 app.command("energy")(energy.energy)
 app.command("plan")(plan.plan)
 app.command("measurements")(measurements.measurements)
+app.command("meeting-places")(meeting_places.meeting_places)
 app.command("profile")(profile.profile)
 app.command("export")(streets.export)
 app.command("confirm")(confirm.confirm)

@@ -16,6 +16,7 @@ from app.api import (
     items,
     landing,
     measurements,
+    meeting_places,
     plan,
     single_items,
     tiles,
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(calendars.router)
     app.include_router(growth_edge.router)
     app.include_router(measurements.router)
+    app.include_router(meeting_places.router)
     app.include_router(plan.router)
     app.include_router(areas.router)
     app.include_router(tiles.router)

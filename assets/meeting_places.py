@@ -5,6 +5,8 @@ reached of a street part is kept as ranges of whole millimetres along it, as str
 union of several places is exact. Rule: docs/glossary.md, Meeting places.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -137,6 +139,67 @@ def lines(session: Session, *, area: str, on: date) -> list[ReachedLine]:
     found = reach(session, area=area, on=on)
     rows = session.execute(statement("meeting_place_lines"), {"area": area, **_binds(found)})
     return [ReachedLine(**row._asdict()) for row in rows]
+
+
+def record(found: AreaMeetingPlaces) -> dict[str, Any]:
+    """An answer as plain values, with the same names and decimals in the API, on a terminal and in files."""
+    return {
+        "code": found.code,
+        "name": found.name,
+        "kind": found.kind.value,
+        "district": found.district,
+        "population": found.population,
+        "meeting_places": found.places,
+        "resident_run": found.resident_run,
+        "run_by_others": found.run_by_others,
+        "run_unknown": found.run_unknown,
+        "in_district": found.in_district,
+        "measured_by": found.measured_by and found.measured_by.value,
+        "share": None if found.share is None else round(found.share, 4),
+        "addresses": found.addresses,
+        "addresses_reached": found.addresses_reached,
+        "length_m": round(found.length_m, 1),
+        "reached_m": round(found.reached_m, 1),
+    }
+
+
+#: The columns of a file of areas, and of a file of what is reached of street parts.
+AREA_COLUMNS = (
+    "code",
+    "name",
+    "kind",
+    "district",
+    "population",
+    "meeting_places",
+    "resident_run",
+    "run_by_others",
+    "run_unknown",
+    "in_district",
+    "measured_by",
+    "share",
+    "addresses",
+    "addresses_reached",
+    "length_m",
+    "reached_m",
+)
+LINE_COLUMNS = ("id", "name", "reached_m")
+
+
+def line_record(found: ReachedLine) -> dict[str, Any]:
+    """What is reached of a street part as plain values, with its shape in longitude and latitude."""
+    from shapely.geometry import shape
+
+    return {
+        "id": found.id,
+        "name": found.name,
+        "reached_m": round(found.reached_m, 1),
+        "geometry": shape(json.loads(found.geometry)),
+    }
+
+
+def with_room(found: Sequence[AreaMeetingPlaces]) -> list[AreaMeetingPlaces]:
+    """The districts without a meeting place: where there is still room for one."""
+    return [one for one in found if one.kind is AreaKind.district and one.places == 0]
 
 
 def reach(session: Session, *, area: str, on: date) -> Reach:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api import API_VERSION, areas, bodies, energy, growth_edge, schemas
+from app.api import API_VERSION, areas, bodies, energy, growth_edge, meeting_places, schemas
 from app.api.collections import COLLECTIONS
 from app.parameters import WIRE
 from app.problems import API_PREFIX
@@ -142,6 +142,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
             *({"name": one.id, "description": one.description} for one in COLLECTIONS.values()),
             {"name": "energy", "description": "What neighbours did, by how many and how recently."},
             {"name": "growth-edge", "description": "Streets without an initiative, nearest to energy first."},
+            {"name": "meeting-places", "description": "Meeting places, and what lies within walking distance of one."},
         ],
         "paths": paths,
         "components": {
@@ -150,6 +151,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
             | energy.SCHEMAS
             | areas.SCHEMAS
             | growth_edge.SCHEMAS
+            | meeting_places.SCHEMAS
             | lowered(bodies.bodies()),
             "headers": {
                 "API-Version": {

@@ -36,7 +36,7 @@ WITH asked AS (
 SELECT p.id, p.name,
        (SELECT CAST(least(sum(r.last_m - r.first_m), p.length_m) AS double precision)
         FROM reach AS r WHERE r.street_part_id = p.id) AS reached_m,
-       ST_AsGeoJSON(ST_Transform(ST_Simplify(c.geom, 0.5, true), 4326), 6) AS geometry
+       ST_AsGeoJSON(ST_Multi(ST_Transform(ST_Simplify(c.geom, 0.5, true), 4326)), 6) AS geometry
 FROM piece AS c
 JOIN part AS p ON p.id = c.id
 ORDER BY p.id
