@@ -4,6 +4,7 @@ WeasyPrint lays out templates/poster.html with static/pages/poster.css. It may r
 drawings made for this poster, and nothing else: no other file, no other host.
 """
 
+import atexit
 import contextlib
 import io
 import logging
@@ -301,6 +302,7 @@ def _fonts_and_styles() -> tuple[Any, list[Any]]:
     from weasyprint.text.fonts import FontConfiguration
 
     fonts = FontConfiguration()
+    atexit.register(_fonts_and_styles.cache_clear)  # it tidies up after itself, which it cannot when Python has ended
     fetch = own_files({})
     sheets = ("static/theme.css", "static/pages/poster.css")
     return fonts, [CSS(url=f"{OWN}{sheet}", url_fetcher=fetch, font_config=fonts) for sheet in sheets]
