@@ -1,6 +1,7 @@
 """What nobody has heard of for long is nowhere; one confirmation brings it back everywhere."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,25 +17,31 @@ TITLE = "Prikploeg van vroeger"
 COUNTS = "/map-tiles/12/2108/1343"
 
 
-@pytest.fixture
-def faded(writer: TestClient) -> int:
-    """A street initiative on the Zoutsteeg that was last heard of two years ago."""
-    long_ago = (today() - timedelta(days=730)).isoformat()
-    body = {
-        "type": "Feature",
-        "geometry": None,
-        "properties": {
-            "kind": "street_initiative",
-            "title": TITLE,
-            "themes": ["litter"],
-            "started_on": long_ago,
-            "confirmed_on": long_ago,
-            "stretches": [{"street": "Zoutsteeg", "whole": True}],
-        },
-    }
-    answer = writer.post(ASSETS, content=json.dumps(body), headers=GEOJSON)
+def post(writer: TestClient, path: str, properties: dict[str, Any]) -> int:
+    """Add a feature without a geometry and return its number."""
+    body = {"type": "Feature", "geometry": None, "properties": properties}
+    answer = writer.post(path, content=json.dumps(body), headers=GEOJSON)
     assert 201 == answer.status_code, answer.text
     return int(answer.json()["id"])
+
+
+@pytest.fixture
+def make_faded(writer: TestClient) -> Callable[..., int]:
+    """A function that adds a street initiative on the Zoutsteeg that was last heard of two years ago."""
+    long_ago = (today() - timedelta(days=730)).isoformat()
+    stretches = [{"street": "Zoutsteeg", "whole": True}]
+    values = {"kind": "street_initiative", "title": TITLE, "themes": ["litter"], "stretches": stretches}
+
+    def make(**more: str) -> int:
+        return post(writer, ASSETS, {**values, "started_on": long_ago, "confirmed_on": long_ago, **more})
+
+    return make
+
+
+@pytest.fixture
+def faded(make_faded: Callable[..., int]) -> int:
+    """The number of such an initiative."""
+    return make_faded()
 
 
 def seen(client: TestClient, identity: int, **on: str) -> dict[str, Any]:
@@ -64,9 +71,7 @@ def seen(client: TestClient, identity: int, **on: str) -> dict[str, Any]:
 def test_one_confirmation_brings_back_what_had_faded(writer: TestClient, faded: int) -> None:
     """Tile, counts, items, list and the state of its street are without it, and with it once someone says so."""
     before = seen(writer, faded)
-    said = {"asset_id": faded, "kind": "confirmation", "held_on": today().isoformat()}
-    body = {"type": "Feature", "geometry": None, "properties": said}
-    assert 201 == writer.post(ACTIVITIES, content=json.dumps(body), headers=GEOJSON).status_code
+    post(writer, ACTIVITIES, {"asset_id": faded, "kind": "confirmation", "held_on": today().isoformat()})
     after = seen(writer, faded)
     yesterday = seen(writer, faded, on=(today() - timedelta(days=1)).isoformat())
 
@@ -105,3 +110,39 @@ def test_freshness_is_a_filter(sample_client: TestClient) -> None:
     assert ["fresh", "ageing", "faded"] == (
         sample_client.get("/api/v1/collections/assets/queryables").json()["properties"]["freshness"]["enum"]
     )
+
+
+def figures(client: TestClient) -> dict[str, Any]:
+    """What the analyses say of Oude Veer."""
+    area = "BU99990101"
+    summary = client.get(f"/api/v1/areas/{area}/summary", params={"theme": "litter"}).json()
+    edge = client.get("/api/v1/growth-edge", params={"area": area, "theme": "litter", "limit": 1000}).json()
+    return {
+        "energy": client.get("/api/v1/energy", params={"area": area}).json()["areas"][0]["energy"],
+        "kinds": summary["assets"]["kinds"],
+        "room": summary["room"],
+        "edge": [one["properties"]["name"] for one in edge["features"]],
+        "calendar": client.get(f"/api/v1/areas/{area}/calendar").text.count("BEGIN:VEVENT"),
+        "page": client.get(f"/areas/{area}").text.count(TITLE),
+    }
+
+
+def test_no_figure_knows_what_has_faded(writer: TestClient, make_faded: Callable[..., int]) -> None:
+    """A hundred people two years ago: energy, profile, growth edge and calendar are as if it had never been there.
+
+    After one confirmation they have it, its old activity included: one person today, and a hundred long ago.
+    """
+    without = figures(writer)
+    identity = make_faded(recurrence="FREQ=WEEKLY;BYDAY=SA", recurrence_start="2026-01-03T10:00")
+    long_ago = (today() - timedelta(days=729)).isoformat()
+    old = {"asset_id": identity, "held_on": long_ago, "participants": 100}
+    post(writer, ACTIVITIES, old)
+    assert without == figures(writer)
+
+    post(writer, ACTIVITIES, {"asset_id": identity, "kind": "confirmation", "held_on": today().isoformat()})
+    found = figures(writer)
+    assert without["energy"] + 1 + 10 * 2 ** (-729 / 90) == pytest.approx(found["energy"], abs=0.002)
+    assert without["kinds"]["street_initiative"] + 1 == found["kinds"]["street_initiative"]
+    assert without["calendar"] + 1 == found["calendar"]
+    assert set(without["edge"]) - set(found["edge"]) == {"Zoutsteeg"}
+    assert without["room"] != found["room"]
