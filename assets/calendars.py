@@ -16,7 +16,7 @@ from assets.errors import NotFound, TooLarge
 from assets.recurrence import HOME_ZONE
 
 #: Events in one calendar at most; a telephone shows no more.
-MOST_EVENTS = 5000
+MOST_EVENTS = rhythms.MOST_RULES
 #: How far ahead the changes of the clocks are told, in years.
 CLOCKS_AHEAD = 10
 MEDIA_TYPE = "text/calendar"

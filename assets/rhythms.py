@@ -13,12 +13,14 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from assets import areas, recurrence
-from assets.errors import Invalid
+from assets.errors import Invalid, TooLarge
 from assets.sql import chosen
 from assets.vocabulary import AssetKind
 
 #: Days in one question about what is to come.
 MOST_DAYS = 400
+#: Rules gone through for one answer at most: a district has hundreds.
+MOST_RULES = 2000
 #: Occurrences in one answer at most.
 MOST_OCCURRENCES = 1000
 
@@ -85,12 +87,16 @@ def occurrences(
 
     Raises:
         Invalid: the last day comes before the first, or too long after it.
+        TooLarge: the area has more rules than can be gone through.
     """
     if not timedelta(0) <= last - first <= timedelta(days=MOST_DAYS):
         raise Invalid.at("last", f"The last day lies 0 to {MOST_DAYS} days after the first.")
     most = min(limit, MOST_OCCURRENCES)
     found: list[Occurrence] = []
-    for row in recurring(session, area=area, first=first, last=last):
+    rows = recurring(session, area=area, first=first, last=last)
+    if len(rows) > MOST_RULES:
+        raise TooLarge("More than {most} entries here have a rhythm; choose a smaller area.", most=MOST_RULES)
+    for row in rows:
         found += itertools.islice(_of(row, first, last), most)
     return sorted(found, key=lambda one: (one.starts_at, one.asset_id))[:most]
 

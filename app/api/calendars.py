@@ -1,8 +1,11 @@
 """`/areas/{code}/calendar`: what happens again and again in an area, for calendar programs."""
 
 import re
+from datetime import UTC, datetime
+from threading import Lock
 from typing import Annotated, Any
 
+from cachetools import LRUCache
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 from starlette.responses import Response
@@ -19,6 +22,11 @@ from assets.errors import NotFound
 router = APIRouter(prefix=f"{API_PREFIX}/areas", tags=["areas"], dependencies=ONCE)
 
 OFFERED = {"ics": (calendars.MEDIA_TYPE,)}
+
+
+#: Telephones ask every day for what seldom changes; a thousand events take a second to write.
+_kept: LRUCache[Any, bytes] = LRUCache(64)
+_keeping = Lock()
 
 
 class NoParameters(BaseModel):
@@ -63,11 +71,18 @@ def area_calendar(
     if not re.fullmatch(AREA_CODE, code):
         raise NotFound("There is no area with this code.")
     day = today()
-    tag = f'W/"{features.data_version(session)}-{day:%Y%m%d}"'
+    # a consent may end with the day, here or by the server's clock
+    tag = f'W/"{features.data_version(session)}-{day:%Y%m%d}-{datetime.now(UTC):%d}"'
     headers = FRESH | {"ETag": tag}
     if known_already(request, tag):
         return Response(status_code=304, headers=headers)
-    body = calendars.of_area(session, code, on=day, base=base_url(request))
+    key = (session.get_bind().engine.url, tag, code, base_url(request))
+    with _keeping:
+        body = _kept.get(key)
+    if body is None:
+        body = calendars.of_area(session, code, on=day, base=base_url(request))
+        with _keeping:
+            _kept[key] = body
     headers |= {
         "Content-Type": f"{calendars.MEDIA_TYPE}; charset=utf-8",
         "Content-Disposition": 'inline; filename="vuurtoren.ics"',

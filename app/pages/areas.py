@@ -1,7 +1,7 @@
 """`/areas/{code}`: what an area has to build on, how its energy goes, and where there is still room."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
@@ -16,14 +16,17 @@ from app.database import PublicSession
 from app.pages import reading, room
 from app.parameters import FIRST_DATE, LAST_DATE, today
 from app.templating import render
-from assets import browse, profile
-from assets.errors import Fault, Invalid
+from assets import browse, profile, rhythms
+from assets.errors import Fault, Invalid, TooLarge
 from assets.profile import Change, Profile
+from assets.rhythms import Occurrence
 from assets.vocabulary import AssetKind, StreetState, Theme
 from maps import legend, trend
 
 router = APIRouter()
 
+#: What is coming: so many times at most, within so many days.
+MOST_SOON, SOON_DAYS = 6, 14
 #: The bars of the themes are drawn in so many percent.
 WIDEST = 100
 
@@ -87,6 +90,7 @@ def area_page(request: Request, code: str, session: PublicSession) -> HTMLRespon
             kind: f"/assets?{urlencode({'area': found.area.code, 'kind': kind.value})}" for kind in AssetKind
         },
         "map_link": f"/?{urlencode({'area': found.area.code})}",
+        "coming": coming(session, found.area.code) if question.is_today else (),
     }
     return render(request, "area.html", context | reading.frame(session))
 
@@ -110,8 +114,31 @@ def _streets(found: Profile, **more: str) -> str:
     return urlencode(chosen)
 
 
-_kept: TTLCache[Any, Profile] = TTLCache(maxsize=64, ttl=60)
 _keeping = Lock()
+_coming: TTLCache[Any, tuple[Occurrence, ...]] = TTLCache(maxsize=64, ttl=60)
+
+
+def coming(session: Session, code: str) -> tuple[Occurrence, ...]:
+    """What happens here in the coming days by its rhythm; nothing for an area too large to look through."""
+    day = today()
+    key = (session.get_bind().engine.url, browse.data_version(session), code, day)
+    with _keeping:
+        found = _coming.get(key)
+    if found is None:
+        try:
+            found = tuple(
+                rhythms.occurrences(
+                    session, area=code, first=day, last=day + timedelta(days=SOON_DAYS), limit=MOST_SOON
+                )
+            )
+        except TooLarge:
+            found = ()
+        with _keeping:
+            _coming[key] = found
+    return found
+
+
+_kept: TTLCache[Any, Profile] = TTLCache(maxsize=64, ttl=60)
 
 
 def kept(session: Session, code: str, question: Asked) -> Profile:
