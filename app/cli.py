@@ -21,6 +21,7 @@ from app.commands import (
     serve,
     setup,
     streets,
+    timeline,
 )
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ app.command("plan")(plan.plan)
 app.command("measurements")(measurements.measurements)
 app.command("meeting-places")(meeting_places.meeting_places)
 app.command("profile")(profile.profile)
+app.command("timeline")(timeline.timeline)
 app.command("export")(streets.export)
 app.command("confirm")(confirm.confirm)
 app.command("poster")(poster.poster)

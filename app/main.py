@@ -20,6 +20,7 @@ from app.api import (
     plan,
     single_items,
     tiles,
+    timeline,
     writing,
 )
 from app.api.paging import Counts
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(meeting_places.router)
     app.include_router(plan.router)
     app.include_router(areas.router)
+    app.include_router(timeline.router)
     app.include_router(tiles.router)
     app.include_router(health.router)
     app.include_router(pages.router)

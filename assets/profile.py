@@ -200,11 +200,14 @@ def _trend(session: Session, area: AreaSummary, on: date, now: float) -> Trend:
     back = on.month - 1 - TREND_MONTHS
     first = max(date(on.year + back // 12, back % 12 + 1, 1), FIRST_DAY)
     months = energy.months(first, on, closing=True)
-    series = energy.areas_on_days(session, days=months, area=area.code, kind=area.kind).get(area.code)
     leap_day = (on.month, on.day) == (2, 29)  # which the year before does not have
     before = date(on.year - 1, 2, 28) if leap_day else on.replace(year=on.year - 1)
-    year_before = energy_of(session, area, before).energy if before >= FIRST_DAY else 0.0
-    return Trend(tuple(months), tuple(series or [0.0] * len(months)), year_before, change(now, year_before))
+    days = sorted({*months, max(before, FIRST_DAY)})
+    # one question for all of them: the activities of a city are read once
+    series = energy.areas_on_days(session, days=days, area=area.code, kind=area.kind).get(area.code)
+    by_day = dict(zip(days, series or [0.0] * len(days), strict=True))
+    year_before = by_day[before] if before >= FIRST_DAY else 0.0
+    return Trend(tuple(months), tuple(by_day[day] for day in months), year_before, change(now, year_before))
 
 
 def change(now: float, year_before: float) -> Change | None:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api import API_VERSION, areas, bodies, energy, growth_edge, meeting_places, schemas
+from app.api import API_VERSION, areas, bodies, energy, growth_edge, meeting_places, schemas, timeline
 from app.api.collections import COLLECTIONS
 from app.parameters import WIRE
 from app.problems import API_PREFIX
@@ -152,6 +152,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
             | areas.SCHEMAS
             | growth_edge.SCHEMAS
             | meeting_places.SCHEMAS
+            | timeline.SCHEMAS
             | lowered(bodies.bodies()),
             "headers": {
                 "API-Version": {

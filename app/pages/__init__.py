@@ -5,10 +5,10 @@ import threading
 
 from fastapi import APIRouter
 
-from app.pages import about, areas, assets, energy, plan, poster, public_map, room
+from app.pages import about, areas, assets, energy, plan, poster, public_map, room, timeline
 
 router = APIRouter(include_in_schema=False)
-for page in (public_map, assets, energy, room, plan, areas, poster, about):
+for page in (public_map, assets, energy, room, timeline, plan, areas, poster, about):
     router.include_router(page.router)
 
 

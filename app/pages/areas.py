@@ -114,6 +114,7 @@ def _streets(found: Profile, **more: str) -> str:
     return urlencode(chosen)
 
 
+_kept: TTLCache[Any, Profile] = TTLCache(maxsize=128, ttl=600)
 _keeping = Lock()
 _coming: TTLCache[Any, tuple[Occurrence, ...]] = TTLCache(maxsize=64, ttl=60)
 
@@ -142,8 +143,8 @@ _kept: TTLCache[Any, Profile] = TTLCache(maxsize=64, ttl=60)
 
 
 def kept(session: Session, code: str, question: Asked) -> Profile:
-    """The profile, kept for a minute as long as nothing changes in the data."""
-    key = (session.get_bind().engine.url, browse.data_version(session), code, question.on, question.theme)
+    """The profile, kept for ten minutes as long as nothing changes in the data."""
+    key = (session.get_bind().engine.url, browse.data_version(session), today(), code, question.on, question.theme)
     with _keeping:
         found = _kept.get(key)
     if found is None:

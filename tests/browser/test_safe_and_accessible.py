@@ -27,6 +27,7 @@ PAGES = [
     "/energy?area=BU99990101&view=day&month=2026-03",
     "/assets",
     "/assets/1",
+    "/timeline?area=BU99990101",
     "/areas/BU99990101",
     "/areas/GM9999?on=1950-01-01",
     "/about",
@@ -109,7 +110,7 @@ def test_targets_on_a_phone_are_large(browser: Browser, server: Server) -> None:
         base_url=server.url, locale="nl-NL", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    for path in ("/", "/streets", "/energy", "/assets", "/areas/BU99990101"):
+    for path in ("/", "/streets", "/energy", "/assets", "/areas/BU99990101", "/timeline"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate(SMALL_TARGETS) == [], path
