@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -13,6 +13,9 @@ from app.templating import STATIC, environment
 from assets import browse, coverage, features, tiles
 from assets.errors import NotFound, TooLarge
 from assets.vocabulary import Theme
+
+if TYPE_CHECKING:
+    from maps.vector_layer import Look
 
 #: A list of more is no list any more, and a file of it opens on no phone.
 MOST_ROWS = 3000
@@ -37,7 +40,7 @@ def public_file(session: Session, area: str, *, on: date, language: i18n.Languag
     kept = {row.id for row in rows}
     told = {row.id: json.loads(row.feature) for row in found if row.id in kept}
     count = speaker.gettext("%(count)s found") % {"count": speaker.number(len(rows))}
-    return _file(
+    return whole_file(
         session,
         "public",
         place,
@@ -65,7 +68,7 @@ def room_file(session: Session, area: str, *, theme: Theme | None, on: date, lan
     asked = room.Question(area, None, theme, on, False, None, "name", False, 1)
     table = room.Table(rows, len(rows), False)
     columns = room.columns(None, asked, table, speaker, place)
-    return _file(
+    return whole_file(
         session,
         "room",
         place,
@@ -85,9 +88,9 @@ def room_file(session: Session, area: str, *, theme: Theme | None, on: date, lan
     )
 
 
-def _file(
+def whole_file(
     session: Session,
-    look: str,
+    look: "Look",
     place: browse.AreaChoice,
     on: date,
     language: i18n.Language,
@@ -95,8 +98,25 @@ def _file(
     *,
     theme: Theme | None,
     script_words: dict[str, Any],
+    template: str = "saved_map.html",
+    settings: dict[str, Any] | None = None,
     **context: Any,
 ) -> str:
+    """A map of one look as one file.
+
+    Args:
+        session: as the public role.
+        look: "public", "room" or "energy".
+        place: the area.
+        on: the day.
+        language: of the texts.
+        told: what the panel of a symbol shows, by number.
+        theme: of the initiatives in the tiles; all when None.
+        script_words: the words that the scripts put on the page.
+        template: of the page.
+        settings: more for the scripts.
+        context: more for the template.
+    """
     from maps import legend, standalone
 
     bounds = browse.bounds(session, place.code)
@@ -105,18 +125,18 @@ def _file(
     wanted, deepest = standalone.tiles_within(bounds)
     connection: Any = session.connection().connection.driver_connection
     drawn = {
-        (z, x, y): tiles.vector_tile(connection, z, x, y, on=on, theme=theme, states=look == "room")
+        (z, x, y): tiles.vector_tile(connection, z, x, y, on=on, theme=theme, states=look != "public")
         for z, x, y in wanted
     }
     made = standalone.parts(look, bounds=bounds, deepest=deepest)
-    settings = {"words": script_words, "bounds": reading.leaflet_bounds(bounds), "area": place.code, "inlined": True}
-    return environment(language).get_template("saved_map.html").render(
+    known = {"words": script_words, "bounds": reading.leaflet_bounds(bounds), "area": place.code, "inlined": True}
+    return environment(language).get_template(template).render(
         {
             "look": look,
             "language": language,
             "on": on,
             "sprite": legend.sprite(),
-            "settings": settings,
+            "settings": known | (settings or {}),
             "inlined": standalone.inlined(made, static=STATIC, tiles=drawn, features=told),
             "saved": True,
             "sample": browse.sample_loaded(session),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maps.base_map import BaseMap, MapParts
-from maps.vector_layer import DEEPEST_DATA_ZOOM, VectorTiles
+from maps.vector_layer import DEEPEST_DATA_ZOOM, Look, VectorTiles
 
 #: More tiles than this make a file that phones cannot open; a large area gets fewer levels instead.
 MOST_TILES = 350
@@ -51,19 +51,20 @@ class Inlined:
     data: str
 
 
-def parts(look: str, *, bounds: Bounds, deepest: int = DEEPEST_DATA_ZOOM) -> MapParts:
+def parts(look: Look, *, bounds: Bounds, deepest: int = DEEPEST_DATA_ZOOM) -> MapParts:
     """The saved map as page parts.
 
     Args:
-        look: "public" or "room".
+        look: "public", "room" or "energy".
         bounds: west, south, east, north in degrees.
         deepest: deepest level of the tiles in the file.
     """
     west, south, east, north = bounds
-    saved = BaseMap(look, starter="vuurtoren/saved-map", bounds=(south, west, north, east))
+    starter = "vuurtoren/energy-map" if look == "energy" else "vuurtoren/saved-map"
+    saved = BaseMap(look, starter=starter, bounds=(south, west, north, east))
     margin_x, margin_y = (east - west) / 2, (north - south) / 2
     saved.settings |= {"maxBounds": [[south - margin_y, west - margin_x], [north + margin_y, east + margin_x]]}
-    layer = VectorTiles("room" if look == "room" else "public")
+    layer = VectorTiles(look)
     layer.settings |= {"deepestDataZoom": deepest}
     layer.add_to(saved)
     return saved.parts()
@@ -111,7 +112,7 @@ def inlined(
     static: Path,
     tiles: Mapping[tuple[int, int, int], bytes],
     features: Mapping[int, object],
-    styles: tuple[str, ...] = ("theme.css", "vuurtoren.css"),
+    styles: tuple[str, ...] = ("theme.css", "vuurtoren.css", "pages/energy.css"),
 ) -> Inlined:
     """Everything that a saved page needs, in its own bytes.
 

@@ -11,6 +11,7 @@ from folium.template import Template
 
 from maps import style
 
+Look = Literal["public", "room", "energy"]
 #: Where the service's own tiles are.
 TILES = "/map-tiles/{z}/{x}/{y}"
 #: The deepest zoom that is fetched; deeper ones are drawn from it (0.2 m per unit, enough for a street corner).
@@ -35,7 +36,7 @@ class VectorTiles(Layer):
         """
     )
 
-    def __init__(self, look: Literal["public", "room", "energy"], *, url: str = TILES) -> None:
+    def __init__(self, look: Look, *, url: str = TILES) -> None:
         super().__init__(name=look, overlay=False, control=False, show=True)
         self._name = "VectorTiles"
         self._id = look  # Folium's own ids are random; a page that is the same must have the same bytes

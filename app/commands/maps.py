@@ -1,4 +1,4 @@
-"""`vuurtoren map public|room`: one map as one file that opens from disk."""
+"""`vuurtoren map public|room|energy`: one map as one file that opens from disk."""
 
 from datetime import datetime
 from pathlib import Path
@@ -57,6 +57,21 @@ def room(
         day = on.date() if on else today()
         wanted = None if theme == "any" else Theme(theme)
         page = saving.room_file(session, area, theme=wanted, on=day, language=i18n.known(language) or "nl")
+    _write(out, page)
+
+
+@app.command("energy")
+def energy(area: Area, out: Out, on: On = None, language: Language = "nl") -> None:
+    """Save the energy map of an area with its slider: the months of two years up to a day, and the day.
+
+    Example: vuurtoren map energy --area BU99990101 --out energie.html
+    """
+    from app import i18n, saving_energy
+    from app.parameters import today
+
+    with open_session() as session:
+        day = on.date() if on else today()
+        page = saving_energy.energy_file(session, area, on=day, language=i18n.known(language) or "nl")
     _write(out, page)
 
 

@@ -107,16 +107,21 @@ def _month(text: str) -> date | None:
     return date(int(found[1]), int(found[2]), 1)
 
 
+def two_years(until: date) -> list[date]:
+    """The first of each of MONTHS months up to a day, and that day."""
+    first = date(until.year + (until.month - MONTHS) // 12, (until.month - MONTHS) % 12 + 1, 1)
+    return energy.months(max(first, FIRST_DATE), until, closing=True)
+
+
 def days_of(month: date | None) -> list[date]:
     """The steps of the slider: firsts of months up to today, and today; for a month long ago those around it."""
     now = today()
-    first = date(now.year + (now.month - MONTHS) // 12, (now.month - MONTHS) % 12 + 1, 1)
-    if month is not None and month < first:
-        ago = (now.year - month.year) * 12 + now.month - month.month
-        if ago >= energy.MOST_MONTHS:
-            return energy.months(month, date(month.year + MONTHS // 12, month.month, 1))
-        first = month
-    return energy.months(first, now, closing=True)
+    days = two_years(now)
+    if month is None or month >= days[0]:
+        return days
+    if (now.year - month.year) * 12 + now.month - month.month >= energy.MOST_MONTHS:
+        return energy.months(month, date(month.year + MONTHS // 12, month.month, 1))
+    return energy.months(month, now, closing=True)
 
 
 @router.get("/energy")
@@ -397,14 +402,14 @@ def unfolded(
     return Opened(name, within, energy_words.shown(found.energy, speaker), about, rows, others)
 
 
-def heading(on: date, place: str | None, speaker: i18n.Translator) -> str:
-    """The question as one sentence, for who does not see the fields."""
+def heading(on: date, place: str | None, speaker: i18n.Translator, *, is_today: bool = True) -> str:
+    """The question as one sentence, for who does not see the fields; `is_today` when today may be called so."""
     return " ".join(
         (
             speaker.pgettext("sentence", "Energy in"),
             place or speaker.pgettext("sentence", "all areas"),
             speaker.pgettext("sentence", "on"),
-            _sentence_day(on, speaker),
+            _sentence_day(on, speaker) if is_today else speaker.day(on),
         )
     )
 

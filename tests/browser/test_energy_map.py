@@ -1,13 +1,14 @@
 """The energy page in a browser: the slider draws, asks no tile, plays; a tap unfolds; day and night."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from maps import style
 from tests.browser.test_drawing import COLOURS
-from tests.conftest import Server
+from tests.conftest import Server, run_program
 
 pytestmark = pytest.mark.browser
 
@@ -121,6 +122,45 @@ def test_zoomed_out_areas_are_filled(page: Page) -> None:
     opened(page, "/energy?at=13/52.5300/5.3100")
     expect(page.get_by_role("heading", name="Een gebied, naar energie per 1.000 inwoners")).to_be_visible()
     expect(page.get_by_role("heading", name="Een straat, naar haar energie")).to_be_hidden()
+
+
+def test_a_saved_map_plays_from_disk(browser: Browser, server: Server, tmp_path: Path) -> None:
+    """Saved as one file the slider works without any network, and a street unfolds to its figure of the map page."""
+    out = tmp_path / "energy.html"
+    done = run_program(
+        "map", "energy", "--area", "GM9999", "--out", str(out), VUURTOREN_DATABASE_URL=server.database_url,
+        VUURTOREN_SECRET="a-secret-for-tests-only-0123456789",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    context = browser.new_context(locale="nl-NL", viewport={"width": 1280, "height": 800}, offline=True)
+    page = context.new_page()
+    complaints: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(out.as_uri())
+    page.wait_for_timeout(900)
+    before = page.evaluate(COLOURS)
+    assert any(style.PALETTE[f"energy-{look}"].light in before for look in ("low", "some", "much", "most"))
+    page.get_by_role("slider", name="Maand").focus()
+    page.keyboard.press("Home")
+    page.wait_for_timeout(600)
+    assert page.evaluate(COLOURS) != before
+    page.keyboard.press("End")
+    told = page.evaluate(
+        "async () => { const { madeOffline } = await import('vuurtoren/energy-saved');"
+        " const { settings } = await import('vuurtoren/page'); const day = settings.days.at(-1); const found = {};"
+        " for (const key of Object.keys(settings.inlinedMade.shares)) {"
+        "  const { activities, others } = await madeOffline('streets', key, day, 5);"
+        "  found[key] = activities.reduce((sum, one) => sum + one.weight, others);"
+        " } return [found, settings.inlinedEnergy.streets] }"
+    )
+    for key, series in told[1].items():
+        assert told[0][key] == pytest.approx(series[-1], abs=0.001)
+    assert complaints == []
+    assert [one for one in asked if not one.startswith(("file:", "data:"))] == []
+    context.close()
 
 
 def test_without_script_it_is_a_form_and_tables(browser: Browser, server: Server) -> None:

@@ -14,7 +14,7 @@ def save(url: str, *arguments: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("look", ["public", "room"])
+@pytest.mark.parametrize("look", ["public", "room", "energy"])
 def test_a_saved_map_holds_everything_in_one_file(sample_url: str, tmp_path: Path, look: str) -> None:
     """The file holds streets, entries and scripts, points at nothing outside itself, and says of which day it is."""
     out = tmp_path / "map.html"
@@ -27,7 +27,8 @@ def test_a_saved_map_holds_everything_in_one_file(sample_url: str, tmp_path: Pat
     marked_up = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
     for forbidden in (' src="/', ' href="/', ' src="http', ' href="http', "url(/", "url(http"):
         assert forbidden not in marked_up
-    assert ("Prikploeg Brugstraat" if look == "public" else "nog niet gevraagd") in page
+    known = {"public": "Prikploeg Brugstraat", "room": "nog niet gevraagd", "energy": "mensen samen op die dag"}
+    assert known[look] in page
 
 
 def test_english_can_be_asked(sample_url: str, tmp_path: Path) -> None:

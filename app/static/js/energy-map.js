@@ -5,6 +5,7 @@ import { boxOf } from "vuurtoren/bounds";
 import { isDark, onSchemeChange, screenIsDark } from "vuurtoren/colours";
 import { EnergyMonths, STREETS_FROM } from "vuurtoren/energy-months";
 import { energyPanel } from "vuurtoren/energy-panel";
+import { madeOffline } from "vuurtoren/energy-saved";
 import { monthSlider } from "vuurtoren/month-slider";
 import { settings, words } from "vuurtoren/page";
 import { setScheme } from "vuurtoren/scheme";
@@ -17,6 +18,9 @@ async function made(what, key, day, limit) {
   if (!response.ok) throw new Error(String(response.status));
   return response.json();
 }
+
+// A file on disk has no address to keep things in.
+const remember = settings.inlined ? () => {} : writeAddress;
 
 // The map takes what the header leaves of the screen.
 function fillScreen(map) {
@@ -37,7 +41,7 @@ export function start(map, tiles) {
     streetLook: (feature) => months.look("streets", Number(feature.props.id ?? feature.id)),
     areaLook: (feature) => months.look("areas", feature.props.code),
   };
-  const panel = energyPanel(byId("panel"), months, settings.made ?? made, () => tiles.markStreets([]));
+  const panel = energyPanel(byId("panel"), months, settings.inlined ? madeOffline : made, () => tiles.markStreets([]));
 
   // --- day and night ---
   const views = [...document.querySelectorAll("[data-view]")];
@@ -53,7 +57,7 @@ export function start(map, tiles) {
     button.addEventListener("click", () => {
       settings.view = button.dataset.view;
       view(settings.view);
-      writeAddress({ view: button.dataset.view });
+      remember({ view: button.dataset.view });
       keepInForm("view", button.dataset.view);
     });
   }
@@ -85,7 +89,7 @@ export function start(map, tiles) {
     settle(at) {
       const month = settings.steps[at] || null;
       const before = window.location.href;
-      writeAddress({ month, page: null, street: null, unfold: null }, { step: true });
+      remember({ month, page: null, street: null, unfold: null }, { step: true });
       panel.refresh();
       if (window.location.href !== before) refreshTable();
     },
@@ -178,7 +182,7 @@ export function start(map, tiles) {
     map.getContainer().parentElement.classList.toggle("vuurtoren-map--pointing", Boolean(under(latlng)));
   });
   map.on("moveend", () => {
-    if (!settings.inlined) writeAddress({ at: writtenPosition(map) });
+    remember({ at: writtenPosition(map) });
     months.load(map);
   });
   map.on("zoomend", legend);
@@ -196,7 +200,7 @@ export function start(map, tiles) {
     const at = event.target.name === "month" ? settings.steps.indexOf(event.target.value) : -1;
     if (at >= 0) {
       slider.put(at);
-      writeAddress({ month: settings.steps[at] || null, page: null, street: null, unfold: null }, { step: true });
+      remember({ month: settings.steps[at] || null, page: null, street: null, unfold: null }, { step: true });
       refreshTable();
     } else form.requestSubmit();
   });
