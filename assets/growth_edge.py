@@ -21,7 +21,7 @@ from assets.coverage import StreetPartCoverage
 from assets.errors import TooLarge
 from assets.sql import chosen
 from assets.street_graph import Box, Flags, Integers
-from assets.vocabulary import GROWTH_REACH_M, LEAST_PEOPLE, NEAR_M, AssetKind, GiftOf, Initiative, StreetState, Theme
+from assets.vocabulary import FEWEST_PEOPLE, GROWTH_REACH_M, NEAR_M, AssetKind, GiftOf, Initiative, StreetState, Theme
 
 #: Street parts without an initiative in one question at most: several large cities.
 MOST = 20_000
@@ -34,8 +34,9 @@ class Lives:
     """What lives around a street part: entries that count on the day, each figure None when it must not be told.
 
     Attributes:
-        kinds: entries of each kind. People are None when there are 1 to 4.
-        gifts: entries, of any kind, with a gift of head, heart or hands. None when 1 to 4 of them are people.
+        kinds: entries of each kind. People are rounded down to fives, so that the surroundings of two streets cannot be
+            subtracted, and None when there are 1 to 4.
+        gifts: entries, of any kind, with a gift of head, heart or hands; the people among them as above.
     """
 
     kinds: dict[AssetKind, int | None]
@@ -252,12 +253,13 @@ def _around(session: Session, ids: Sequence[int], *, on: date, srid: int | None)
 
 
 def _lives(row: Any) -> Lives:
-    """The counts that may be told: nothing about one to four people."""
+    """The counts that may be told: people in fives, and nothing about one to four of them."""
     kinds: dict[AssetKind, int | None] = {kind: getattr(row, kind.value) for kind in AssetKind}
-    if 0 < row.person < LEAST_PEOPLE:
-        kinds[AssetKind.person] = None
-    gifts: dict[GiftOf, int | None] = {
-        gift: None if 0 < getattr(row, f"{gift.value}_people") < LEAST_PEOPLE else getattr(row, gift.value)
-        for gift in GiftOf
-    }
+    kinds[AssetKind.person] = _told(row.person, row.person)
+    gifts = {gift: _told(getattr(row, gift.value), getattr(row, f"{gift.value}_people")) for gift in GiftOf}
     return Lives(kinds, gifts)
+
+
+def _told(count: int, people: int) -> int | None:
+    """A count of entries of which so many are people."""
+    return None if 0 < people < FEWEST_PEOPLE else count - people % FEWEST_PEOPLE

@@ -198,5 +198,3 @@ CONSENT_YEARS = 2
 GROWTH_REACH_M = 5000.0
 #: Metres around a street part, in a straight line, of which is told what lives there (domain rule Growth edge).
 NEAR_M = 200.0
-#: A count of people below this is not told (domain rule People come first).
-LEAST_PEOPLE = 5

@@ -52,7 +52,11 @@ class GrowthEdgeQuery(BaseModel):
 
 
 def _count(description: str) -> dict[str, Any]:
-    return integer(f"{description}; null when it would tell about one to four people.", minimum=0, **NULL)
+    return integer(
+        f"{description}, people rounded down to fives; null when it would tell about one to four people.",
+        minimum=0,
+        **NULL,
+    )
 
 
 LIVES: dict[str, Any] = {

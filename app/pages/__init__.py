@@ -13,7 +13,7 @@ for page in (public_map, assets, energy, room, timeline, plan, areas, poster, ab
 
 
 def warm() -> None:
-    """Build the maps in the background, so that the first visitor does not wait for Folium's two seconds of import."""
+    """Build the maps in the background, so that no visitor waits for seconds of import."""
 
     def build() -> None:
         from maps import energy as energy_map
@@ -24,5 +24,6 @@ def warm() -> None:
         energy_map.parts()
         room_map.parts()
         importlib.import_module("mapclassify")  # another second, for the classes of energy
+        importlib.import_module("scipy.sparse.csgraph")  # for walking along streets
 
     threading.Thread(target=build, name="map parts", daemon=True).start()

@@ -1,5 +1,6 @@
 """`/streets`: where neighbours care for their street, and where there is still room."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -63,11 +64,14 @@ SORTS = {
 }
 
 
+#: The other view of the streets (app/pages/growth_edge.py).
+EDGE = "growth-edge"
 #: What an address may say; nothing at all is the usual question.
 CHOICES = {
     "initiative": {"", "all", *Initiative},
     "theme": {"", "any", *Theme},
     "state": {"", *StreetState},
+    "view": {"", EDGE},
 }
 
 
@@ -117,7 +121,11 @@ def _date(text: str | None) -> date | None:
 
 @router.get("/streets")
 def streets(request: Request, session: PublicSession) -> HTMLResponse:
-    """The page of streets: the question, the totals, the table and the map."""
+    """The page of streets: the question, the totals, the table and the map; or its other view."""
+    if request.query_params.get("view") == EDGE:
+        from app.pages import growth_edge  # it asks the same question, with the functions of this module
+
+        return growth_edge.page(request, session)
     from maps import room
 
     speaker = i18n.translator(i18n.choose(request))
@@ -135,7 +143,7 @@ def streets(request: Request, session: PublicSession) -> HTMLResponse:
         "place": area.name if area else None,
         "areas": reading.area_options(session, asked.area, speaker),
         "initiatives": [Initiative.none, Initiative.any, None],
-        "dates": _dates(asked, speaker),
+        "dates": dates(asked, speaker),
         "totals": totals,
         "bar": bar(totals),
         "table": table,
@@ -144,6 +152,7 @@ def streets(request: Request, session: PublicSession) -> HTMLResponse:
         "shown": {column.key for column in shown},
         "state_links": {state: _state_link(request, asked, state) for state in StreetState},
         "pages": _pages(request, asked, table),
+        "tabs": tabs(request, edge=False),
         "downloads": {ending.value: f"/streets/download?{_query(asked, f=ending.value)}" for ending in FileFormat},
         "api": f"{API}?{_query(asked)}",
         "settings": {
@@ -165,6 +174,10 @@ def download(request: Request, session: PublicSession) -> Response:
         file_format = FileFormat(request.query_params.get("f", ""))
     except ValueError:
         raise NotFound("There is no download in this format.") from None
+    if request.query_params.get("view") == EDGE:
+        from app.pages import growth_edge
+
+        return growth_edge.download(request, session, file_format)
     srid = crs.storage(session).srid
     rows = coverage.street_parts(
         session,
@@ -179,14 +192,30 @@ def download(request: Request, session: PublicSession) -> Response:
     )
     if len(rows) > MOST_DOWNLOADED:
         raise TooLarge("This is more than {most} streets; choose an area.", most=MOST_DOWNLOADED)
+    return file_answer(
+        request, session, asked, exports.street_records(rows), exports.STREET_COLUMNS, file_format, layer="streets"
+    )
+
+
+def file_answer(
+    request: Request,
+    session: Session,
+    asked: Question,
+    records: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    file_format: FileFormat,
+    *,
+    layer: str,
+) -> Response:
+    """Records as a file with the question beside them; its name tells view, area, theme and date."""
     speaker = i18n.translator(i18n.choose(request))
     area = browse.area(session, asked.area) if asked.area else None
     body = exports.written(
-        exports.street_records(rows),
+        records,
         file_format=file_format,
-        columns=exports.STREET_COLUMNS,
-        layer="streets",
-        srid=srid,
+        columns=columns,
+        layer=layer,
+        srid=crs.storage(session).srid,
         about={
             speaker.gettext("Question"): heading(asked, area.name if area else None, speaker),
             speaker.gettext("Date"): asked.on.isoformat(),
@@ -194,13 +223,15 @@ def download(request: Request, session: PublicSession) -> Response:
         },
     )
     theme = asked.theme.value if asked.theme else "any"
-    ending = {FileFormat.geojson: "geojson"}.get(file_format, file_format.value)
     code = "".join(sign for sign in asked.area or "" if sign.isalnum() and sign.isascii())
-    name = "-".join(part for part in ("streets", code, theme, asked.on.isoformat()) if part)
+    name = "-".join(part for part in (layer.replace("_", "-"), code, theme, asked.on.isoformat()) if part)
     return Response(
         body,
         media_type=exports.MEDIA_TYPES[file_format],
-        headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"', "Cache-Control": "no-store"},
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.{file_format.value}"',
+            "Cache-Control": "no-store",
+        },
     )
 
 
@@ -337,6 +368,25 @@ def _state_link(request: Request, asked: Question, state: StreetState) -> str:
 
 
 @dataclass(frozen=True)
+class Tab:
+    """One of the two views of the streets."""
+
+    name: str
+    href: str
+    chosen: bool
+
+
+def tabs(request: Request, *, edge: bool) -> list[Tab]:
+    """The two views of the same streets: all with their state, and where a neighbour could join in."""
+    say = i18n.translator(i18n.choose(request)).gettext
+    only_here = {"initiative": None, "state": None, "sort": None, "page": None}
+    return [
+        Tab(say("Streets and their state"), address(request, view=None, **only_here), not edge),
+        Tab(say("Where a neighbour could join in"), address(request, view=EDGE, **only_here), edge),
+    ]
+
+
+@dataclass(frozen=True)
 class Pages:
     """Addresses of the neighbouring pages of the table."""
 
@@ -367,7 +417,7 @@ class DateOption:
     chosen: bool
 
 
-def _dates(asked: Question, speaker: i18n.Translator) -> list[DateOption]:
+def dates(asked: Question, speaker: i18n.Translator) -> list[DateOption]:
     """Today, the first of past months and years, and the date that is asked now."""
     now = today()
     months = [date(now.year + (now.month - 1 - back) // 12, (now.month - 1 - back) % 12 + 1, 1) for back in range(6)]

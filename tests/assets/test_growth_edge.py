@@ -271,16 +271,16 @@ def test_what_lives_within_200_metres_is_counted_by_kind(drawn: Session) -> None
 
 
 def test_about_one_to_four_people_nothing_is_told(drawn: Session) -> None:
-    """None is nought, one to four is not told, five is told; and a gift of a club does not give away two people's."""
+    """One to four is not told, five to nine is five, ten is ten; and the gift of a club gives away nobody's."""
     counts = []
     inventory.add(drawn, thing("club", 130, 150, "hands"), by=BUILDER, today=date.today())
-    for number in range(6):
+    for number in range(11):
         lives = around_padeind(drawn)
         counts.append((lives.kinds[AssetKind.person], lives.gifts[GiftOf.hands], lives.fewer_than_5))
         join(drawn, person(number, "hands"))
 
     hidden = ("person", "hands")
-    assert [(0, 1, ()), *[(None, None, hidden)] * 4, (5, 6, ())] == counts
+    assert [(0, 1, ()), *[(None, None, hidden)] * 4, *[(5, 6, ())] * 5, (10, 11, ())] == counts
 
 
 def test_people_count_where_they_show_their_street_and_are_public(drawn: Session) -> None:

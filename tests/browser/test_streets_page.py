@@ -98,3 +98,17 @@ def test_the_sentence_works_without_script(browser: Browser, server: Server) -> 
     expect(page.get_by_role("heading", level=1)).to_contain_text("met een initiatief")
     expect(page.get_by_role("table").get_by_text("nog niet gevraagd")).to_have_count(0)
     context.close()
+
+
+def test_the_other_view_says_where_a_neighbour_could_join_in(page: Page) -> None:
+    """A click on its name shows the growth edge in the same page; another theme keeps it, and back gives the list."""
+    page.goto("/streets")
+    page.get_by_role("link", name="Waar een buur kan aanhaken").click()
+    expect(page).to_have_url(re.compile("view=growth-edge"))
+    expect(page.get_by_role("columnheader", name="Lopend naar een gedragen straat")).to_be_visible()
+    page.get_by_role("combobox", name="Thema").select_option("groen")
+    expect(page).to_have_url(re.compile("theme=greenery&view=growth-edge"))
+    page.get_by_role("table").get_by_role("row").nth(1).get_by_role("button").click()
+    expect(page.locator("#panel")).to_contain_text("een gedragen straat")
+    page.get_by_role("link", name="Straten en hun stand").click()
+    expect(page.get_by_role("columnheader", name="Laatste gesprek")).to_be_visible()

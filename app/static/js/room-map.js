@@ -116,7 +116,7 @@ export function start(map, tiles) {
     }
     answer.addEventListener("mouseover", (event) => {
       const row = event.target.closest("[data-street]");
-      if (row) tiles.markStreets([row.dataset.street]);
+      if (row) tiles.markStreets([row.dataset.street, row.dataset.nearest].filter(Boolean));
     });
     answer.addEventListener("mouseleave", () => tiles.markStreets([]));
   }

@@ -28,11 +28,13 @@ function button(text, className, act) {
   return made;
 }
 
-function facts(street) {
+// row: its row in the table, which may tell how near it is to a carried street.
+function facts(street, row) {
   const lines = [
     street.neighbourhood && fill(words.inArea, { area: street.neighbourhood }),
     street.length_m && fill(words.length, { count: Math.round(street.length_m) }),
     street.addresses && fill(words.addresses, { count: street.addresses }),
+    row?.dataset.near,
     street.state === "partly" && fill(words.caredFor, { count: Math.round(street.covered_m) }),
     street.last_activity_on && fill(words.lastActivity, { date: longDate(street.last_activity_on) }),
     street.last_conversation_on && fill(words.lastConversation, { date: longDate(street.last_conversation_on) }),
@@ -72,7 +74,7 @@ export function streetPanel(panel, onClose) {
       state.append(line(street.state), words.states[street.state]);
       parts.push(state);
     }
-    parts.push(facts(street));
+    parts.push(facts(street, row));
     if (row) parts.push(button(words.inList, "utrecht-button--secondary-action", () => toRow(row)));
     panel.replaceChildren(...parts);
     panel.hidden = false;
