@@ -16,12 +16,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from dateutil.relativedelta import relativedelta
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from assets import browse, features, inventory
-from assets.drafts import AssetDraft
+from assets import activities, browse, features, inventory
+from assets.drafts import ActivityDraft, AssetDraft
 from assets.features import Look
-from assets.vocabulary import Freshness
+from assets.vocabulary import FRESH_MONTHS, AssetKind, Freshness
 from tests import neighbourhood
 from tests.conftest import as_public
 from tests.neighbourhood import BUILDER, DAY, at, initiative
@@ -102,3 +105,39 @@ def test_a_filter_gives_exactly_what_has_that_word(session: Session, ids: Ids, o
         for chosen in (Freshness.fresh, Freshness.ageing):
             assert sorted(letter for letter in ids if said[letter] == chosen) == listed(session, on, chosen)
         assert sorted(letter for letter in ids if said[letter] in ("fresh", "ageing")) == listed(session, on, None)
+
+
+DAYS = st.dates(date(2015, 1, 1), date(2026, 6, 1))
+
+
+@given(
+    kind=st.sampled_from([AssetKind.club, AssetKind.exchange, AssetKind.meeting_place, AssetKind.story]),
+    started=DAYS,
+    confirmed=DAYS,
+    happened=st.lists(DAYS, max_size=4),
+    asked=st.lists(st.dates(date(2010, 1, 1), date(2040, 1, 1)), min_size=1, max_size=6),
+)
+def test_the_word_follows_from_the_latest_sign_of_life(
+    session: Session, kind: AssetKind, started: date, confirmed: date, happened: list[date], asked: list[date]
+) -> None:
+    """For any history and any day: count the months from the latest sign up to that day, the beginning included."""
+    place = {"crs": "EPSG:28992", "geometry": {"type": "Point", "coordinates": at(150, 150)}}
+    draft = AssetDraft.model_validate(
+        {"kind": kind, "title": "x", "started_on": started, "confirmed_on": confirmed, "place": place}
+    )
+    asset = inventory.add(session, draft, by=BUILDER, today=DAY)
+    for held_on in happened:
+        activities.add(session, ActivityDraft(asset_id=asset.id, held_on=held_on), by=BUILDER, today=DAY)
+    window = FRESH_MONTHS[kind]
+    for on in asked:
+        signs = [day for day in (started, confirmed, *happened) if day <= on]
+        rows = features.page(session, "assets", filters={"id": asset.id}, look=Look(), limit=1, on=on, archive=True)
+        said = json.loads(rows[0].feature)["properties"]["freshness"]
+        if on < started:
+            assert said is None
+        elif on <= max(signs) + relativedelta(months=window):
+            assert said == "fresh"
+        elif on <= max(signs) + relativedelta(months=2 * window):
+            assert said == "ageing"
+        else:
+            assert said == "faded"
