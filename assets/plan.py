@@ -249,14 +249,16 @@ def _neighbourhoods(
     }
     for street in streets:
         grouped.setdefault(street.found.part.area_code, []).append(street)
+    divided = {
+        larger
+        for one in known.values()
+        for larger in (one.parent_id, one.district_id, one.municipality_id)
+        if larger is not None and larger != one.id
+    }
     fallen = []
     for code, group in grouped.items():
         area = known.get(code or "")
-        rest = area is not None and any(
-            area.id in (one.parent_id, one.district_id, one.municipality_id)
-            for one in known.values()
-            if one is not area
-        )
+        rest = area is not None and area.id in divided
         fallen.append(
             AreaHours(
                 code=code,

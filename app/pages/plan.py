@@ -25,9 +25,10 @@ from assets.vocabulary import CARE_WEEKS, MunicipalAnswer, PlanReason
 
 router = APIRouter()
 
-#: Streets on one page of the table, and changes that are shown; the files hold all.
+#: Streets on one page of the table, changes that are shown, and streets below each answer; the files hold all.
 PAGE = 100
 MOST_CHANGES = 40
+MOST_ANSWERED = 60
 API = "/api/v1/plan"
 FIELDS = ("hours", "minimum", "on", "since")
 #: Reasons that are not of the street itself.
@@ -219,20 +220,22 @@ def _about(found: Plan, changed: Changes | None, speaker: i18n.Translator, attri
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """One of the four answers with the streets that it is for, by name."""
+    """One of the four answers: how many streets it is for, and the first of them by name."""
 
     answer: MunicipalAnswer
-    streets: tuple[StreetPartAnswer, ...]
+    count: int
+    streets: list[StreetPartAnswer]
 
 
 def _shown(request: Request, asked: Question, found: Plan, changed: Changes | None) -> dict[str, Any]:
     start = (asked.page - 1) * PAGE
     # where nothing of the street itself changed, the one sentence about the level says it
     own = [] if changed is None else [one for one in changed.streets if set(one.reasons) - LEVEL_ONLY]
+    picture = plan_picture.picture(found)
     return {
         "found": found,
-        "picture": plan_picture.picture(found),
-        "rows": plan_picture.rows(found, found.streets[start : start + PAGE]),
+        "picture": picture,
+        "rows": plan_picture.rows(found, found.streets[start : start + PAGE], picture.top),
         "before": address(request, page=asked.page - 1) if asked.page > 1 else None,
         "after": address(request, page=asked.page + 1) if start + PAGE < len(found.streets) else None,
         "first": start + 1,
@@ -254,10 +257,11 @@ def _shown(request: Request, asked: Question, found: Plan, changed: Changes | No
 
 
 def _answers(streets: tuple[PlannedStreet, ...]) -> list[AnswerRow]:
-    return [
-        AnswerRow(answer, tuple(one.found for one in streets if one.found.answer is answer))
-        for answer in MunicipalAnswer
-    ]
+    given: dict[MunicipalAnswer, list[StreetPartAnswer]] = {answer: [] for answer in MunicipalAnswer}
+    for one in streets:
+        if one.found.answer is not None:
+            given[one.found.answer].append(one.found)
+    return [AnswerRow(answer, len(found), found[:MOST_ANSWERED]) for answer, found in given.items()]
 
 
 def _query(asked: Question, **more: str) -> str:

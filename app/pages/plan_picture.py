@@ -64,6 +64,7 @@ class Picture:
         apart: whether bars have a line between them.
         joined: whether several streets share a bar.
         cut: whether bars are higher than the field.
+        top: the value at the top of the field.
     """
 
     bars: tuple[Bar, ...]
@@ -74,6 +75,7 @@ class Picture:
     apart: bool
     joined: bool
     cut: bool
+    top: float
 
 
 def picture(found: Plan) -> Picture:
@@ -99,6 +101,7 @@ def picture(found: Plan) -> Picture:
         apart=len(bars) <= MOST_APART,
         joined=len(bars) < len(streets),
         cut=any(one.cut for one in bars),
+        top=top,
     )
 
 
@@ -112,9 +115,8 @@ class Row:
     level: float | None
 
 
-def rows(found: Plan, streets: Sequence[PlannedStreet]) -> list[Row]:
-    """These streets with their small bars, all on the scale of the whole plan."""
-    most = _top(found)
+def rows(found: Plan, streets: Sequence[PlannedStreet], most: float) -> list[Row]:
+    """These streets with their small bars, which are `most` hours wide: the top of the picture."""
     level = None if found.level is None else round(found.level / most * 100, 2)
     made = []
     for one in streets:
@@ -142,6 +144,9 @@ def _groups(streets: list[PlannedStreet]) -> list[list[PlannedStreet]]:
 
 def _heights(found: Plan, group: list[PlannedStreet]) -> tuple[float, float]:
     """Care and service of a bar: of all its streets together, so that a group on the level stands on it too."""
+    if len(group) == 1:
+        need = 1.0 if found.level is None else group[0].need
+        return group[0].care / need, group[0].service / need
     need = sum((1.0 if found.level is None else one.need) * one.found.part.length_m for one in group)
     care = sum(one.care * one.found.part.length_m for one in group) / need
     return care, sum(one.service * one.found.part.length_m for one in group) / need

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from tests.bench import analyses, country, growth, importing, map_page, peers, question, running, tile, writing
+from tests.bench import analyses, country, growth, importing, map_page, peers, plan, question, running, tile, writing
 from tests.bench.figures import Row, table
 from tests.bench.load import Load
 
@@ -71,6 +71,9 @@ def measured(*, everywhere: bool) -> Iterator[Row]:
         yield from question.measure(load, city, port)
         if everywhere:
             yield from question.measure_country(load, databases["country"], ports["country"])
+        made = plan.database(place)
+        with running.serving(made) as port_of_plan:
+            yield from plan.measure(load, made, port_of_plan)
         yield from map_page.measure(
             load,
             {size.assets: ports[name] for name, size in sizes.items()},
