@@ -139,9 +139,6 @@ def coming(session: Session, code: str) -> tuple[Occurrence, ...]:
     return found
 
 
-_kept: TTLCache[Any, Profile] = TTLCache(maxsize=64, ttl=60)
-
-
 def kept(session: Session, code: str, question: Asked) -> Profile:
     """The profile, kept for ten minutes as long as nothing changes in the data."""
     key = (session.get_bind().engine.url, browse.data_version(session), today(), code, question.on, question.theme)
