@@ -21,6 +21,8 @@ from typing import Any
 import numpy
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis.strategies import DataObject, data, integers, lists, tuples
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -280,6 +282,61 @@ def test_what_was_walked_before_counts_and_the_limit_is_exact() -> None:
     short = triangle().distances(numpy.array([0]), limit_m=11.99)
     assert [0.0, 7.0, float("inf")] == short.metres.tolist()
     assert [0, 0, NONE] == short.source.tolist()
+
+
+@given(data())
+def test_distances_are_the_shortest_of_all_ways(drawn: DataObject) -> None:
+    """On any small graph, between any nodes and places on edges, it is the least of all ways, tried one by one."""
+    size = drawn.draw(integers(2, 7))
+    node = integers(0, size - 1)
+    links = drawn.draw(lists(tuples(node, node, integers(1, 50)), min_size=1, max_size=12))
+    ends = numpy.array(links)
+    graph = StreetGraph(
+        node=numpy.arange(size),
+        from_node=ends[:, 0],
+        to_node=ends[:, 1],
+        length_m=ends[:, 2].astype(float),
+        segment_id=numpy.arange(len(links)),
+        start_m=numpy.zeros(len(links)),
+        street_part_id=numpy.full(len(links), NONE),
+        offset_mm=numpy.full(len(links), NONE),
+    )
+    begins = drawn.draw(lists(tuples(node, integers(0, 30)), min_size=1, max_size=4))
+    on_edges = lists(tuples(integers(0, len(links) - 1), integers(0, 50), integers(0, 9)), min_size=1, max_size=4)
+    limit = drawn.draw(integers(1, 150))
+
+    # every way, by Floyd and Warshall
+    best = numpy.where(numpy.eye(size, dtype=bool), 0.0, numpy.inf)
+    for start, end, metres in links:
+        best[start, end] = best[end, start] = min(best[start, end], 0.0 if start == end else metres)
+    for middle in range(size):
+        best = numpy.minimum(best, best[:, middle, None] + best[None, middle, :])
+
+    walk = graph.distances(
+        numpy.array([node for node, _ in begins]), numpy.array([m for _, m in begins]), limit_m=limit
+    )
+    wanted = numpy.array([min(metres + best[node, to] for node, metres in begins) for to in range(size)])
+    assert numpy.where(wanted <= limit, wanted, numpy.inf).tolist() == walk.metres.tolist()
+    for to, source in enumerate(walk.source):
+        assert (source == NONE) == (wanted[to] > limit)
+        assert source == NONE or begins[source][1] + best[begins[source][0], to] == wanted[to]
+
+    def placed(found: list[tuple[int, int, int]]) -> Places:
+        return places(*((edge, min(along, links[edge][2]), away) for edge, along, away in found))
+
+    sources, targets = placed(drawn.draw(on_edges)), placed(drawn.draw(on_edges))
+    ways = []
+    for edge, along, away in zip(targets.edge, targets.along_m, targets.away_m, strict=True):
+        tried = []
+        for other, where, off in zip(sources.edge, sources.along_m, sources.away_m, strict=True):
+            for end, left in ((links[edge][0], along), (links[edge][1], links[edge][2] - along)):
+                for begin, gone in ((links[other][0], where), (links[other][1], links[other][2] - where)):
+                    tried.append(away + left + best[begin, end] + gone + off)
+            if edge == other:
+                tried.append(away + abs(along - where) + off)
+        ways.append(min(tried))
+    expected = [way if way <= limit else float("inf") for way in ways]
+    assert expected == graph.walk(sources, targets, limit_m=limit).tolist()
 
 
 def test_no_source_reaches_nothing_and_the_first_of_two_at_one_node_wins() -> None:

@@ -18,6 +18,8 @@ PAGES = [
     "/?q=nothingatall",
     "/streets",
     "/streets?initiative=all&area=BU99990101",
+    "/streets?view=growth-edge",
+    "/streets?view=growth-edge&area=BU99990101&on=1950-01-01",
     "/plan",
     "/plan?area=GM9999&hours=40&minimum=0.1",
     "/plan?area=BU99990101&hours=1&minimum=0.1&since=",
@@ -110,7 +112,7 @@ def test_targets_on_a_phone_are_large(browser: Browser, server: Server) -> None:
         base_url=server.url, locale="nl-NL", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    for path in ("/", "/streets", "/energy", "/assets", "/areas/BU99990101", "/timeline"):
+    for path in ("/", "/streets", "/streets?view=growth-edge", "/energy", "/assets", "/areas/BU99990101", "/timeline"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate(SMALL_TARGETS) == [], path
@@ -152,7 +154,7 @@ def test_hostile_texts_stay_text(browser: Browser, hostile_server: Server, tmp_p
         expect(page.locator("#panel h2")).to_have_text(words)
     for path in (
         "/streets", "/assets", "/assets/1", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}", "/areas/BU99990101",
-        "/areas/GM9999", "/energy", "/energy?area=GM9999&unfold=area",
+        "/areas/GM9999", "/energy", "/energy?area=GM9999&unfold=area", "/streets?view=growth-edge",
     ):  # fmt: skip
         page.goto(path)
         page.wait_for_load_state("networkidle")
