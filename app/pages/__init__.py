@@ -19,10 +19,12 @@ def warm() -> None:
         from maps import energy as energy_map
         from maps import public
         from maps import room as room_map
+        from maps import timeline as timeline_map
 
         public.parts()
         energy_map.parts()
         room_map.parts()
+        timeline_map.parts()
         importlib.import_module("mapclassify")  # another second, for the classes of energy
         importlib.import_module("scipy.sparse.csgraph")  # for walking along streets
 

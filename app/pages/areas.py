@@ -114,7 +114,6 @@ def _streets(found: Profile, **more: str) -> str:
     return urlencode(chosen)
 
 
-_kept: TTLCache[Any, Profile] = TTLCache(maxsize=128, ttl=600)
 _keeping = Lock()
 _coming: TTLCache[Any, tuple[Occurrence, ...]] = TTLCache(maxsize=64, ttl=60)
 
@@ -137,6 +136,9 @@ def coming(session: Session, code: str) -> tuple[Occurrence, ...]:
         with _keeping:
             _coming[key] = found
     return found
+
+
+_kept: TTLCache[Any, Profile] = TTLCache(maxsize=128, ttl=600)
 
 
 def kept(session: Session, code: str, question: Asked) -> Profile:

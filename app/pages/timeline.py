@@ -24,7 +24,7 @@ from assets.errors import Fault, Invalid, NotFound, TooLarge
 from assets.exports import FileFormat
 from assets.timeline import Frame, Moment, YearMap
 from assets.vocabulary import Theme
-from maps import legend
+from maps import legend, style
 
 router = APIRouter()
 
@@ -129,6 +129,8 @@ def end_of(month: date | None) -> date:
 @router.get("/timeline")
 def timeline_page(request: Request, session: PublicSession) -> HTMLResponse:
     """The page of the timeline: the sentence, small maps for each year, the months as a table."""
+    from maps import timeline as timeline_map
+
     speaker = i18n.translator(i18n.choose(request))
     asked = question(request)
     choices = reading.area_options(session, asked.area, speaker)
@@ -147,12 +149,18 @@ def timeline_page(request: Request, session: PublicSession) -> HTMLResponse:
         told = kept(session, area.code, asked)
         context |= shown(told, speaker)
         context |= {
+            "map": timeline_map.parts(),
+            "player": bool(told.maps) and told.place.begins_on is not None,
+            "settings": settings(told, area.code, asked.month, speaker)
+            | {"theme": asked.theme.value if asked.theme else "any"},
             "sinces": sinces(told, asked, speaker),
             "downloads": {
                 kind.value: f"/timeline/download?{_query(area.code, asked, f=kind.value)}" for kind in FORMATS
             },
             "profile": area.code,
         }
+        where = reading.leaflet_bounds(reading.bounds(session, area.code))
+        context["settings"] |= {"bounds": where, "everywhere": where}
     return render(request, "timeline.html", context | reading.frame(session))
 
 
@@ -165,7 +173,7 @@ def shown(told: Told, speaker: i18n.Translator) -> dict[str, Any]:
         "kinds": kinds,
         "some_people": any(one.people for one in told.moments),
         "years": years(told.moments),
-        "looks": energy_looks(told.classes.count),
+        "looks": style.energy_looks(told.classes.count),
         "box": f"{-MARGIN} {-MARGIN} {frame.width + 2 * MARGIN:.0f} {frame.height + 2 * MARGIN:.0f}",
         "base": " ".join(told.streets.values()),
         "counts": {one.day: one for one in told.moments},
@@ -173,11 +181,64 @@ def shown(told: Told, speaker: i18n.Translator) -> dict[str, Any]:
     }
 
 
-def energy_looks(count: int) -> tuple[str, ...]:
-    """The names of the colours of so many classes of energy, the least first."""
-    return {0: (), 1: ("much",), 2: ("some", "most"), 3: ("low", "much", "most")}.get(
-        count, ("low", "some", "much", "most")
-    )
+def settings(told: Told, code: str, month: date | None, speaker: i18n.Translator) -> dict[str, Any]:
+    """What the scripts need, of the page and of a saved map: steps of the slider, what is told of each, words."""
+    days = told.days
+    in_month = [
+        number for number, day in enumerate(days) if month and (day.year, day.month) == (month.year, month.month)
+    ]
+    return {
+        "words": script_words(speaker),
+        "area": code,
+        "today": today().isoformat(),
+        "days": [day.isoformat() for day in days],
+        "steps": ["" if number == len(days) - 1 else f"{day:%Y-%m}" for number, day in enumerate(days)],
+        "moments": [speaker.month(day) if day.day == 1 else speaker.day(day) for day in days],
+        "at": in_month[0] if in_month else len(days) - 1,
+        "closing": days[-1].day > 1,
+        "told": [sentence(one, speaker) for one in told.moments],
+        "counts": {
+            kind.value: [speaker.number(one.active[kind]) for one in told.moments] for kind in told.moments[0].active
+        },
+        "classes": {"breaks": list(told.classes.breaks), "looks": list(style.energy_looks(told.classes.count))},
+    }
+
+
+def sentence(moment: Moment, speaker: i18n.Translator) -> str:
+    """What is told of a month beside the map."""
+    say = speaker.gettext
+    parts = [say("%(count)s on the map") % {"count": speaker.number(moment.total)}]
+    for template, count in (
+        (say("appeared: %(count)s"), moment.appeared),
+        (say("stopped: %(count)s"), moment.ended),
+        (say("long nothing heard of: %(count)s"), moment.faded),
+    ):
+        if count:
+            parts.append(template % {"count": speaker.number(count)})
+    if round(moment.energy, 1):
+        parts.append(say("energy %(figure)s") % {"figure": speaker.number(moment.energy, 1)})
+    return " · ".join(parts)
+
+
+def script_words(speaker: i18n.Translator) -> dict[str, Any]:
+    """The words that our scripts put on the page."""
+    say = speaker.gettext
+    return {
+        "map": say("Map month by month"),
+        "mapHelp": True,
+        "zoomIn": say("Zoom in"),
+        "zoomOut": say("Zoom out"),
+        "close": say("Close"),
+        "play": say("Play the months"),
+        "pause": say("Pause"),
+        "nextMonth": say("One month forward"),
+        "wholePage": say("Read more"),
+        "since": say("since {date}"),
+        "ended": say("stopped on {date}"),
+        "faded": say("long nothing heard of since {date}"),
+        "tryAgain": say("This could not be fetched. Try again in a moment."),
+        "kind": {kind.value: say(word) for kind, word in words.KIND.items()},
+    }
 
 
 def said(moment: Moment, speaker: i18n.Translator) -> str:
