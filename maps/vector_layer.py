@@ -11,7 +11,7 @@ from folium.template import Template
 
 from maps import style
 
-Look = Literal["public", "room", "energy"]
+Look = Literal["public", "room", "energy", "reach"]
 #: Where the service's own tiles are.
 TILES = "/map-tiles/{z}/{x}/{y}"
 #: The deepest zoom that is fetched; deeper ones are drawn from it (0.2 m per unit, enough for a street corner).
@@ -24,7 +24,8 @@ class VectorTiles(Layer):
     Only settings go in, never text that people wrote: Folium puts what it gets into a script.
 
     Args:
-        look: "public" draws assets by kind; "room" draws streets by their state; "energy" by what neighbours did.
+        look: "public" draws assets by kind; "room" draws streets by their state; "energy" by what neighbours did;
+            "reach" leaves them white, for what the page draws on them.
         url: tile address with {z}, {x} and {y}.
     """
 

@@ -5,10 +5,10 @@ import threading
 
 from fastapi import APIRouter
 
-from app.pages import about, areas, assets, energy, plan, poster, public_map, room, timeline
+from app.pages import about, areas, assets, energy, meeting_places, plan, poster, public_map, room, timeline
 
 router = APIRouter(include_in_schema=False)
-for page in (public_map, assets, energy, room, timeline, plan, areas, poster, about):
+for page in (public_map, assets, energy, room, timeline, plan, areas, meeting_places, poster, about):
     router.include_router(page.router)
 
 
@@ -17,7 +17,7 @@ def warm() -> None:
 
     def build() -> None:
         from maps import energy as energy_map
-        from maps import public
+        from maps import public, reach
         from maps import room as room_map
         from maps import timeline as timeline_map
 
@@ -25,6 +25,7 @@ def warm() -> None:
         energy_map.parts()
         room_map.parts()
         timeline_map.parts()
+        reach.parts()
         importlib.import_module("mapclassify")  # another second, for the classes of energy
         importlib.import_module("scipy.sparse.csgraph")  # for walking along streets
 

@@ -20,6 +20,8 @@ PAGES = [
     "/streets?initiative=all&area=BU99990101",
     "/streets?view=growth-edge",
     "/streets?view=growth-edge&area=BU99990101&on=1950-01-01",
+    "/meeting-places?area=GM9999",
+    "/meeting-places?area=BU99990101&on=1950-01-01",
     "/plan",
     "/plan?area=GM9999&hours=40&minimum=0.1",
     "/plan?area=BU99990101&hours=1&minimum=0.1&since=",

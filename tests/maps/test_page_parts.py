@@ -4,12 +4,12 @@ import folium
 import pytest
 from folium.map import Layer
 
-from maps import energy, public, room
+from maps import energy, public, reach, room
 from maps.base_map import BaseMap, MapParts
 from maps.vector_layer import VectorTiles
 
 
-@pytest.fixture(params=[public.parts, room.parts, energy.parts], ids=["public", "room", "energy"])
+@pytest.fixture(params=[public.parts, room.parts, energy.parts, reach.parts], ids=["public", "room", "energy", "reach"])
 def parts(request: pytest.FixtureRequest) -> MapParts:
     """The parts of one of the maps."""
     found: MapParts = request.param()

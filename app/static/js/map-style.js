@@ -67,7 +67,7 @@ function states(view) {
 }
 
 // What lies on the streets, by the look of the map.
-const ON_STREETS = { room: states, energy: energyRules };
+const ON_STREETS = { room: states, energy: energyRules, reach: () => [] };
 
 export function paintRules(view) {
   const border = new AreaBorders({
