@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -38,10 +39,10 @@ PLAIN: tuple[float, ...] = (
 )
 
 
-#: From this figure on a rhythm is easier to picture than a crowd: 20 is 400 people once, or one person every week.
-WEEKLY_FROM = 20
-#: One person every week, for years: the sum of 2^(-7 k / 90) over all weeks k.
-EVERY_WEEK = 1 / (1 - 2 ** (-7 / energy.HALF_LIFE_DAYS))
+#: From these figures on a rhythm is easier to picture than a crowd: 20 is 400 people once, or one person every week.
+MONTHLY_FROM, WEEKLY_FROM = 5, 20
+#: One person every so many days, for years: the sum of 2^(-days k / 90) over all k.
+EVERY_MONTH, EVERY_WEEK = (1 / (1 - 2 ** (-days / energy.HALF_LIFE_DAYS)) for days in (30, 7))
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,12 @@ class Like:
     Attributes:
         people: neighbours together, on the day itself unless one of the following says otherwise.
         months_before: so many months before the day (one of them).
-        every_week: every week, for a long time, up to the day; then the number is about right and not exact.
+        every: "month" or "week": again and again, for a long time, up to the day. The number is then about right.
     """
 
     people: int
     months_before: int = 0
-    every_week: bool = False
+    every: Literal["month", "week"] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,11 @@ class Classes:
 
 
 def like(figure: float) -> Like:
-    """What gives this figure: exact for the numbers in PLAIN below WEEKLY_FROM, rounded for others."""
+    """What gives this figure: exact for the numbers in PLAIN below MONTHLY_FROM, about right for others."""
     if figure >= WEEKLY_FROM:
-        return Like(max(1, round((figure / EVERY_WEEK) ** 2)), every_week=True)
+        return Like(max(1, round((figure / EVERY_WEEK) ** 2)), every="week")
+    if figure >= MONTHLY_FROM:
+        return Like(max(1, round((figure / EVERY_MONTH) ** 2)), every="month")
     if figure >= 1:
         return Like(round(figure * figure))
     return Like(1, months_before=round(energy.HALF_LIFE_DAYS / 30 * math.log2(1 / figure)))

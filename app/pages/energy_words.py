@@ -20,7 +20,7 @@ class ClassWords:
         number: from 1, the least energy first.
         look: name of its colour, as in `maps.style.ENERGY_LOOKS`.
         figures: from where to where it goes, such as `2 tot 5`.
-        like: what gives such a figure, such as `zoals 4 tot 25 mensen samen, die dag`; empty when there is one class.
+        like: what gives such a figure, such as `4 tot 25 mensen samen op die dag`; empty when there is one class.
     """
 
     number: int
@@ -54,27 +54,36 @@ def like(classes: Classes, number: int, speaker: i18n.Translator) -> str:
     say = speaker.gettext
     low, high = (None if one is None else energy_classes.like(one) for one in classes.bounds(number))
     if low is None:
-        return "" if high is None else say("less than %(like)s") % {"like": _crowd(high, speaker)}
+        return "" if high is None else say("less than %(like)s") % {"like": _crowd(high, speaker, about=True)}
     if high is None:
-        return say("like %(like)s, or more") % {"like": _crowd(low, speaker)}
-    if low.every_week and high.every_week and low != high:
-        return say("like %(from)s to %(to)s people every week") % _people(low, high, speaker)
-    if not (low.every_week or high.every_week or low.months_before or high.months_before):
-        return say("like %(from)s to %(to)s people together that day") % _people(low, high, speaker)
-    return say("like %(from)s, up to %(to)s") % {"from": _crowd(low, speaker), "to": _crowd(high, speaker)}
+        return say("%(like)s, or more") % {"like": _crowd(low, speaker, about=True)}
+    if low.every == high.every and low != high and not low.months_before:
+        both = {"from": speaker.number(low.people), "to": speaker.number(high.people)}
+        if low.every == "week":
+            return say("about %(from)s to %(to)s people every week") % both
+        if low.every == "month":
+            return say("about %(from)s to %(to)s people every month") % both
+        return say("%(from)s to %(to)s people together that day") % both
+    ends = {"from": _crowd(low, speaker, about=True), "to": _crowd(high, speaker, about=True)}
+    return say("from %(from)s to %(to)s") % ends
 
 
-def _people(low: Like, high: Like, speaker: i18n.Translator) -> dict[str, str]:
-    return {"from": speaker.number(low.people), "to": speaker.number(high.people)}
-
-
-def _crowd(found: Like, speaker: i18n.Translator) -> str:
-    count = {"count": speaker.number(found.people)}
-    if found.every_week:
-        return speaker.ngettext("%(count)s person every week", "%(count)s people every week", found.people) % count
+def _crowd(found: Like, speaker: i18n.Translator, *, about: bool = False) -> str:
+    """So many people, once or again and again; `about` says of a rhythm that its number is about right."""
+    count, say = found.people, speaker.ngettext
+    number = {"count": speaker.number(count), "months": speaker.number(found.months_before)}
+    if found.every == "week":
+        plain = say("%(count)s person every week", "%(count)s people every week", count)
+        rough = say("about %(count)s person every week", "about %(count)s people every week", count)
+        return (rough if about else plain) % number
+    if found.every == "month":
+        plain = say("%(count)s person every month", "%(count)s people every month", count)
+        rough = say("about %(count)s person every month", "about %(count)s people every month", count)
+        return (rough if about else plain) % number
     if found.months_before:
-        return speaker.gettext("1 person %(months)s months before") % {"months": speaker.number(found.months_before)}
-    return speaker.ngettext("%(count)s person that day", "%(count)s people together that day", found.people) % count
+        before = found.months_before
+        return say("1 person %(months)s month before", "1 person %(months)s months before", before) % number
+    return say("%(count)s person that day", "%(count)s people together that day", count) % number
 
 
 def about(value: float, speaker: i18n.Translator) -> str:
@@ -108,6 +117,18 @@ def happened(kind: ActivityKind, participants: int, speaker: i18n.Translator) ->
     }
 
 
+def _open(one: Like, more: Like, speaker: i18n.Translator) -> list[str]:
+    """The words for one and for more, with {count} where a script puts the number."""
+    return [_crowd(found, _Blank(speaker.language)) for found in (one, more)]
+
+
+class _Blank(i18n.Translator):
+    """Leaves a place for each number."""
+
+    def number(self, value: float, decimals: int = 0) -> str:  # noqa: ARG002 - no number is written
+        return "{count}"
+
+
 def script_words(speaker: i18n.Translator) -> dict[str, Any]:
     """The words that our scripts put on the page."""
     say = speaker.gettext
@@ -126,16 +147,10 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "figurePer1000": say("Energy {figure} per 1,000 inhabitants"),
         "unknownPeople": say("The number of inhabitants is not known."),
         "about": say("about like %(like)s") % {"like": "{like}"},
-        "likeWeekly": [
-            speaker.ngettext("%(count)s person every week", "%(count)s people every week", n) % {"count": "{count}"}
-            for n in (1, 2)
-        ],
-        "likeTogether": [
-            speaker.ngettext("%(count)s person that day", "%(count)s people together that day", n)
-            % {"count": "{count}"}
-            for n in (1, 2)
-        ],
-        "likeBefore": say("1 person %(months)s months before") % {"months": "{months}"},
+        "likeWeekly": _open(Like(1, every="week"), Like(2, every="week"), speaker),
+        "likeMonthly": _open(Like(1, every="month"), Like(2, every="month"), speaker),
+        "likeTogether": _open(Like(1), Like(2), speaker),
+        "likeBefore": _open(Like(1, months_before=1), Like(1, months_before=2), speaker),
         "onePerson": say("1 person"),
         "people": say("{count} people"),
         "confirmed": say("confirmed that it is still there"),

@@ -31,14 +31,17 @@ def test_the_worked_answer() -> None:
 def test_a_number_can_be_pictured() -> None:
     """3 is nine people together today; 1 one person today; a half one person three months ago, a quarter six.
 
-    Every week one person for years: 1 + 2^(-7/90) + 2^(-14/90) + ... = 1 / (1 - 2^(-7/90)) = 19.05; so 20 is about one
-    person every week, 40 about 4 (38.1), 60 about 10 (60.2).
+    Every month one person for years: 1 + 2^(-30/90) + 2^(-60/90) + ... = 1 / (1 - 2^(-1/3)) = 4.85; so 5 is about one
+    person every month, 10 about 4 (9.7). Every week: 1 / (1 - 2^(-7/90)) = 19.05; 20 is about one person, 40 about 4
+    (38.1), 60 about 10 (60.2).
     """
-    assert [energy_classes.like(one) for one in (1, 3, 10)] == [Like(1), Like(9), Like(100)]
+    assert [energy_classes.like(one) for one in (1, 3, 4)] == [Like(1), Like(9), Like(16)]
     assert energy_classes.like(0.5) == Like(1, months_before=3)
     assert energy_classes.like(0.25) == Like(1, months_before=6)
-    assert [energy_classes.like(one) for one in (20, 40, 60)] == [Like(n, every_week=True) for n in (1, 4, 10)]
-    assert energy_classes.EVERY_WEEK == pytest.approx(sum(2 ** (-7 * week / 90) for week in range(2000)))
+    assert [energy_classes.like(one) for one in (5, 10, 15)] == [Like(n, every="month") for n in (1, 4, 10)]
+    assert [energy_classes.like(one) for one in (20, 40, 60)] == [Like(n, every="week") for n in (1, 4, 10)]
+    for every, days in ((energy_classes.EVERY_WEEK, 7), (energy_classes.EVERY_MONTH, 30)):
+        assert every == pytest.approx(sum(2 ** (-days * time / 90) for time in range(2000)))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ const NIGHT_WIDTHS = { low: 1.8, some: 2.2, much: 2.8, most: 3.6 };
 const RINGS = [[22, 0.05], [16, 0.07], [11, 0.1], [7, 0.15], [3.4, 0.24]];
 const STRENGTH = { low: 0.4, some: 0.8, much: 1.15, most: 1.6 };
 const FARTHEST = 24; // tiles hold little more of what lies beyond their edge: wider light would be cut off there
+// How much of their colour planes have (energy.css says the same for the legend); at night one amber that grows.
 const PLANES = { low: 0.55, some: 0.65, much: 0.72, most: 0.82 };
+const NIGHT_PLANES = { low: 0.22, some: 0.34, much: 0.58, most: 0.92 };
 
 const scale = (zoom) => Math.min(2.4, Math.max(0.62, growth(zoom)));
 
@@ -31,8 +33,8 @@ class Plane {
       context.globalAlpha = 0.7;
       context.fillStyle = this.hatch(context);
     } else {
-      context.globalAlpha = PLANES[look] * (isDark() ? 0.8 : 1);
-      context.fillStyle = this.view.colours[`energy-${look}`];
+      context.globalAlpha = (isDark() ? NIGHT_PLANES : PLANES)[look];
+      context.fillStyle = this.view.colours[isDark() ? "energy-edge" : `energy-${look}`];
     }
     context.fill("evenodd");
   }
@@ -65,32 +67,31 @@ function width(zoom, look) {
   return (isDark() ? NIGHT_WIDTHS : WIDTHS)[look] * scale(zoom);
 }
 
-export function energyRules(view) {
+// The layer of light on the streets; it is drawn again for each month, the map under it and the names above are not.
+export function lightRules(view) {
   const colour = (look) => view.colours[`energy-${look}`];
-  const has = (look) => (_, feature) => view.energy.streetLook(feature) === look;
+  const lookOf = (feature) => view.energy.streetLook(feature);
+  const has = (look) => (_, feature) => lookOf(feature) === look;
   const room = new Stroke((zoom) => ({
     colour: view.colours["energy-room"], width: zoom >= 16 ? 1.5 : 1.1, dash: zoom >= 16 ? [3, 4] : [2, 3.2], cap: "butt", alpha: zoom >= 15 ? 0.9 : 0.6,
   }));
-  const rules = [{
-    dataLayer: "streets",
-    symbolizer: room,
-    filter: (_, feature) => !view.energy.streetLook(feature) && ["asked", "unasked"].includes(feature.props.state),
-    minzoom: STREETS_FROM,
-  }];
-  const minzoom = STREETS_FROM;
-  for (const [more, alpha] of RINGS) {
-    for (const look of LOOKS) {
-      const ring = new Stroke((zoom) => ({
-        colour: colour("edge"), width: width(zoom, look) + Math.min(more * scale(zoom), FARTHEST), alpha: Math.min(1, alpha * STRENGTH[look]),
-      }));
-      rules.push({ dataLayer: "streets", symbolizer: ring, filter: (zoom, feature) => isDark() && has(look)(zoom, feature), minzoom });
-    }
-  }
-  for (const look of LOOKS) {
+  const open = (feature) => feature.props.state === "asked" || feature.props.state === "unasked";
+  const streets = (symbolizer, filter) => ({ dataLayer: "streets", symbolizer, filter, minzoom: STREETS_FROM });
+  const rings = RINGS.map(([more, alpha]) => new Stroke((zoom, feature) => {
+    const look = lookOf(feature);
+    return { colour: colour("edge"), width: width(zoom, look) + Math.min(more * scale(zoom), FARTHEST), alpha: Math.min(1, alpha * STRENGTH[look]) };
+  }));
+  const lines = LOOKS.flatMap((look) => {
     const edge = new Stroke((zoom) => ({ colour: colour(look === "most" ? "most" : "edge"), width: width(zoom, look) + 1.2, alpha: 0.55 }));
     const line = new Stroke((zoom) => ({ colour: colour(look), width: width(zoom, look) }));
-    rules.push({ dataLayer: "streets", symbolizer: edge, filter: (zoom, feature) => !isDark() && has(look)(zoom, feature), minzoom });
-    rules.push({ dataLayer: "streets", symbolizer: line, filter: has(look), minzoom });
-  }
-  return rules;
+    return [
+      streets(edge, (zoom, feature) => !isDark() && has(look)(zoom, feature)),
+      streets(line, has(look)),
+    ];
+  });
+  return [
+    streets(room, (_, feature) => open(feature) && !lookOf(feature)),
+    ...rings.map((ring) => streets(ring, (_, feature) => isDark() && Boolean(lookOf(feature)))),
+    ...lines,
+  ];
 }

@@ -36,12 +36,17 @@ function fillScreen(map) {
 
 export function start(map, tiles) {
   const position = readPosition();
-  const months = new EnergyMonths(() => tiles.base.rerenderTiles());
+  const months = new EnergyMonths(() => tiles.redrawEnergy());
   tiles.view.energy = {
     streetLook: (feature) => months.look("streets", Number(feature.props.id ?? feature.id)),
     areaLook: (feature) => months.look("areas", feature.props.code),
   };
-  const panel = energyPanel(byId("panel"), months, settings.inlined ? madeOffline : made, () => tiles.markStreets([]));
+  let from; // the link in the table that opened the panel
+  const panel = energyPanel(byId("panel"), months, settings.inlined ? madeOffline : made, () => {
+    tiles.markStreets([]);
+    if (from?.isConnected) from.focus({ preventScroll: true });
+    from = undefined;
+  });
 
   // --- day and night ---
   const views = [...document.querySelectorAll("[data-view]")];
@@ -83,7 +88,7 @@ export function start(map, tiles) {
   const slider = monthSlider({
     show(at, { playing }) {
       months.at = at;
-      tiles.base.rerenderTiles();
+      tiles.redrawEnergy();
       panel.refresh({ playing });
     },
     settle(at) {
@@ -191,6 +196,7 @@ export function start(map, tiles) {
     const link = event.target.closest("[data-open]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    from = link;
     byId("main").scrollIntoView({ block: "start" });
     openStreet(Number(link.dataset.open), undefined, { move: true });
   });

@@ -45,9 +45,17 @@ export class EnergyMonths {
     return figure === null ? undefined : classOf(figure, settings.classes[what].breaks);
   }
 
+  // The look of its class in the month shown, "" for nothing. Asked for each line drawn, so it is kept for the month.
   look(what, key) {
-    const number = this.class(what, key);
-    return number === undefined ? "unknown" : number ? settings.classes[what].looks[number - 1] : "";
+    if (this.looks?.at !== this.at) this.looks = { at: this.at, streets: new Map(), areas: new Map() };
+    const kept = this.looks[what];
+    let look = kept.get(key);
+    if (look === undefined) {
+      const number = this.class(what, key);
+      look = number === undefined ? "unknown" : number ? settings.classes[what].looks[number - 1] : "";
+      kept.set(key, look);
+    }
+    return look;
   }
 
   async load(map) {
@@ -77,6 +85,7 @@ export class EnergyMonths {
       const { energy } = await response.json();
       Object.assign(this.series[what], energy);
       this.held.set(key, box);
+      this.looks = undefined;
       this.tell();
     } catch (error) {
       if (error.name !== "AbortError") console.warn(`energy: ${error.message}`);

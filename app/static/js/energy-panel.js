@@ -32,15 +32,17 @@ export function shortNumber(value) {
 }
 
 // What one figure is about as much as (assets/energy_classes.py, like).
-const WEEKLY_FROM = 20;
-const EVERY_WEEK = 1 / (1 - 2 ** (-7 / 90));
+const [MONTHLY_FROM, WEEKLY_FROM] = [5, 20];
+const [EVERY_MONTH, EVERY_WEEK] = [30, 7].map((days) => 1 / (1 - 2 ** (-days / 90)));
 
 function like(figure) {
   const counted = ([one, many], count) => fill(count === 1 ? one : many, { count });
-  if (figure >= WEEKLY_FROM) return counted(words.likeWeekly, Math.max(1, Math.round((figure / EVERY_WEEK) ** 2)));
-  if (figure >= 1) return counted(words.likeTogether, Math.round(figure * figure));
+  const people = (rhythm) => Math.max(1, Math.round((figure / rhythm) ** 2));
+  if (figure >= WEEKLY_FROM) return counted(words.likeWeekly, people(EVERY_WEEK));
+  if (figure >= MONTHLY_FROM) return counted(words.likeMonthly, people(EVERY_MONTH));
+  if (figure >= 1) return counted(words.likeTogether, people(1));
   const months = Math.round(3 * Math.log2(1 / figure));
-  return months ? fill(words.likeBefore, { months }) : counted(words.likeTogether, 1);
+  return months ? counted(words.likeBefore, months) : counted(words.likeTogether, 1);
 }
 
 // Bars of all months, the one shown filled.

@@ -1,7 +1,7 @@
 // What is drawn and in which order: land, streets, states or initiatives, names; symbols lie in a layer above.
 
 import { AreaBorders } from "vuurtoren/area-borders";
-import { energyRules, planeRules } from "vuurtoren/energy-look";
+import { planeRules } from "vuurtoren/energy-look";
 import { StreetNames } from "vuurtoren/street-names";
 import { Stroke, growth, initiativeWidth, isPath, stateLook, streetWidth } from "vuurtoren/street-lines";
 import { ClearOfCounts, Counts, KeepClear, Raised, Symbols, Unseen } from "vuurtoren/symbols";
@@ -67,7 +67,7 @@ function states(view) {
 }
 
 // What lies on the streets, by the look of the map.
-const ON_STREETS = { room: states, energy: energyRules, reach: () => [] };
+const ON_STREETS = { room: states, energy: () => [], reach: () => [] }; // energy has a layer of its own (vector-tiles.js)
 
 export function paintRules(view) {
   const border = new AreaBorders({
@@ -121,6 +121,7 @@ export function labelRules(view) {
 
 // On the public map names of areas lie above the symbols: a name with a house through it cannot be read.
 export function overlayLabels(view) {
+  if (view.look === "energy") return labelRules(view); // above the light on the streets
   return view.look === "public" ? [{ dataLayer: "asset_counts", symbolizer: new ClearOfCounts() }, areaNames(view)] : [];
 }
 

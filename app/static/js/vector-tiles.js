@@ -1,6 +1,8 @@
 // The Leaflet layer behind Folium's VectorTiles: base map with names below, symbols above, one set of tiles for both.
 
 import { onSchemeChange, palette } from "vuurtoren/colours";
+import { lightRules } from "vuurtoren/energy-look";
+import { STREETS_FROM } from "vuurtoren/energy-months";
 import { pick } from "vuurtoren/hit-test";
 import { FAMILY, labelRules, overlayLabels, overlayRules, paintRules } from "vuurtoren/map-style";
 import { settings } from "vuurtoren/page";
@@ -40,17 +42,21 @@ class VectorTiles {
     };
     const tasks = fonts();
     const common = { url, maxDataZoom: deepestDataZoom, attribution: "", tasks, maxZoom: 19 };
-    this.base = protomapsL.leafletLayer({ ...common, paintRules: paintRules(this.view), labelRules: labelRules(this.view), backgroundColor: this.ground() });
+    this.base = protomapsL.leafletLayer({ ...common, paintRules: paintRules(this.view), labelRules: look === "energy" ? [] : labelRules(this.view), backgroundColor: this.ground() });
     this.overlay = protomapsL.leafletLayer({ ...common, paintRules: overlayRules(this.view), labelRules: overlayLabels(this.view), pane: "overlayPane" });
-    for (const layer of [this.base, this.overlay]) layer.labelers.maxLabeledTiles = LABELLED_TILES;
+    this.layers = [this.base, this.overlay];
+    if (look === "energy") {
+      this.light = protomapsL.leafletLayer({ ...common, paintRules: lightRules(this.view), labelRules: [] });
+      this.layers.splice(1, 0, this.light);
+    }
+    for (const layer of this.layers) layer.labelers.maxLabeledTiles = LABELLED_TILES;
     this.setAddress(tileAddress(url));
     onSchemeChange(() => this.recolour());
   }
 
   addTo(map) {
     this.map = map;
-    this.base.addTo(map);
-    this.overlay.addTo(map);
+    for (const layer of this.layers) layer.addTo(map);
     return this;
   }
 
@@ -66,17 +72,17 @@ class VectorTiles {
     return !theme || String(feature.props.themes ?? "").split(",").includes(theme);
   }
 
-  // Other tiles from now on: both layers share one cache, so each tile is fetched and read once.
+  // Other tiles from now on: the layers share one cache, so each tile is fetched and read once.
   setAddress(url) {
     const cache = new protomapsL.TileCache(new TileSource(url), 512);
     const view = new protomapsL.View(cache, this.deepest, 1);
-    this.base.views = new Map([["", view]]);
-    this.overlay.views = this.base.views;
+    const views = new Map([["", view]]);
+    for (const layer of this.layers) layer.views = views;
   }
 
   reload(url) {
     this.setAddress(url);
-    for (const layer of [this.base, this.overlay]) {
+    for (const layer of this.layers) {
       layer.clearLayout();
       layer.labelers.maxLabeledTiles = LABELLED_TILES;
       layer.redraw(); // a drawing of the old tiles that is still under way finds its canvas gone
@@ -125,8 +131,12 @@ class VectorTiles {
   }
 
   redraw() {
-    this.base.rerenderTiles();
-    this.overlay.rerenderTiles();
+    for (const layer of this.layers) layer.rerenderTiles();
+  }
+
+  // Only what another month changes: the light on the streets, or zoomed out the areas.
+  redrawEnergy() {
+    (this.map.getZoom() >= STREETS_FROM ? this.light : this.base).rerenderTiles();
   }
 }
 
