@@ -37,14 +37,14 @@ OPEN = {
         "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}", "/areas/{code}/calendar",
         "/energy", "/energy/activities", "/energy/months", "/measurements", "/areas/{code}/ambition",
         "/plan", "/areas/{code}/summary", "/energy/classes",
-        "/growth-edge", "/meeting-places", "/meeting-places/reach",
+        "/growth-edge", "/timeline", "/meeting-places", "/meeting-places/reach",
         *(f"/collections/{name}/items{item}" for name in ("areas", "streets", "assets", "activities")
           for item in ("", "/{featureId}")),
     )
 }  # fmt: skip
 EXAMPLES = {"{collectionId}": "assets", "{code}": "GM9999", "{slug}": "stale"}
 #: What an operation must be asked with.
-QUESTIONS = {"/energy/activities": "?area=GM9999", "/plan": "?area=GM9999&hours=40",
+QUESTIONS = {"/energy/activities": "?area=GM9999", "/plan": "?area=GM9999&hours=40", "/timeline": "?area=GM9999",
              "/meeting-places": "?area=GM9999", "/meeting-places/reach": "?area=GM9999"}  # fmt: skip
 
 
