@@ -20,11 +20,15 @@ from assets import coverage, crs, street_graph
 from assets.coverage import StreetPartCoverage
 from assets.errors import TooLarge
 from assets.sql import chosen
-from assets.street_graph import Box, Flags, Integers
+from assets.street_graph import Box, Flags, Integers, Numbers, StreetGraph
 from assets.vocabulary import FEWEST_PEOPLE, GROWTH_REACH_M, NEAR_M, AssetKind, GiftOf, Initiative, StreetState, Theme
 
 #: Street parts without an initiative in one question at most: several large cities.
 MOST = 20_000
+#: Most streets are near to energy: first it is looked for within so many metres, which reads a tenth of the lines.
+FIRST_REACH_M = 1000.0
+#: A walk of d metres stays within d metres of where it begins, and a little more where lines join with a gap between.
+SLACK_M = 50.0
 #: Decimals of a distance: streets are known to the metre, and equal distances must be equal.
 DECIMALS = 1
 
@@ -99,10 +103,11 @@ class GrowthEdge:
 
 @dataclass(frozen=True)
 class _Near:
-    """The nearest carried street part of one without: metres to a tenth, and its place in the list of carried ones."""
+    """The nearest carried street part: metres to a tenth, number and name; nothing when none is known."""
 
-    metres: float | None
-    carried: int
+    metres: float | None = None
+    street_part_id: int | None = None
+    name: str | None = None
 
 
 def streets(
@@ -119,7 +124,8 @@ def streets(
     """Street parts without an initiative, those nearest to a carried street part first.
 
     Carried parts outside the area count as well. Distances up to 5 km are exact: a walk of at most 5 km from a part
-    never leaves the box around it that is 5 km wider on all sides, and the whole graph of that box is searched.
+    never leaves the box around it that is 5 km wider on all sides, and the whole graph of that box is searched. For
+    parts that have energy within 1 km the box of 1 km is enough, by the same reason.
 
     Args:
         session: reading what is public is enough.
@@ -143,12 +149,7 @@ def streets(
         raise TooLarge("This is more than {most} streets; choose an area.", most=f"{MOST:,}")
     if not rows:
         return GrowthEdge((), 0, more=False)
-    ids = numpy.array([row.id for row in rows], dtype=numpy.int64)
-    box = _box(session, ids)
-    carried = coverage.street_parts(
-        session, on=on, theme=theme, state=StreetState.carried, within=shapely.box(*box), by_name=True
-    )
-    near = _nearest(session, ids, numpy.array([row.id for row in carried], dtype=numpy.int64), box)
+    near = _near(session, numpy.array([row.id for row in rows], dtype=numpy.int64), on=on, theme=theme)
     # the rows are in the order of name and number, and sorting keeps that among equals
     order = sorted(range(len(rows)), key=lambda index: _far(near[index].metres))
     start = offset + (0 if after is None else _start(order, rows, near, after))
@@ -157,13 +158,12 @@ def streets(
     found = []
     for index in shown:
         row, nearest = rows[index], near[index]
-        where = None if nearest.metres is None else carried[nearest.carried]
         found.append(
             GrowthEdgeStreet(
                 street=row,
                 nearest_energy_m=nearest.metres,
-                nearest_id=None if where is None else where.id,
-                nearest_street=None if where is None else where.name,
+                nearest_id=nearest.street_part_id,
+                nearest_street=nearest.name,
                 lives=_lives(around[row.id]),
                 geometry=getattr(around[row.id], "geometry", None),
             )
@@ -189,8 +189,30 @@ def _start(
     return next((at for at, index in enumerate(order) if _far(near[index].metres) >= _far(metres)), len(order))
 
 
-def _box(session: Session, ids: Integers) -> Box:
-    """The box around these street parts, 5 km wider on all sides, in the storage CRS."""
+def _near(session: Session, ids: Integers, *, on: date, theme: Theme | None) -> list[_Near]:
+    """For each street part the nearest carried one along streets; of equally near ones the first by name and number."""
+    near = [_Near()] * len(ids)
+    waiting = numpy.arange(len(ids))
+    for reach_m in (FIRST_REACH_M, GROWTH_REACH_M):
+        box = _box(session, ids[waiting], reach_m + SLACK_M)
+        carried = coverage.street_parts(
+            session, on=on, theme=theme, state=StreetState.carried, within=shapely.box(*box), by_name=True
+        )
+        if not carried and reach_m < GROWTH_REACH_M:
+            continue
+        graph = street_graph.load(session, box)
+        place, metres, sure = _search(graph, ids[waiting], [row.id for row in carried], reach_m)
+        for index, at, away in zip(waiting.tolist(), place.tolist(), metres.tolist(), strict=True):
+            if at >= 0:
+                near[index] = _Near(away, carried[at].id, carried[at].name)
+        waiting = waiting[~sure]
+        if len(waiting) == 0:
+            break
+    return near
+
+
+def _box(session: Session, ids: Integers, margin_m: float) -> Box:
+    """The box around these street parts, so much wider on all sides, in the storage CRS."""
     row = session.execute(
         text(
             "SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)"
@@ -199,41 +221,41 @@ def _box(session: Session, ids: Integers) -> Box:
         ),
         {"ids": ids.tolist()},
     ).one()
-    return street_graph.around([shapely.box(*row)], GROWTH_REACH_M)
+    return street_graph.around([shapely.box(*row)], margin_m)
 
 
-def _nearest(
-    session: Session,
-    ids: Integers,
-    carried: Integers,
-    box: Box,
-) -> list[_Near]:
-    """For each street part the nearest of the carried ones along streets; of equally near ones the first.
+def _search(
+    graph: StreetGraph, ids: Integers, carried: Sequence[int], reach_m: float
+) -> tuple[Integers, Numbers, Flags]:
+    """For each street part the place of the nearest in `carried` (NONE when none is found), its metres, and whether
+    the answer is sure, so that a larger box would not change it.
 
-    A walk begins and ends at nodes of the two street parts: a street is reached where another line joins it.
+    A walk begins and ends at nodes of the two street parts: a street is reached where another line joins it. A walk of
+    more than `reach_m` may have a shorter one outside the box, unless all that can be reached lies inside.
     """
-    near = [_Near(None, street_graph.NONE)] * len(ids)
-    if len(carried) == 0:
-        return near
-    graph = street_graph.load(session, box)
     named = numpy.flatnonzero(graph.street_part_id >= 0)
     node = numpy.concatenate([graph.from_node[named], graph.to_node[named]])
     part = numpy.concatenate([graph.street_part_id[named], graph.street_part_id[named]])
-    place, known = _places(part, carried)
-    begin = numpy.flatnonzero(known)
-    begin = begin[numpy.argsort(place[begin], kind="stable")]
-    if len(begin) == 0:
-        return near
-    walk = graph.distances(node[begin], limit_m=GROWTH_REACH_M)
-    source = place[begin][walk.source]
+    nearest, away = numpy.full(len(ids), street_graph.NONE), numpy.full(len(ids), numpy.inf)
     asked, known = _places(part, ids)
+    open_ends = numpy.flatnonzero(known & ~graph.closed()[node])
+    closed = numpy.ones(len(ids), dtype=bool)
+    closed[asked[open_ends]] = False
+    if not carried:
+        return nearest, away, closed
+    place, begins = _places(part, numpy.array(carried, dtype=numpy.int64))
+    begin = numpy.flatnonzero(begins)
+    begin = begin[numpy.argsort(place[begin], kind="stable")]
+    walk = graph.distances(node[begin], limit_m=GROWTH_REACH_M)
     reached = numpy.flatnonzero(known & numpy.isfinite(walk.metres[node]))
     metres = numpy.round(walk.metres[node[reached]], DECIMALS)
-    order = numpy.lexsort((source[node[reached]], metres, asked[reached]))
+    source = place[begin[walk.source[node[reached]]]]
+    order = numpy.lexsort((source, metres, asked[reached]))
     index, first = numpy.unique(asked[reached][order], return_index=True)
-    for at, best in zip(index.tolist(), order[first].tolist(), strict=True):
-        near[at] = _Near(float(metres[best]), int(source[node[reached[best]]]))
-    return near
+    nearest[index], away[index] = source[order[first]], metres[order[first]]
+    sure = closed | (away <= reach_m)
+    nearest[~sure] = street_graph.NONE
+    return nearest, away, sure
 
 
 def _places(values: Integers, among: Integers) -> tuple[Integers, Flags]:

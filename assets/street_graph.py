@@ -28,6 +28,8 @@ Flags = NDArray[numpy.bool_]
 Box = tuple[float, float, float, float]
 
 MM = 1000
+#: Lines that come so near to the border of a box may join others beyond it.
+BORDER_M = 10.0
 #: No street part, no node: in arrays of numbers.
 NONE = -1
 
@@ -95,6 +97,7 @@ class StreetGraph:
         segment_id: per edge the number of its segment. Edges are in the order of segments and along each.
         start_m: per edge the metres along its segment where it begins.
         street_part_id: per edge the number of its street part; NONE for ways without a name.
+        whole: per edge whether its segment lies wholly inside the box, not near its border.
         offset_mm: per edge the millimetres along its street part where it begins: the lines of the part in the order
             of their ids, one after another, as in `stretch_part.covered`. NONE without a street part.
     """
@@ -107,6 +110,20 @@ class StreetGraph:
     start_m: Numbers
     street_part_id: Integers
     offset_mm: Integers
+    whole: Flags
+
+    def closed(self) -> Flags:
+        """Per node whether everything that can be reached from it, however far, lies inside the box."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        size = len(self.node)
+        links = coo_array((numpy.ones(len(self.from_node)), (self.from_node, self.to_node)), shape=(size, size))
+        count, group = connected_components(links, directed=False)
+        ends = numpy.zeros(count, dtype=bool)
+        ends[group[self.from_node[~self.whole]]] = True
+        found: Flags = ~ends[group]
+        return found
 
     def distances(self, nodes: Integers, metres: Numbers | float = 0.0, *, limit_m: float) -> Walk:
         """The distance from the nearest of some nodes to every node, along streets.
@@ -252,7 +269,14 @@ def load(session: Session, box: Box) -> StreetGraph:
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     row = session.execute(
         statement("street_graph"),
-        {"west": west, "south": south, "east": east, "north": north, "srid": crs.storage(session).srid},
+        {
+            "west": west,
+            "south": south,
+            "east": east,
+            "north": north,
+            "border_m": BORDER_M,
+            "srid": crs.storage(session).srid,
+        },
     ).one()
     kinds = {"start_m": ">f8", "end_m": ">f8", "offset_m": ">f8"}
     columns = {
@@ -276,6 +300,7 @@ def load(session: Session, box: Box) -> StreetGraph:
         start_m=columns["start_m"],
         street_part_id=part,
         offset_mm=numpy.where(part >= 0, offset, NONE),
+        whole=columns["whole"] > 0,
     )
 
 

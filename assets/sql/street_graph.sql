@@ -1,13 +1,16 @@
 -- street_graph: the street graph of all lines that touch a box, each column as one string of bytes.
---   :west :south :east :north double precision (box in the storage CRS) · :srid int
+--   :west :south :east :north double precision (box in the storage CRS) · :srid int · :border_m
 -- Rows: one; each column holds, one edge after another in the same order for all, 8 bytes most significant first:
---   segment_id, from_node, to_node, street_part_id (-1 for none) as int8; start_m, end_m along the segment and offset_m
+--   segment_id, from_node, to_node, street_part_id (-1 for none) and whole (1 when the segment lies inside the
+--   box and not within :border_m of its border) as int8; start_m, end_m along the segment and offset_m
 --   of the segment along its street part as float8, metres. NULL when there is no edge.
 -- As bytes because it is read straight into arrays: 190,000 edges in 0.3 s, against 1.2 s as rows.
 -- The offset counts the lines of the part in the order of their ids, those outside the box too (divide_parts).
 -- Relies on ix_segment_geom, pk_street_edge, uq_street_part_identity and ix_segment_street_id.
 WITH near AS MATERIALIZED (
-    SELECT g.id, g.street_id, g.area_id
+    SELECT g.id, g.street_id, g.area_id,
+           g.geom @ ST_MakeEnvelope(:west + :border_m, :south + :border_m, :east - :border_m, :north - :border_m,
+                                    CAST(:srid AS integer)) AS whole
     FROM published_segment AS g
     WHERE g.geom && ST_MakeEnvelope(:west, :south, :east, :north, CAST(:srid AS integer))
 ), touched AS (
@@ -23,7 +26,7 @@ WITH near AS MATERIALIZED (
     FROM line AS l
     JOIN published_street_part AS p ON p.street_id = l.street_id AND COALESCE(p.area_id, -1) = COALESCE(l.area_id, -1)
 ), edge AS (
-    SELECT e.segment_id, e.from_node, e.to_node, e.start_m, e.end_m,
+    SELECT e.segment_id, e.from_node, e.to_node, e.start_m, e.end_m, CAST(CAST(n.whole AS integer) AS bigint) AS whole,
            COALESCE(l.street_part_id, -1) AS street_part_id, COALESCE(l.offset_m, 0) AS offset_m
     FROM near AS n
     JOIN published_street_edge AS e ON e.segment_id = n.id
@@ -33,6 +36,7 @@ SELECT string_agg(int8send(segment_id), '') AS segment_id,
        string_agg(int8send(from_node), '') AS from_node,
        string_agg(int8send(to_node), '') AS to_node,
        string_agg(int8send(street_part_id), '') AS street_part_id,
+       string_agg(int8send(whole), '') AS whole,
        string_agg(float8send(start_m), '') AS start_m,
        string_agg(float8send(end_m), '') AS end_m,
        string_agg(float8send(offset_m), '') AS offset_m

@@ -129,6 +129,24 @@ def test_every_distance_is_that_on_paper(drawn: Session) -> None:
     assert (len(ON_PAPER), False) == (found.found, found.more)
 
 
+@pytest.mark.parametrize("first_m", [1.0, 60.0, 120.0, 1200.0, 5000.0])
+def test_however_wide_is_looked_first_the_answer_is_the_same(
+    drawn: Session, monkeypatch: pytest.MonkeyPatch, first_m: float
+) -> None:
+    """The small box is only to be quick: what it cannot tell for sure is looked for in the large one."""
+    monkeypatch.setattr(growth_edge, "FIRST_REACH_M", first_m)
+    for street in ("Aan", "Padeind", "Precies", "Kruising", "Tussen"):  # each as if the area had no other
+        before = drawn.begin_nested()
+        binds = {"name": street}
+        drawn.execute(text("UPDATE street_part SET area_id = NULL WHERE name <> :name"), binds)
+        others = "street_id <> (SELECT id FROM street WHERE name = :name)"
+        drawn.execute(text(f"UPDATE segment SET area_id = NULL WHERE {others}"), binds)
+        found = growth_edge.streets(drawn, on=DAY, area=HERE, theme=Theme.litter)
+        before.rollback()
+        assert [row for row in ON_PAPER if row[0] == street] == told(found)
+    assert ON_PAPER == told(growth_edge.streets(drawn, on=DAY, area=HERE, theme=Theme.litter))
+
+
 def test_the_streets_are_those_without_an_initiative(drawn: Session) -> None:
     """Exactly what coverage calls asked and unasked, for every theme, area and day, with the same state."""
     for theme in (None, Theme.litter, Theme.greenery, Theme.culture):

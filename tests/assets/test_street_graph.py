@@ -255,6 +255,7 @@ def triangle() -> StreetGraph:
         start_m=numpy.zeros(4),
         street_part_id=numpy.array([1, 1, 2, NONE]),
         offset_mm=numpy.array([0, 10_000, 0, NONE]),
+        whole=numpy.ones(4, dtype=bool),
     )
 
 
@@ -300,6 +301,7 @@ def test_distances_are_the_shortest_of_all_ways(drawn: DataObject) -> None:
         start_m=numpy.zeros(len(links)),
         street_part_id=numpy.full(len(links), NONE),
         offset_mm=numpy.full(len(links), NONE),
+        whole=numpy.ones(len(links), dtype=bool),
     )
     begins = drawn.draw(lists(tuples(node, integers(0, 30)), min_size=1, max_size=4))
     on_edges = lists(tuples(integers(0, len(links) - 1), integers(0, 50), integers(0, 9)), min_size=1, max_size=4)
@@ -442,3 +444,20 @@ def test_loading_a_box_gives_exact_distances_within_its_margin(crossing: Session
     assert len(reached) > 3
     for node in reached:
         assert metres[node] == pytest.approx(there[int(whole.node[node])])
+
+
+def test_what_lies_wholly_in_a_box_is_known_to_lead_nowhere_else(crossing: Session) -> None:
+    """Verstraat (150 m east, up to y 100) joins nothing: in a box around all it is closed, and so is everything.
+
+    In a box that ends at x = 180 Hoofdstraat goes on outside, with all that joins it; Verstraat is still closed.
+    """
+    x, y = CORNER
+    whole = street_graph.load(crossing, EVERYWHERE)
+    half = street_graph.load(crossing, (x - 100, y - 100, x + 180, y + 200))
+
+    assert whole.closed().all()
+    closed = half.closed()
+    assert closed[node_at(half, (150, 100))]
+    assert closed[node_at(half, (20, 50))]
+    assert not closed[node_at(half, (0, 0))]
+    assert not closed[node_at(half, (0, 100))]
