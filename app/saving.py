@@ -94,11 +94,13 @@ def whole_file(
     place: browse.AreaChoice,
     on: date,
     language: i18n.Language,
-    told: dict[int, Any],
+    shown_by_id: dict[int, Any],
     *,
     theme: Theme | None,
     script_words: dict[str, Any],
     template: str = "saved_map.html",
+    starter: str | None = None,
+    styles: tuple[str, ...] | None = None,
     settings: dict[str, Any] | None = None,
     **context: Any,
 ) -> str:
@@ -110,10 +112,12 @@ def whole_file(
         place: the area.
         on: the day.
         language: of the texts.
-        told: what the panel of a symbol shows, by number.
+        shown_by_id: what the panel of a symbol shows, by number.
         theme: of the initiatives in the tiles; all when None.
         script_words: the words that the scripts put on the page.
         template: of the page.
+        starter: module of ours that starts the map; that of the look when None.
+        styles: our style sheets; the usual ones when None.
         settings: more for the scripts.
         context: more for the template.
     """
@@ -128,7 +132,8 @@ def whole_file(
         (z, x, y): tiles.vector_tile(connection, z, x, y, on=on, theme=theme, states=look != "public")
         for z, x, y in wanted
     }
-    made = standalone.parts(look, bounds=bounds, deepest=deepest)
+    made = standalone.parts(look, bounds=bounds, deepest=deepest, starter=starter)
+    more = {"styles": styles} if styles else {}
     known = {"words": script_words, "bounds": reading.leaflet_bounds(bounds), "area": place.code, "inlined": True}
     return environment(language).get_template(template).render(
         {
@@ -137,7 +142,7 @@ def whole_file(
             "on": on,
             "sprite": legend.sprite(),
             "settings": known | (settings or {}),
-            "inlined": standalone.inlined(made, static=STATIC, tiles=drawn, features=told),
+            "inlined": standalone.inlined(made, static=STATIC, tiles=drawn, features=shown_by_id, **more),
             "saved": True,
             "sample": browse.sample_loaded(session),
             "attributions": browse.attributions(session),

@@ -51,16 +51,17 @@ class Inlined:
     data: str
 
 
-def parts(look: Look, *, bounds: Bounds, deepest: int = DEEPEST_DATA_ZOOM) -> MapParts:
+def parts(look: Look, *, bounds: Bounds, deepest: int = DEEPEST_DATA_ZOOM, starter: str | None = None) -> MapParts:
     """The saved map as page parts.
 
     Args:
         look: "public", "room" or "energy".
         bounds: west, south, east, north in degrees.
         deepest: deepest level of the tiles in the file.
+        starter: module of ours that starts the map; that of the look when None.
     """
     west, south, east, north = bounds
-    starter = "vuurtoren/energy-map" if look == "energy" else "vuurtoren/saved-map"
+    starter = starter or ("vuurtoren/energy-map" if look == "energy" else "vuurtoren/saved-map")
     saved = BaseMap(look, starter=starter, bounds=(south, west, north, east))
     margin_x, margin_y = (east - west) / 2, (north - south) / 2
     saved.settings |= {"maxBounds": [[south - margin_y, west - margin_x], [north + margin_y, east + margin_x]]}

@@ -1,4 +1,4 @@
-"""`vuurtoren map public|room|energy`: one map as one file that opens from disk."""
+"""`vuurtoren map public|room|energy|timeline`: one map as one file that opens from disk."""
 
 from datetime import datetime
 from pathlib import Path
@@ -72,6 +72,40 @@ def energy(area: Area, out: Out, on: On = None, language: Language = "nl") -> No
     with open_session() as session:
         day = on.date() if on else today()
         page = saving_energy.energy_file(session, area, on=day, language=i18n.known(language) or "nl")
+    _write(out, page)
+
+
+@app.command("timeline")
+def timeline(
+    area: Area,
+    out: Out,
+    theme: Annotated[str, typer.Option("--theme", help="Only entries about this theme, or any.")] = "any",
+    first: Annotated[
+        datetime | None,
+        typer.Option("--first", formats=["%Y-%m-%d"], help="A day in the first month. [default: what is known]"),
+    ] = None,
+    on: On = None,
+    language: Language = "nl",
+) -> None:
+    """Save the timeline of an area with its player: what appeared, aged, stopped or faded, month by month.
+
+    Example: vuurtoren map timeline --area BU99990101 --out tijdlijn.html
+    """
+    from app import i18n, saving_timeline
+    from app.parameters import today
+    from assets.vocabulary import Theme
+
+    if theme not in {*Theme, "any"}:
+        raise typer.BadParameter(f"It is any or one of {', '.join(Theme)}.", param_hint="--theme")
+    with open_session() as session:
+        page = saving_timeline.timeline_file(
+            session,
+            area,
+            theme=None if theme == "any" else Theme(theme),
+            first=first.date() if first else None,
+            on=on.date() if on else today(),
+            language=i18n.known(language) or "nl",
+        )
     _write(out, page)
 
 

@@ -105,10 +105,10 @@ class Told:
 
 
 def tell(session: Session, area: str, *, theme: Theme | None, first: date | None, last: date | None) -> Told:
-    """The timeline of an area for a theme, from a month to a month (None: what is known, up to today)."""
+    """The timeline of an area for a theme, from a month to a day (None: what is known, up to today)."""
     place = timeline.frame(session, area, theme=theme)
     usual = timeline.period(place.begins_on, last or today())
-    begin, end = first or usual[0], end_of(last)
+    begin, end = first or usual[0], last or today()
     moments = timeline.moments(session, area, first=begin, last=end, theme=theme)
     streets = timeline.street_lines(session, area, place)
     days = [day for day in timeline.year_days(place.begins_on, end) if day >= begin] or [end]
@@ -377,7 +377,7 @@ def kept(session: Session, code: str, asked: Question) -> Told:
     with _keeping:
         found = _kept.get(key)
     if found is None:
-        found = tell(session, code, theme=asked.theme, first=asked.first, last=asked.last)
+        found = tell(session, code, theme=asked.theme, first=asked.first, last=end_of(asked.last))
         with _keeping:
             _kept[key] = found
     return found

@@ -161,7 +161,7 @@ def test_hostile_texts_stay_text(browser: Browser, hostile_server: Server, tmp_p
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.locator("img[src=x], svg[onload]").count() == 0
-    for look in ("public", "room", "energy"):
+    for look in ("public", "room", "energy", "timeline"):
         out = tmp_path / f"{look}.html"
         done = run_program(
             "map", look, "--area", "GM9999", "--out", str(out), VUURTOREN_DATABASE_URL=hostile_server.database_url,

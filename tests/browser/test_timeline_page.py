@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import Server
+from tests.conftest import SECRET, Server, run_program
 
 pytestmark = pytest.mark.browser
 
@@ -150,4 +150,31 @@ def test_no_barriers_while_a_panel_is_open(browser: Browser, server: Server, axe
     assert problems == []
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
+    context.close()
+
+
+def test_a_saved_timeline_plays_from_disk(browser: Browser, server: Server, tmp_path: Path) -> None:
+    """The file opens without a network and asks for nothing: its slider, counts, small maps and table work."""
+    out = tmp_path / "timeline.html"
+    done = run_program(
+        "map", "timeline", "--area", "BU99990101", "--first", "2025-01-01", "--out", str(out),
+        VUURTOREN_DATABASE_URL=server.database_url, VUURTOREN_SECRET=SECRET,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    context = browser.new_context(locale="nl-NL", viewport={"width": 1280, "height": 900}, offline=True)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda one: complaints.append(one.url) if not one.url.startswith(("file:", "data:")) else None)
+    page.goto(out.as_uri())
+    expect(page.locator(READY)).to_be_visible()
+    page.get_by_role("slider", name="Maand").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#moment")).to_have_text("januari 2025")
+    told = page.locator('[data-day="2025-01-01"] [data-label="Op de kaart"]').text_content()
+    expect(page.locator("#told")).to_contain_text(f"{told} op de kaart")
+    page.get_by_role("button", name="1 januari 2026").click()
+    expect(page.locator("#moment")).to_have_text("januari 2026")
+    assert complaints == []
     context.close()

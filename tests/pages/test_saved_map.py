@@ -14,7 +14,7 @@ def save(url: str, *arguments: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("look", ["public", "room", "energy"])
+@pytest.mark.parametrize("look", ["public", "room", "energy", "timeline"])
 def test_a_saved_map_holds_everything_in_one_file(sample_url: str, tmp_path: Path, look: str) -> None:
     """The file holds streets, entries and scripts, points at nothing outside itself, and says of which day it is."""
     out = tmp_path / "map.html"
@@ -28,6 +28,12 @@ def test_a_saved_map_holds_everything_in_one_file(sample_url: str, tmp_path: Pat
     for forbidden in (' src="/', ' href="/', ' src="http', ' href="http', "url(/", "url(http"):
         assert forbidden not in marked_up
     known = {"public": "Prikploeg Brugstraat", "room": "nog niet gevraagd", "energy": "hier is nog ruimte"}
+    known = {
+        "public": "Prikploeg Brugstraat",
+        "room": "nog niet gevraagd",
+        "energy": "mensen samen op die dag",
+        "timeline": "lang niets van gehoord",
+    }
     assert known[look] in page
 
 
