@@ -214,7 +214,7 @@ def reach(session: Session, *, area: str, on: date) -> Reach:
     if not shapes:
         none = numpy.zeros(0, dtype=numpy.int64)
         return Reach(none, none, none)
-    graph = street_graph.load(session, street_graph.around(shapes, WALK_M))
+    graph = street_graph.load(session, *(street_graph.around([shape], WALK_M) for shape in shapes))
     return reached(graph, street_graph.attach(session, graph, shapes, within_m=WALK_M), limit_m=WALK_M)
 
 

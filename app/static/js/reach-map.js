@@ -18,16 +18,21 @@ async function fetched(url) {
   return response.json();
 }
 
-// Lines below the symbols; names of streets stay readable, for the layer lets what is dark through.
+// Lines below the symbols. The layer as a whole lets through what lies below, the closer the more: names of streets stay
+// readable, and where lines cross nothing is darker.
 function linesOn(map, view) {
   const pane = map.createPane("reach");
   pane.style.zIndex = 350;
   pane.style.pointerEvents = "none";
-  const look = () => ({ color: view.colours["kind-meeting-place"], opacity: 0.75, weight: width(map.getZoom()), lineCap: "butt" });
+  const look = () => ({ color: view.colours["kind-meeting-place"], weight: width(map.getZoom()), lineCap: "butt", lineJoin: "round" });
   const lines = L.geoJSON(undefined, { style: look, interactive: false, renderer: L.canvas({ pane: "reach", padding: 0.3 }), pane: "reach" }).addTo(map);
-  const restyle = () => lines.setStyle(look());
+  const restyle = () => {
+    pane.style.opacity = map.getZoom() >= 15 ? 0.5 : 0.75;
+    lines.setStyle(look());
+  };
   map.on("zoomend", restyle);
   onSchemeChange(restyle);
+  restyle();
   return lines;
 }
 
