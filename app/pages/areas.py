@@ -86,6 +86,7 @@ def area_page(request: Request, code: str, session: PublicSession) -> HTMLRespon
         "totals": found.room,
         "state_links": {state: f"/streets?{_streets(found, state=state.value)}" for state in StreetState},
         "streets_link": f"/streets?{_streets(found, initiative='none')}",
+        "edge_link": f"/streets?{_streets(found, view=room.EDGE)}",
         "kind_links": {
             kind: f"/assets?{urlencode({'area': found.area.code, 'kind': kind.value})}" for kind in AssetKind
         },

@@ -32,7 +32,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assets import browse, consents, coverage, energy, inventory, profile
+from assets import browse, consents, coverage, energy, inventory, meeting_places, profile
 from assets.drafts import AssetDraft
 from assets.errors import Invalid, NotFound
 from assets.profile import Change, Count, NamedGift
@@ -161,6 +161,9 @@ def test_meeting_places(lived: Session) -> None:
     inventory.add(lived, house, by=BUILDER, today=DAY)
     found = asked(lived, BUITEN)
     assert (found.kinds[AssetKind.meeting_place], found.resident_run) == (2, 1)
+    with as_public(lived):
+        (told,) = [one for one in meeting_places.of_areas(lived, area=BUITEN, on=DAY) if one.code == BUITEN]
+    assert (told.places, told.resident_run) == (2, 1)
 
 
 def test_room(lived: Session) -> None:

@@ -80,10 +80,20 @@ def test_the_page_leads_on(sample_client: TestClient) -> None:
         f"/?area={AREA}", f"/assets?area={AREA}&amp;kind=club", "/areas/GM9999", "/areas/WK999901", "/areas/BU99990102",
         f"/streets?area={AREA}&amp;theme=any&amp;initiative=none",
         f"/streets?area={AREA}&amp;theme=any&amp;state=carried",
+        f"/streets?area={AREA}&amp;theme=any&amp;view=growth-edge",
+        f"/timeline?area={AREA}",
+        f"/energy?area={AREA}",
     ):  # fmt: skip
         assert f'href="{address}"' in shown, address
         assert 200 == sample_client.get(address.replace("&amp;", "&"), headers=HTML).status_code
     assert 'href="/areas/BU99990101"' in page(sample_client, "WK999901")
+
+
+def test_other_pages_lead_to_the_profile(sample_client: TestClient) -> None:
+    """Where an area is chosen, and on the page of an entry, there is a link to its profile."""
+    for address in (f"/?area={AREA}", f"/streets?area={AREA}", f"/assets?area={AREA}", f"/timeline?area={AREA}"):
+        assert f'href="/areas/{AREA}"' in sample_client.get(address, headers=HTML).text, address
+    assert 'href="/areas/BU' in sample_client.get("/assets/1", headers=HTML).text
 
 
 def test_the_trend_is_told_in_words_too(sample_client: TestClient) -> None:
