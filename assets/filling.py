@@ -11,6 +11,10 @@ import numpy
 Array = numpy.ndarray[Any, numpy.dtype[numpy.float64]]
 
 
+#: Hours that someone reckoned to be exactly the minimum may differ from it in the last decimals of a double.
+ROUNDING = 1e-12
+
+
 @dataclass(frozen=True)
 class Filled:
     """Hours divided over streets.
@@ -47,7 +51,7 @@ def fill(length: Array, care: Array, need: Array, *, minimum: float, hours: floa
         hours: hours per week to divide, 0 or more.
     """
     least = float(numpy.sum(length)) * minimum
-    if hours < least:
+    if hours < least * (1 - ROUNDING):
         fraction = hours / least
         return Filled(numpy.full(len(length), minimum * fraction), None, least, fraction)
     leaves = (minimum + care) / need
@@ -56,8 +60,9 @@ def fill(length: Array, care: Array, need: Array, *, minimum: float, hours: floa
     slopes = numpy.cumsum((length * need)[order])
     # hours beyond the minimum when the level stands at each edge
     beyond = numpy.concatenate(([0.0], numpy.cumsum(slopes[:-1] * numpy.diff(edges))))
-    reached = int(numpy.searchsorted(beyond, hours - least, side="right")) - 1
-    above = max(0.0, (hours - least - float(beyond[reached])) / float(slopes[reached]))
+    more = max(0.0, hours - least)
+    reached = int(numpy.searchsorted(beyond, more, side="right")) - 1
+    above = max(0.0, (more - float(beyond[reached])) / float(slopes[reached]))
     rises = numpy.maximum(0.0, (float(edges[reached]) - leaves) + above)
     rises[order[reached + 1 :]] = 0.0
     service = minimum + need * rises

@@ -52,7 +52,7 @@ def test_too_few_hours_are_the_same_fraction_for_everybody(
 ) -> None:
     """There is no level then, and each street has the same part of the minimum, whatever its care or need."""
     found, length, _, _ = filled(streets, minimum, hours)
-    assert (found.level is None) == (hours < float(numpy.sum(length)) * minimum)
+    assert (found.level is None) == (hours < float(numpy.sum(length)) * minimum * (1 - 1e-12))
     if found.level is None:
         assert 0 <= found.fraction < 1
         assert set(found.service.tolist()) == {minimum * found.fraction}
@@ -89,6 +89,15 @@ def test_the_order_of_streets_does_not_matter(
     found, _, _, _ = filled(streets, minimum, hours)
     again, _, _, _ = filled([streets[index] for index in order], minimum, hours)
     assert again.service.tolist() == pytest.approx([found.service[index] for index in order], rel=1e-9, abs=1e-12)
+
+
+def test_exactly_the_minimum_is_enough() -> None:
+    """Hours that are the sum of the minimums but for the last decimals of a double reach it: all are on the minimum."""
+    length, care, need = numpy.array([3.0, 4.0, 2.2, 6.0, 1.0, 0.4]), numpy.zeros(6), numpy.ones(6)
+    for hours in (1.66, 1.6600000000000001, 1.6599999999999997, 16.6 * 0.1):
+        found = fill(length, care, need, minimum=0.1, hours=hours)
+        assert (1, pytest.approx(0.1)) == (found.fraction, found.level)
+        assert {0.1} == {round(float(one), 12) for one in found.service}
 
 
 def test_it_is_what_trying_would_find() -> None:

@@ -146,3 +146,44 @@ def test_a_dry_run_and_files_that_are_no_table(drawn: Session, tmp_path: Path) -
     for header in ("straat;soort;aantal", "straat;datum;soort", "datum;soort;aantal;x"):
         with pytest.raises(UnreadableFile, match="has no column for"):
             import_measurements(drawn, table(tmp_path, "a;b;c", header=header))
+
+
+def test_two_pieces_that_become_one_street_keep_their_measurements(session: Session, tmp_path: Path) -> None:
+    """When the gap of a kilometre is closed, what was counted in the second piece belongs to the one street."""
+    import_areas(session, collection(tmp_path / "a.geojson", [box("GM9999", -100, -100, 4000, 1000)]))
+    apart = [line("Kade", [(0, 0), (100, 0)]), line("Kade", [(1500, 0), (1560, 0)])]
+    import_streets(session, collection(tmp_path / "s.geojson", apart))
+    path = table(tmp_path, "1;;;91530;436005;2026-05-03;grof;;4;")
+    assert 1 == import_measurements(session, path).added
+    joined = [*apart, line("Kade", [(100, 0), (1500, 0)])]
+    import_streets(session, collection(tmp_path / "s2.geojson", joined), source="s")
+
+    session.expire_all()
+    row = session.execute(
+        text(
+            "SELECT s.vanished_on, p.length_m, p.street_id = m.street_id AS fits FROM measurement AS m"
+            " JOIN street_part AS p ON p.id = m.street_part_id JOIN street AS s ON s.id = m.street_id"
+        )
+    ).one()
+    assert (None, 1560, True) == (row.vanished_on, round(row.length_m), row.fits)
+    again = import_measurements(session, path)
+    assert (again.unchanged, again.refused) == (1, 0), again.refusals
+
+
+def test_a_measurement_follows_the_piece_that_splits_off(session: Session, tmp_path: Path) -> None:
+    """When the middle of a street disappears, what was counted at the far end belongs to the new piece."""
+    import_areas(session, collection(tmp_path / "a.geojson", [box("GM9999", -100, -100, 4000, 1000)]))
+    ends = [line("Kade", [(0, 0), (200, 0)]), line("Kade", [(1500, 0), (1560, 0)])]
+    middle = line("Kade", [(200, 0), (1500, 0)])
+    import_streets(session, collection(tmp_path / "s.geojson", [*ends, middle]))
+    import_measurements(session, table(tmp_path, "1;;;91530;436005;2026-05-03;grof;;4;"))
+    import_streets(session, collection(tmp_path / "s2.geojson", ends), source="s", complete=True)
+
+    session.expire_all()
+    row = session.execute(
+        text(
+            "SELECT p.length_m, p.street_id = m.street_id AS fits FROM measurement AS m"
+            " JOIN street_part AS p ON p.id = m.street_part_id"
+        )
+    ).one()
+    assert (60, True) == (round(row.length_m), row.fits)
