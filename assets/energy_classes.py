@@ -29,8 +29,8 @@ DECIMALS = 3
 MOST_FIGURES = 120
 #: Of more shares in energy than this (a large city has 5,000) only one street part in so many is looked at.
 MOST_SHARES = 8_000
-#: Days of the period that are looked at for areas when every area counts.
-MOST_DAYS_EVERYWHERE = 5
+#: Of more areas than this, where all count, one in so many of the smallest level is looked at.
+MOST_AREAS = 500
 #: Numbers that can be pictured: of one neighbour some quarters of a year ago, then the roots of numbers of people.
 PLAIN: tuple[float, ...] = (
     *(2.0**-quarters for quarters in range(8, 0, -1)),
@@ -168,15 +168,14 @@ def of_areas(session: Session, *, days: Sequence[date], area: str | None = None)
     Areas of every level are taken together, so that one legend serves every zoom. Errors as `of_streets`.
     """
     whole = _municipality(session, area)
-    looked_at = days if whole is not None else _few(days, MOST_DAYS_EVERYWHERE)
-    found = energy.per_1000(session, energy.areas_on_days(session, days=looked_at, area=whole))
-    return natural(one for series in found.values() if series is not None for one in series)
-
-
-def _few(days: Sequence[date], most: int) -> list[date]:
-    if len(days) <= most:
-        return list(days)
-    return [days[round(at * (len(days) - 1) / (most - 1))] for at in range(most)]
+    one_in, kind = 1, None
+    if whole is None:
+        count = session.execute(text("SELECT count(*) FROM published_area")).scalar_one()
+        if count > MOST_AREAS:
+            one_in, kind = math.ceil(count / MOST_AREAS), areas.levels(session)[-1]
+    series = energy.areas_on_days(session, days=days, area=whole, kind=kind, one_in=one_in)
+    found = energy.per_1000(session, series)
+    return natural(one for values in found.values() if values is not None for one in values)
 
 
 def _shares(session: Session, area: str | None) -> int:

@@ -91,11 +91,27 @@ def test_they_come_from_all_months(session: Session, tmp_path: Path) -> None:
                 ask(session, days=days, area="BU9")
 
 
-def test_a_sample_of_street_parts(session: Session, tmp_path: Path) -> None:
-    """Of a whole country one street part in so many is looked at, and of it every month."""
+def test_a_country_is_looked_at_in_part(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are more areas and shares than can be looked at, the classes still come, from some of them."""
+    draw(session, tmp_path)
+    active(session)
+    session.execute(text("UPDATE area SET population = 1000"))
+    monkeypatch.setattr(energy_classes, "MOST_AREAS", 3)
+    monkeypatch.setattr(energy_classes, "MOST_SHARES", 2)
+    with as_public(session):
+        assert energy_classes.of_areas(session, days=[DAY]).count <= 4
+        assert energy_classes.of_streets(session, days=[DAY]).count <= 4
+
+
+def test_a_sample(session: Session, tmp_path: Path) -> None:
+    """Of a whole country one street part and one area in so many is looked at, each whole and in every month."""
     draw(session, tmp_path)
     active(session)
     with as_public(session):
         every = energy.streets_on_days(session, days=[DAY])
         half = energy.streets_on_days(session, days=[DAY], one_in=2)
+        areas = energy.areas_on_days(session, days=[DAY])
+        some = energy.areas_on_days(session, days=[DAY], one_in=2)
+        assert 0 < len(some) < len(areas)
+        assert some == {code: areas[code] for code in some}
     assert half == {key: series for key, series in every.items() if key % 2 == 0}

@@ -30,7 +30,6 @@ export function monthSlider({ show, settle }) {
     ticking = undefined;
     play.setAttribute("aria-label", words.play);
     play.classList.remove("vuurtoren-player__play--on");
-    moment.removeAttribute("aria-live");
     settle(at());
   }
 
@@ -46,7 +45,6 @@ export function monthSlider({ show, settle }) {
       choose(at() === last ? 0 : at() + 1);
       return;
     }
-    moment.setAttribute("aria-live", "off");
     play.setAttribute("aria-label", words.pause);
     play.classList.add("vuurtoren-player__play--on");
     put(at() === last ? 0 : at() + 1, { playing: true });
