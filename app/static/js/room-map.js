@@ -29,7 +29,7 @@ export function start(map, tiles) {
   async function open(id, known) {
     const row = byId(ANSWER).querySelector(`[data-street="${id}"]`);
     const question = JSON.parse(byId(ANSWER).dataset.tiles);
-    tiles.markStreets([id]);
+    tiles.markStreets([id, row?.dataset.nearest].filter(Boolean));
     if (known) panel.show(known, row);
     const response = await fetch(`/api/v1/collections/streets/items/${id}?${new URLSearchParams(question)}`);
     if (!response.ok) return;
