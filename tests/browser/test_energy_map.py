@@ -171,7 +171,7 @@ def test_without_script_it_is_a_form_and_tables(browser: Browser, server: Server
     page.get_by_role("combobox", name="Gebied").select_option("BU99990101")
     page.get_by_role("button", name="Toon").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Oude Veer")
-    page.get_by_role("link", name=re.compile("^Bestaat uit")).first.click()
+    page.get_by_role("link", name=re.compile("^Waar komt dit vandaan")).first.click()
     expect(page).to_have_url(re.compile(r"street=\d+#unfolded"))
     expect(page.locator("#unfolded a[href^='/assets/']").first).to_be_visible()
     context.close()

@@ -52,7 +52,7 @@ export class EnergyMonths {
     let look = kept.get(key);
     if (look === undefined) {
       const number = this.class(what, key);
-      look = number === undefined ? "unknown" : number ? settings.classes[what].looks[number - 1] : "";
+      look = number === undefined ? "unknown" : number ? (settings.classes[what].looks[number - 1] ?? "much") : "";
       kept.set(key, look);
     }
     return look;
