@@ -25,6 +25,8 @@ NO_RIGHT = (
     "This user may not set up the database, which needs a role for visitors and two extensions: let an administrator "
     "of the server prepare it as docs/operators.md says, under 'A database of your own'."
 )
+#: Key of the advisory lock of one migration at a time.
+MIGRATION_LOCK = 5_113_202
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -78,7 +80,9 @@ def _state(connection: Connection) -> Schema:
 
 def upgrade(engine: Engine, *, storage_srid: int, to: str = "head") -> Schema:
     """Bring a database up to date and return its state; the storage CRS counts at the first migration only."""
-    with engine.begin() as connection:  # migrations/env.py sees to one at a time
+    with engine.begin() as connection:
+        # one at a time: a service and a command that start together both find an empty database
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         before = _state(connection)
         if before.fit is Fit.NEWER:
             raise DatabaseError(newer(before))

@@ -72,6 +72,12 @@ FRESHNESS: dict[Freshness, str] = {
     Freshness.ageing: _("not confirmed for a while"),
 }
 
+#: The same in the filter beside the map, where there is little room.
+FRESHNESS_SHORT: dict[Freshness, str] = {
+    Freshness.fresh: _("lately confirmed"),
+    Freshness.ageing: _("not for a while"),
+}
+
 STATE: dict[StreetState, str] = {
     StreetState.carried: _("carried"),
     StreetState.partly: _("partly carried"),

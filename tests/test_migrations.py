@@ -1,5 +1,7 @@
 """The schema: up, down and up again, equal to the models, in any storage CRS."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from alembic import command
 from sqlalchemy import create_engine, inspect, text
@@ -26,6 +28,20 @@ def test_the_schema_goes_up_and_down_and_up_again(databases: Databases) -> None:
         assert {"alembic_version", "spatial_ref_sys"} == left - {"geometry_columns", "geography_columns"}
         assert [] == functions
         assert migration.Fit.CURRENT is again.fit
+    finally:
+        engine.dispose()
+        databases.drop(url)
+
+
+def test_two_that_start_together_on_an_empty_database_both_end_at_the_head(databases: Databases) -> None:
+    """The service and a first command: the second waits for the first, and neither fails."""
+    url = databases.empty()
+    engine = create_engine(url)
+    try:
+        with ThreadPoolExecutor(2) as both:
+            found = list(both.map(lambda _: migration.upgrade(engine, storage_srid=28992), range(2)))
+
+        assert [migration.Fit.CURRENT] * 2 == [schema.fit for schema in found]
     finally:
         engine.dispose()
         databases.drop(url)
