@@ -77,6 +77,11 @@ def question(request: Request) -> Question:
     say = i18n.translator(i18n.choose(request)).gettext
     faults = []
     month = _month(query.get("month", ""))
+    if query.get("on") and "month" not in query:  # what the other pages and the API call it
+        try:
+            month = _of_day(query["on"])
+        except ValueError:
+            faults.append(Fault("on", say("This page knows today and the first of each month: choose a month.")))
     if month is None and query.get("month"):
         faults.append(Fault("month", say("This is no month between 1900 and 2200.")))
     elif month is not None and month > today():
@@ -98,6 +103,16 @@ def question(request: Request) -> Question:
         view=query.get("view") or None,
         page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 and int(page) > 0 else 1,
     )
+
+
+def _of_day(text: str) -> date | None:
+    """The month that begins on a day, None for today; ValueError for any other day and for what is no day."""
+    day = date.fromisoformat(text)
+    if day == today():
+        return None
+    if _month(text[:7]) != day:
+        raise ValueError
+    return day
 
 
 def _month(text: str) -> date | None:

@@ -92,6 +92,7 @@ def test_the_slider_ends_today(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_sentence(sample_client: TestClient) -> None:
     """The question stands on top as one sentence, in both languages."""
     assert "Energie in Oude Veer op 1 maart 2026</h1>" in answer(sample_client, "area=BU99990101&month=2026-03")
+    assert "Energie in Oude Veer op 1 maart 2026</h1>" in answer(sample_client, "area=BU99990101&on=2026-03-01")
     assert "Energie in alle gebieden op vandaag</h1>" in answer(sample_client)
     assert "Energy in all areas on today</h1>" in answer(sample_client, "lang=en")
 
@@ -130,6 +131,7 @@ def test_areas_per_1000(sample_client: TestClient) -> None:
         ("area=GM0000", 404), ("street=999999999", 404), ("month=2026-13", 400), ("month=vandaag", 400),
         ("month=1899-12", 400), ("month=2150-01", 400), ("street=x", 400), ("view=red", 400), ("unfold=street", 400),
         ("area=%00", 200), ("page=x", 200), ("page=99999", 200), ("month=", 200), ("month=1950-01", 200),
+        ("on=2026-06-02", 400), ("on=gisteren", 400), ("on=2150-01-01", 400), ("on=", 200),
     ],
 )  # fmt: skip
 def test_bad_questions(sample_client: TestClient, query: str, status: int) -> None:
