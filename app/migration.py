@@ -92,7 +92,22 @@ def upgrade(engine: Engine, *, storage_srid: int, to: str = "head") -> Schema:
             if isinstance(error.orig, InsufficientPrivilege):
                 raise DatabaseError(NO_RIGHT) from error
             raise
-        return _state(connection)
+        after = _state(connection)
+        if after.fit is Fit.CURRENT and before.fit is Fit.OLDER:
+            catch_up(connection)
+        return after
+
+
+def catch_up(connection: Connection) -> None:
+    """Make what is derived and no migration can make in SQL: which lines join, of streets that an older version had."""
+    from sqlalchemy.orm import Session
+
+    from assets.importers import street_edges
+
+    with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
+        missing = "SELECT NOT EXISTS (SELECT FROM street_edge) AND EXISTS (SELECT FROM segment)"
+        if session.execute(text(missing)).scalar():
+            street_edges.rebuild(session)
 
 
 def config(connection: Connection, *, storage_srid: int) -> Config:

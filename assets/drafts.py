@@ -144,7 +144,7 @@ class PlaceDraft(Draft):
     """
 
     geometry: dict[str, Any] | None = None
-    crs: Annotated[OptionalLine, Field(max_length=80)] = None
+    crs: OptionalLine = Field(default=None, max_length=80)
     stretches: list[StretchDraft] = Field(default=[], max_length=MOST_STRETCHES)
     show: Literal[Placement.neighbourhood, Placement.street, Placement.none] = Placement.neighbourhood
     street: OptionalLine = Field(default=None, max_length=200)

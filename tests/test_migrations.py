@@ -47,6 +47,32 @@ def test_two_that_start_together_on_an_empty_database_both_end_at_the_head(datab
         databases.drop(url)
 
 
+def test_a_database_from_before_the_street_graph_gets_one(databases: Databases) -> None:
+    """Streets that were imported by an older version can be walked after the upgrade, without a rebuild."""
+    url = databases.empty()
+    engine = create_engine(url)
+    try:
+        migration.upgrade(engine, storage_srid=28992)
+        with engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO segment (geom, fingerprint, source) SELECT ST_GeomFromText(line, 28992), '', 'old'"
+                    " FROM unnest(ARRAY['LINESTRING(100000 400000, 100100 400000)',"
+                    " 'LINESTRING(100050 400000, 100050 400080)']) AS line"
+                )
+            )
+        with engine.begin() as connection:
+            migration.catch_up(connection)
+        with engine.connect() as connection:
+            edges = connection.execute(
+                text("SELECT end_m - start_m FROM street_edge ORDER BY segment_id, start_m")
+            ).scalars()
+            assert [50.0, 50.0, 80.0] == list(edges)
+    finally:
+        engine.dispose()
+        databases.drop(url)
+
+
 def test_the_models_say_what_the_migrations_make(database_url: str) -> None:
     """`alembic check` finds nothing to do; it raises when it does."""
     engine = create_engine(database_url)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assets import history, inventory
-from assets.drafts import AssetDraft
+from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Invalid, NotAllowed, NotFound, Stale
 from assets.permissions import VISITOR
 from tests import neighbourhood
@@ -291,3 +291,9 @@ def test_what_is_not_there_cannot_be_confirmed(drawn: Session) -> None:
     inventory.retire(drawn, asset.id, by=BUILDER)
     with pytest.raises(NotFound):
         inventory.confirm(drawn, asset.id, by=BUILDER, on=date(2026, 4, 30), today=DAY)
+
+
+@pytest.mark.parametrize("crs", [None, ""])
+def test_a_coordinate_system_may_be_left_empty(crs: str | None) -> None:
+    """Nothing where a coordinate reference system may stand means that none is named; it is no fault of the program."""
+    assert PlaceDraft(crs=crs).crs is None
