@@ -19,12 +19,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import energy, freshness, history
+from assets import energy, freshness, history, people
 from assets.base import Base, now, one_of
 from assets.drafts import ActivityDraft
 from assets.errors import Invalid, NotFound, Stale
 from assets.permissions import Permission, Viewer, require
-from assets.vocabulary import ActivityKind
+from assets.vocabulary import ActivityKind, AssetKind
 
 
 class Activity(Base):
@@ -148,5 +148,9 @@ def _check(session: Session, draft: ActivityDraft, today: date) -> None:
 
     if draft.held_on > today:
         raise Invalid.at("/held_on", "An activity is recorded after it happened; this date lies in the future.")
-    if session.scalar(select(Asset.id).where(Asset.id == draft.asset_id)) is None:
+    kind = session.scalar(select(Asset.kind).where(Asset.id == draft.asset_id))
+    if kind is None:
         raise Invalid.at("/asset_id", f"There is no asset with the number {draft.asset_id}.")
+    if kind == AssetKind.person and draft.note:
+        # a person's texts may not hold a way to reach them (domain, People come first, rule 3)
+        people.refuse_personal_data(draft.note, "/note")

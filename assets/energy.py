@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from assets import areas, streets  # noqa: F401 - the table its rows refer to
 from assets.base import Base
 from assets.drafts import FIRST_DAY, LAST_DAY
-from assets.errors import Invalid, NotFound
+from assets.errors import Invalid, NotFound, TooLarge
 from assets.features import in_box
 from assets.sql import chosen
 from assets.vocabulary import ActivityKind, AreaKind, AssetKind
@@ -36,6 +36,8 @@ EPOCH = date(2000, 1, 1)
 NEAREST_M = 250.0
 #: Months in one series at most: ten years.
 MOST_MONTHS = 121
+#: Shares of street parts times days in one series at most: a large city over ten years, in a few seconds.
+MOST_FIGURES = 2_000_000
 
 
 class EnergyShare(Base):
@@ -278,8 +280,16 @@ def streets_by_month(
     within: BaseGeometry | None = None,
     closing: bool = False,
 ) -> dict[int, list[float]]:
-    """For each street part with energy, that of the first of each month (see `months`), oldest first."""
-    return streets_on_days(session, days=_months(first, last, closing), area=area, within=within)
+    """For each street part with energy, that of the first of each month (see `months`), oldest first.
+
+    TooLarge when it would be made of more than MOST_FIGURES figures, as for a country.
+    """
+    days = _months(first, last, closing)
+    where = {name: value for binds in _where(session, area, within).values() for name, value in binds.items()}
+    shares = session.execute(SHARES, {"area_ids": None, "box": None} | where).scalar_one()
+    if shares * len(days) > MOST_FIGURES:
+        raise TooLarge("This is too much for one answer; choose an area, or a shorter time.")
+    return streets_on_days(session, days=days, area=area, within=within)
 
 
 def streets_on_days(
@@ -393,6 +403,14 @@ ASKED = text(
 WITHIN_THEM = text(
     "SELECT id FROM published_area WHERE id = ANY (CAST(:ids AS bigint[]))"
     " OR district_id = ANY (CAST(:ids AS bigint[])) OR municipality_id = ANY (CAST(:ids AS bigint[]))"
+)
+
+
+#: How many shares in energy street parts have, in some areas or in a box.
+SHARES = text(
+    "SELECT count(*) FROM published_energy_share AS e JOIN published_street_part AS p ON p.id = e.street_part_id"
+    " WHERE (CAST(:area_ids AS bigint[]) IS NULL OR p.area_id = ANY (CAST(:area_ids AS bigint[])))"
+    " AND (CAST(:box AS text) IS NULL OR p.geom && CAST(CAST(:box AS text) AS geometry))"
 )
 
 

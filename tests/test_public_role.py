@@ -93,19 +93,27 @@ def test_no_published_view_has_a_column_about_who_or_what_was_said(sample_url: s
     assert {"id", "street_id", "area_id", "held_on"} == told
 
 
+#: Beginnings of the files that write, import, or look after what is kept. All others are run for visitors too.
+WRITING = (
+    "address_", "divide_", "find_street", "general_", "import_", "keep_", "measurement_", "set_stretch_geometry",
+    "street_edge_", "streets_near", "energy_near_streets",
+)  # fmt: skip
+
+
 def test_reading_statements_name_published_views_only() -> None:
-    """The files that doors run for visitors read no table: a table's name after FROM or JOIN is a published view."""
-    reading = ("street_coverage", "street_state", "street_totals", "street_graph", "tile_", "browse_", "feature_",
-               "street_levels", "ambition_", "plan_", "profile_", "timeline_", "poster_",
-               "meeting_place")  # fmt: skip
-    tables = "|".join(
-        ("asset", "area", "street", "street_part", "segment", "stretch", "stretch_part", "activity", "conversation",
-         "measurement", "ambition", "address", "consent", "change", "token", "import_batch", "community")
-    )  # fmt: skip
-    named = re.compile(rf"\b(?:FROM|JOIN)\s+({tables})\b", re.IGNORECASE)
+    """The files that doors run for visitors read no table: what follows FROM or JOIN is a published view.
+
+    A new file counts as one of these until it is put in WRITING.
+    """
+    from assets import models
+
+    tables = "|".join(models.Base.metadata.tables)
+    assert "consent" in tables
+    named = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+({tables})\b", re.IGNORECASE)
     archive = re.compile(r"-- when archive.*?-- end", re.DOTALL)
-    for file in sorted((ROOT / "assets" / "sql").glob("*.sql")):
-        if file.name.startswith(reading):
-            body = archive.sub("", file.read_text(encoding="utf-8"))
-            body = "\n".join(line for line in body.splitlines() if not line.startswith("--"))
-            assert [] == named.findall(body), file.name
+    reading = [file for file in sorted((ROOT / "assets" / "sql").glob("*.sql")) if not file.name.startswith(WRITING)]
+    assert len(reading) > 30
+    for file in reading:
+        body = archive.sub("", file.read_text(encoding="utf-8"))
+        body = "\n".join(line for line in body.splitlines() if not line.startswith("--"))
+        assert [] == named.findall(body), file.name

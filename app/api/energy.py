@@ -225,7 +225,8 @@ def activities(request: Request, query: Annotated[ActivitiesQuery, Query()], ses
 
 
 @router.get("/months", summary="Energy month by month", response_class=Response,
-            responses=_answers("Series of figures on the first of each month", "EnergyMonths"))  # fmt: skip
+            responses=_answers("Series of figures on the first of each month", "EnergyMonths")
+            | schemas.refusals(413))  # fmt: skip
 def months(request: Request, query: Annotated[MonthsQuery, Query()], session: PublicSession) -> Response:
     """Energy of areas or street parts on the first of each month, for a slider that asks once."""
     first, last = _period(query)

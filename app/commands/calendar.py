@@ -19,12 +19,9 @@ def calendar(
     Example: vuurtoren calendar --area BU99990101 --out oude-veer.ics
     """
     asked = day(on)
-    with open_session() as session:
-        from sqlalchemy import text
-
+    with open_session(public=True) as session:
         from app import settings as environment
         from assets import calendars
 
-        session.execute(text("SET LOCAL ROLE vuurtoren_public"))
         body = calendars.of_area(session, area, on=asked, base=environment.load().base_url)
     deliver(body, out)

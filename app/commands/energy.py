@@ -38,7 +38,7 @@ def energy(
         raise typer.BadParameter("Name the area whose figure is to be unfolded.", param_hint="--area")
     asked = day(on)
     need_file(format, out)
-    with open_session() as session:
+    with open_session(public=True) as session:
         records = _records(session, by, area, asked)
         if format != "table":
             from assets import exports

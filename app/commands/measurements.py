@@ -23,7 +23,7 @@ def measurements(area: Area = None, on: On = None) -> None:
     Example: vuurtoren measurements --area BU99990101
     """
     asked = day(on)
-    with open_session() as session:
+    with open_session(public=True) as session:
         from app import settings
         from assets import answers
 
@@ -83,7 +83,7 @@ def show(
     Example: vuurtoren ambition show BU99990101
     """
     asked = day(on)
-    with open_session() as session:
+    with open_session(public=True) as session:
         from assets import measurements as domain
 
         found = domain.ambition(session, code, on=asked)

@@ -28,7 +28,7 @@ def meeting_places(
     one_of(format, FORMATS, "--format")
     asked = day(on)
     need_file(format, out)
-    with open_session() as session:
+    with open_session(public=True) as session:
         from assets import exports, meeting_places
 
         if format == "table":

@@ -30,7 +30,7 @@ def plan(
     one_of(format, ("table", *FILE_FORMATS), "--format")
     asked, earlier = day(on), None if since is None else day(since, "--since")
     need_file(format, out)
-    with open_session() as session:
+    with open_session(public=True) as session:
         from app import settings
         from assets import crs
         from assets import plan as domain

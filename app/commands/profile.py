@@ -28,12 +28,9 @@ def profile(
     one_of(format, FORMATS, "--format")
     one_of(theme, ("any", *Theme), "--theme")
     asked = day(on)
-    with open_session() as session:
-        from sqlalchemy import text
-
+    with open_session(public=True) as session:
         from assets import exports, profile
 
-        session.execute(text("SET LOCAL ROLE vuurtoren_public"))  # what everyone may know, as on the page
         found = profile.of_area(session, code, on=asked, theme=None if theme == "any" else Theme(theme))
         if format == "json":
             deliver(json.dumps(profile.record(found), ensure_ascii=False, indent=2).encode() + b"\n", out)

@@ -81,7 +81,8 @@ def open_engine(*, migrate: bool | None = None) -> Iterator["tuple[Engine, Setti
         with running_database(chosen) as settings:
             from app import database, migration
 
-            engine = database.engine_of(str(settings.database_url), pool_size=5)
+            # on the day of the neighbours, as when serving: a consent ends on the same day everywhere
+            engine = database.engine_of(str(settings.database_url), options=database.SAME_DAY, pool_size=5)
             try:
                 database.inspect(engine)
                 found = migration.check(engine, settings)
@@ -96,13 +97,20 @@ def open_engine(*, migrate: bool | None = None) -> Iterator["tuple[Engine, Setti
 
 
 @contextmanager
-def open_session() -> Iterator["Session"]:
-    """Give a session on a database that is up to date; it commits at the end; a refusal is one sentence, exit 1."""
+def open_session(*, public: bool = False) -> Iterator["Session"]:
+    """Give a session on a database that is up to date; it commits at the end; a refusal is one sentence, exit 1.
+
+    Args:
+        public: for reading what everyone may know, as a visitor: the published_* views and nothing else.
+    """
     with open_engine() as (engine, _):
+        from sqlalchemy import text
         from sqlalchemy.orm import Session
 
         from app import database
         from assets import models  # noqa: F401 - writing a row needs to know the tables that it refers to
 
         with plain_errors(), database.reachable(), Session(engine, expire_on_commit=False) as session, session.begin():
+            if public:
+                session.execute(text(f"SET LOCAL ROLE {database.PUBLIC_ROLE}"))
             yield session

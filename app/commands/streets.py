@@ -50,7 +50,7 @@ def streets(
     if growth_edge:
         _growth_edge(area, theme, asked, format, out)
         return
-    with open_session() as session:
+    with open_session(public=True) as session:
         from assets import coverage, crs
         from assets.vocabulary import Initiative, StreetState, Theme
 
@@ -73,7 +73,7 @@ def streets(
 
 
 def _growth_edge(area: str | None, theme: str, on: date, format: str, out: Out) -> None:
-    with open_session() as session:
+    with open_session(public=True) as session:
         from assets import crs
 
         srid = crs.storage(session).srid
@@ -133,7 +133,7 @@ def export(
     one_of(format, FILE_FORMATS, "--format")
     asked = day(on)
     need_file(format, out)
-    with open_session() as session:
+    with open_session(public=True) as session:
         body = _exported(session, what, format, area, asked)
     deliver(body, out)
 

@@ -32,12 +32,9 @@ def timeline(
     end = day(last, "--last")
     begin: date | None = day(first, "--first") if first else None
     need_file(format, out)
-    with open_session() as session:
-        from sqlalchemy import text
-
+    with open_session(public=True) as session:
         from assets import exports, timeline
 
-        session.execute(text("SET LOCAL ROLE vuurtoren_public"))  # what everyone may know, as on the page
         told = timeline.moments(
             session,
             area,

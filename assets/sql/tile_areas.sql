@@ -1,5 +1,6 @@
 -- tile_areas: a vector tile above street level (z < 13): areas, main streets and, from z 11, counts of assets
 -- per smallest area; never single assets. Counting a country at every pan would cost seconds: further out areas only.
+-- Persons count in fives, so that taking the other entries off leaves nobody alone (docs/decisions/0026).
 --   the binds of tile_box · :zoom integer · :on date · :theme text or NULL for any
 -- Rows: one, with a column of bytes per layer: areas, area_labels, streets, asset_counts.
 -- Relies on ix_area_kind, ix_area_geom_3857, ix_street_part_geom_3857 and ix_asset_area_id.
@@ -43,7 +44,7 @@ WITH
         FROM area_here AS a
         CROSS JOIN tile
         CROSS JOIN LATERAL (
-            SELECT count(*) AS count FROM published_asset AS s
+            SELECT count(*) - count(*) FILTER (WHERE s.kind = 'person') % 5 AS count FROM published_asset AS s
             WHERE s.area_id = a.id AND s.active_on @> CAST(:on AS date)
               AND (CAST(:theme AS text) IS NULL OR s.themes @> ARRAY[CAST(:theme AS text)])
         ) AS n

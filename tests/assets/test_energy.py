@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -14,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from assets import activities, energy, inventory
 from assets.drafts import ActivityDraft
-from assets.errors import Invalid, NotFound
+from assets.errors import Invalid, NotFound, TooLarge
 from assets.importers import import_streets
 from assets.rebuild import rebuild
 from assets.vocabulary import AreaKind
 from tests import neighbourhood
 from tests.conftest import as_public
-from tests.neighbourhood import BUILDER, DAY, active, draw, happen
+from tests.neighbourhood import BUILDER, DAY, active, at, draw, happen
 
 
 @pytest.fixture
@@ -139,6 +140,22 @@ def test_months_are_the_same_figures(session: Session, ids: dict[str, int]) -> N
             )
             named = {one.code: one.energy for one in energy.of_areas(session, on=day, area="WK000101") if one.energy}
             assert {key: s[number] for key, s in in_area.items() if s[number]} == pytest.approx(named, rel=1e-12)
+
+
+def test_a_series_of_too_much_is_refused(
+    session: Session, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shares of streets times days are bounded, so that nobody waits for a country month by month; an area is not.
+
+    On H's Grensweg, D's Dorpsstraat and so on lie more than one share of energy; in Leeg is none.
+    """
+    monkeypatch.setattr(energy, "MOST_FIGURES", 1)
+    with as_public(session):
+        with pytest.raises(TooLarge):
+            energy.streets_by_month(session, first=DAY, last=DAY)
+        with pytest.raises(TooLarge):
+            energy.streets_by_month(session, first=DAY, last=DAY, within=shapely.box(*at(-50, -50), *at(2000, 2000)))
+        assert energy.streets_by_month(session, first=DAY, last=DAY, area="BU00010201") == {}
 
 
 def test_filters(session: Session, ids: dict[str, int]) -> None:

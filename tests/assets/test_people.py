@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assets import consents, history, inventory
-from assets.drafts import AssetDraft
+from assets import activities, consents, history, inventory
+from assets.drafts import ActivityDraft, AssetDraft
 from assets.errors import Invalid
 from assets.vocabulary import Audience
 from tests import neighbourhood
-from tests.neighbourhood import BUILDER, DAY, at
+from tests.neighbourhood import BUILDER, DAY, at, thing
 
 
 @pytest.fixture
@@ -117,6 +117,21 @@ def test_a_way_to_reach_a_person_is_refused(drawn: Session, words: str, what: st
         inventory.add(drawn, person(**values), by=BUILDER, today=DAY)
     assert pointer == refused.value.faults[0].pointer
     assert what in refused.value.faults[0].detail
+
+
+def test_nor_in_what_is_noted_of_what_they_did(drawn: Session) -> None:
+    """The note of an activity of a person is a text about them too; of a club it is not looked into."""
+    somebody = inventory.add(drawn, person(), by=BUILDER, today=DAY).id
+    club = inventory.add(drawn, thing("club", "Koor", (150, 150)), by=BUILDER, today=DAY).id
+    noted = {"held_on": DAY, "note": "bel 06-12345678"}
+
+    with pytest.raises(Invalid) as refused:
+        activities.add(drawn, ActivityDraft(asset_id=somebody, **noted), by=BUILDER, today=DAY)
+    assert "/note" == refused.value.faults[0].pointer
+    done = activities.add(drawn, ActivityDraft(asset_id=club, **noted), by=BUILDER, today=DAY)
+    moved = ActivityDraft(asset_id=somebody, **noted)
+    with pytest.raises(Invalid):
+        activities.change(drawn, done.id, moved, by=BUILDER, today=DAY)
 
 
 @pytest.mark.parametrize(
