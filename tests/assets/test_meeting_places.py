@@ -252,6 +252,23 @@ def test_what_cannot_be_asked(drawn: Session) -> None:
                 ask(drawn, area="GM0001", on=day)
 
 
+def test_boxes_around_places_are_enough(drawn: Session) -> None:
+    """The graph of a box of 400 m around each place gives the same reach as the graph of everything."""
+    import shapely
+
+    shapes = [shapely.Point(at(*point)) for point in (P, Q, R)]
+    reaches = []
+    for boxes in ([(99_000.0, 399_000.0, 102_000.0, 401_000.0)], [street_graph.around([one], 400) for one in shapes]):
+        graph = street_graph.load(drawn, *boxes)
+        reaches.append(meeting_places.reached(graph, street_graph.attach(drawn, graph, shapes), limit_m=400))
+    whole, near = reaches
+    assert whole.street_part_id.tolist() == near.street_part_id.tolist()
+    assert whole.first_mm.tolist() == near.first_mm.tolist()
+    assert whole.last_mm.tolist() == near.last_mm.tolist()
+    assert len(whole.first_mm) > 3
+    assert len(street_graph.load(drawn).length_m) == 0
+
+
 # --- the rule as a property ---
 
 
