@@ -73,6 +73,17 @@ def test_back_gives_the_month_before(page: Page) -> None:
     expect(page.get_by_role("button", name="Een maand verder")).to_be_disabled()
 
 
+def test_a_day_in_the_address_gives_way_to_the_month(page: Page) -> None:
+    """A link that names a day opens that month; today chosen after it is today, and the day has left the address."""
+    opened(page, "/energy?area=GM9999&on=2026-03-01")
+    slider = page.get_by_role("slider", name="Maand")
+    expect(slider).to_have_attribute("aria-valuetext", "maart 2026")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(page).not_to_have_url(re.compile("on=2026"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("op vandaag")
+
+
 def test_play_goes_through_the_months(page: Page) -> None:
     """Play begins again at the oldest month and goes on by itself; pause stops it there."""
     opened(page)

@@ -94,7 +94,7 @@ export function start(map, tiles) {
     settle(at) {
       const month = settings.steps[at] || null;
       const before = window.location.href;
-      remember({ month, page: null, street: null, unfold: null }, { step: true });
+      remember({ month, on: null, page: null, street: null, unfold: null }, { step: true });
       panel.refresh();
       if (window.location.href !== before) refreshTable();
     },
@@ -121,7 +121,7 @@ export function start(map, tiles) {
 
   window.addEventListener("popstate", () => {
     const query = new URLSearchParams(window.location.search);
-    const at = settings.steps.indexOf(query.get("month") ?? "");
+    const at = settings.steps.indexOf(query.get("month") ?? query.get("on")?.slice(0, 7) ?? "");
     if ((query.get("area") ?? "") !== (settings.area ?? "") || at < 0) {
       window.location.reload();
       return;
@@ -206,7 +206,7 @@ export function start(map, tiles) {
     const at = event.target.name === "month" ? settings.steps.indexOf(event.target.value) : -1;
     if (at >= 0) {
       slider.put(at);
-      remember({ month: settings.steps[at] || null, page: null, street: null, unfold: null }, { step: true });
+      remember({ month: settings.steps[at] || null, on: null, page: null, street: null, unfold: null }, { step: true });
       refreshTable();
     } else form.requestSubmit();
   });
