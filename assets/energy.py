@@ -30,6 +30,8 @@ from assets.vocabulary import ActivityKind, AreaKind, AssetKind
 
 #: Days in which the weight of an activity halves (domain rule Energy).
 HALF_LIFE_DAYS = 90
+#: Inhabitants from which on energy is told per 1,000 of them: among 5 people one round with bags would outshine a city.
+FEWEST_INHABITANTS = 100
 #: The day at which all kept sums stand. Any day would do; from here 1900 and 2200 both fit a double.
 EPOCH = date(2000, 1, 1)
 #: A club or place gives its energy to its nearest street part within so many metres; beyond it to its area only.
@@ -81,7 +83,8 @@ class AreaEnergy:
 
     Attributes:
         population: inhabitants, or None when unknown.
-        per_1000: energy per 1,000 inhabitants; None when their number is unknown or nothing.
+        per_1000: energy per 1,000 inhabitants; None when there are fewer than FEWEST_INHABITANTS or their number
+            is unknown.
     """
 
     code: str
@@ -92,8 +95,10 @@ class AreaEnergy:
 
     @property
     def per_1000(self) -> float | None:
-        """Energy per 1,000 inhabitants; None when their number is unknown or nothing."""
-        return self.energy * 1000 / self.population if self.population else None
+        """Energy per 1,000 inhabitants; None when they are few or their number is unknown."""
+        if self.population is None or self.population < FEWEST_INHABITANTS:
+            return None
+        return self.energy * 1000 / self.population
 
 
 @dataclass(frozen=True)
@@ -352,9 +357,10 @@ def _filled(row: Any, count: int) -> list[float]:
 
 
 def per_1000(session: Session, series: Mapping[str, Sequence[float]]) -> dict[str, list[float] | None]:
-    """The same series per 1,000 inhabitants; None for an area whose inhabitants are unknown or nobody."""
-    known = text("SELECT code, population FROM published_area WHERE code = ANY (:codes) AND population > 0")
-    people = {row.code: row.population for row in session.execute(known, {"codes": list(series)})}
+    """The same series per 1,000 inhabitants; None for an area whose inhabitants are unknown or few."""
+    known = text("SELECT code, population FROM published_area WHERE code = ANY (:codes) AND population >= :fewest")
+    binds = {"codes": list(series), "fewest": FEWEST_INHABITANTS}
+    people = {row.code: row.population for row in session.execute(known, binds)}
     return {
         code: [one * 1000 / people[code] for one in values] if code in people else None
         for code, values in series.items()

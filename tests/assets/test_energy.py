@@ -159,11 +159,11 @@ def test_a_series_of_too_much_is_refused(
 
 
 def test_filters(session: Session, ids: dict[str, int]) -> None:
-    """By area, by level, by street part; per 1,000 inhabitants only where their number is known."""
+    """By area, by level, by street part; per 1,000 inhabitants only where these are known and at least 100."""
     assert set(by_street(session, DAY, area="BU00010101")) == {("Grensweg", "West")}
     assert set(by_area(session, DAY, kind=AreaKind.district)) == {"Binnen", "Buiten"}
     session.execute(text("UPDATE area SET population = 4000 WHERE code = 'WK000101'"))
-    session.execute(text("UPDATE area SET population = 0 WHERE code = 'WK000102'"))
+    session.execute(text("UPDATE area SET population = 99 WHERE code = 'WK000102'"))
     with as_public(session):
         found = {one.code: one.per_1000 for one in energy.of_areas(session, on=DAY)}
         some = energy.street_parts(session, on=DAY, ids=[1, 2])

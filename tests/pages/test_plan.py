@@ -137,6 +137,7 @@ def test_unknown_areas_and_areas_without_streets(make_client: Any, database_url:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;steeg" in page
     assert "Per 1.000 inwoners" in page
     assert "onbekend" in words_of(page)
+    assert "vuurtoren demo --remove" not in page  # that is said of the sample only
 
 
 def test_downloads_open_and_hold_the_same(sample_client: TestClient, found: Plan, tmp_path: Path) -> None:
