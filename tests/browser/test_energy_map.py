@@ -186,3 +186,15 @@ def test_without_script_it_is_a_form_and_tables(browser: Browser, server: Server
     expect(page).to_have_url(re.compile(r"street=\d+#unfolded"))
     expect(page.locator("#unfolded a[href^='/assets/']").first).to_be_visible()
     context.close()
+
+
+def test_a_view_that_cannot_be_fetched_is_said(page: Page) -> None:
+    """When the figures of a view do not come, the page says so in words, and takes it back once they do."""
+    page.route(re.compile(r"/api/v1/energy/months"), lambda route: route.abort())
+    page.goto("/energy?area=GM9999")
+    trouble = page.get_by_text("Dit kon niet worden opgehaald", exact=False)
+    expect(trouble).to_be_visible()
+    page.unroute(re.compile(r"/api/v1/energy/months"))
+    with page.expect_response(re.compile(r"/api/v1/energy/months")):
+        page.get_by_role("button", name="Verder weg").click()
+    expect(trouble).to_be_hidden()

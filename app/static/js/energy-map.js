@@ -36,7 +36,8 @@ function fillScreen(map) {
 
 export function start(map, tiles) {
   const position = readPosition();
-  const months = new EnergyMonths(() => tiles.redrawEnergy());
+  const say = (text) => { if (byId("said")) byId("said").textContent = text; };
+  const months = new EnergyMonths(() => tiles.redrawEnergy(), say);
   tiles.view.energy = {
     streetLook: (feature) => months.look("streets", Number(feature.props.id ?? feature.id)),
     areaLook: (feature) => months.look("areas", feature.props.code),
@@ -115,7 +116,9 @@ export function start(map, tiles) {
       byId("month").value = settings.steps[months.at];
       document.querySelector("#question h1").textContent = page.querySelector("#question h1").textContent;
     } catch (error) {
-      if (error.name !== "AbortError") answer.removeAttribute("aria-busy");
+      if (error.name === "AbortError") return;
+      answer.removeAttribute("aria-busy");
+      say(words.tryAgain);
     }
   }
 

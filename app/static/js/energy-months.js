@@ -1,6 +1,6 @@
 // The energy of what is in view, month by month: asked once for a view, then every month is at hand.
 
-import { settings } from "vuurtoren/page";
+import { settings, words } from "vuurtoren/page";
 
 const API = "/api/v1/energy/months";
 const MARGIN = 0.5; // half a screen around what is seen: panning a little asks nothing
@@ -20,8 +20,9 @@ function classOf(figure, breaks) {
 }
 
 export class EnergyMonths {
-  constructor(tell) {
+  constructor(tell, say) {
     this.tell = tell; // called when figures have come
+    this.say = say; // called with what went wrong, and with nothing once it is right again
     this.at = settings.at;
     this.series = { streets: {}, areas: {} };
     this.held = new Map(); // what was asked -> its box
@@ -86,9 +87,10 @@ export class EnergyMonths {
       Object.assign(this.series[what], energy);
       this.held.set(key, box);
       this.looks = undefined;
+      this.say("");
       this.tell();
     } catch (error) {
-      if (error.name !== "AbortError") console.warn(`energy: ${error.message}`);
+      if (error.name !== "AbortError") this.say(words.tryAgain);
     }
   }
 }
