@@ -86,7 +86,7 @@ export function paintRules(view) {
 
 // Names of areas, in spaced capitals.
 function areaNames(view) {
-  const name = new protomapsL.CenteredTextSymbolizer({
+  const words = new protomapsL.CenteredTextSymbolizer({
     labelProps: ["name"],
     textTransform: "uppercase",
     fontFamily: FAMILY,
@@ -99,6 +99,7 @@ function areaNames(view) {
     stroke: () => view.colours["map-halo"],
     width: 2.5,
   });
+  const name = new protomapsL.Padding((zoom) => (zoom >= 13 ? 2 : 7), words); // many names on a country
   return { dataLayer: "area_labels", symbolizer: view.look === "public" ? new Raised(name) : name, filter: finest };
 }
 
