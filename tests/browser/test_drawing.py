@@ -145,7 +145,7 @@ def test_filters_take_symbols_off_the_map(page: Page) -> None:
 def test_freshness_takes_symbols_off_the_map(page: Page) -> None:
     """Only what is ageing: no story of the sample is, so none is drawn."""
     page.goto("/?freshness=ageing")
-    expect(page.get_by_role("checkbox", name="al een tijd niet bevestigd")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="al een tijd niet")).to_be_checked()
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)
     seen = page.evaluate(COLOURS)
