@@ -1,12 +1,15 @@
 """`vuurtoren map public|room|energy|timeline`: one map as one file that opens from disk."""
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands.options import On, day
 from app.commands.session import open_session
+
+if TYPE_CHECKING:
+    from app.i18n import Language as Chosen
 
 app = typer.Typer(
     name="map",
@@ -16,7 +19,6 @@ app = typer.Typer(
 
 Area = Annotated[str, typer.Option("--area", help="Code of the area.", show_default=False)]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", show_default=False)]
-On = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day. [default: today]")]
 Language = Annotated[str, typer.Option("--language", help="nl or en.")]
 
 
@@ -26,12 +28,11 @@ def public(area: Area, out: Out, on: On = None, language: Language = "nl") -> No
 
     Example: vuurtoren map public --area BU99990101 --out oude-veer.html
     """
-    from app import i18n, saving
-    from app.parameters import today
+    from app import saving
 
+    asked, chosen = day(on), _language(language)
     with open_session() as session:
-        day = on.date() if on else today()
-        page = saving.public_file(session, area, on=day, language=i18n.known(language) or "nl")
+        page = saving.public_file(session, area, on=asked, language=chosen)
     _write(out, page)
 
 
@@ -47,16 +48,15 @@ def room(
 
     Example: vuurtoren map room --area BU99990101 --theme litter --out straten.html
     """
-    from app import i18n, saving
-    from app.parameters import today
+    from app import saving
     from assets.vocabulary import Theme
 
     if theme not in {*Theme, "any"}:
         raise typer.BadParameter(f"It is any or one of {', '.join(Theme)}.", param_hint="--theme")
+    asked, chosen = day(on), _language(language)
     with open_session() as session:
-        day = on.date() if on else today()
         wanted = None if theme == "any" else Theme(theme)
-        page = saving.room_file(session, area, theme=wanted, on=day, language=i18n.known(language) or "nl")
+        page = saving.room_file(session, area, theme=wanted, on=asked, language=chosen)
     _write(out, page)
 
 
@@ -66,12 +66,11 @@ def energy(area: Area, out: Out, on: On = None, language: Language = "nl") -> No
 
     Example: vuurtoren map energy --area BU99990101 --out energie.html
     """
-    from app import i18n, saving_energy
-    from app.parameters import today
+    from app import saving_energy
 
+    asked, chosen = day(on), _language(language)
     with open_session() as session:
-        day = on.date() if on else today()
-        page = saving_energy.energy_file(session, area, on=day, language=i18n.known(language) or "nl")
+        page = saving_energy.energy_file(session, area, on=asked, language=chosen)
     _write(out, page)
 
 
@@ -81,8 +80,7 @@ def timeline(
     out: Out,
     theme: Annotated[str, typer.Option("--theme", help="Only entries about this theme, or any.")] = "any",
     first: Annotated[
-        datetime | None,
-        typer.Option("--first", formats=["%Y-%m-%d"], help="A day in the first month. [default: what is known]"),
+        str | None, typer.Option("--first", help="A day in the first month. [default: what is known]")
     ] = None,
     on: On = None,
     language: Language = "nl",
@@ -91,22 +89,33 @@ def timeline(
 
     Example: vuurtoren map timeline --area BU99990101 --out tijdlijn.html
     """
-    from app import i18n, saving_timeline
-    from app.parameters import today
+    from app import saving_timeline
     from assets.vocabulary import Theme
 
     if theme not in {*Theme, "any"}:
         raise typer.BadParameter(f"It is any or one of {', '.join(Theme)}.", param_hint="--theme")
+    asked, chosen = day(on), _language(language)
+    begin = None if first is None else day(first, "--first")
     with open_session() as session:
         page = saving_timeline.timeline_file(
             session,
             area,
             theme=None if theme == "any" else Theme(theme),
-            first=first.date() if first else None,
-            on=on.date() if on else today(),
-            language=i18n.known(language) or "nl",
+            first=begin,
+            on=asked,
+            language=chosen,
         )
     _write(out, page)
+
+
+def _language(word: str) -> "Chosen":
+    """The language of an option."""
+    from app import i18n
+
+    found = i18n.known(word)
+    if found is None:
+        raise typer.BadParameter("It is nl or en.", param_hint="--language")
+    return found
 
 
 def _write(out: Path, page: str) -> None:

@@ -88,6 +88,9 @@ def test_every_export(run: Run, tmp_path: Path, what: str, format: str) -> None:
         (("streets", "--on", "1066-10-14"), 2),
         (("streets", "--format", "pdf"), 2),
         (("export", "people"), 2),
+        (("map", "public", "--area", "GM9999", "--out", "/no/map.html", "--on", "2201-01-01"), 2),
+        (("map", "energy", "--area", "GM9999", "--out", "/no/map.html", "--language", "fy"), 2),
+        (("map", "timeline", "--area", "GM9999", "--out", "/no/map.html", "--first", "1899-12-31"), 2),
         (("export", "areas", "--out", "/no/such/folder/file.csv"), 1),
     ],
 )
