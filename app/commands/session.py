@@ -41,6 +41,8 @@ def _sentence(error: Exception) -> str | None:
 
     if isinstance(error, ClusterError | SettingsError):
         return str(error)
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        return "What was asked holds a character that is not text."  # bytes of the command line that are no UTF-8
     if "sqlalchemy" not in sys.modules:
         return None
     from app.database import DatabaseError

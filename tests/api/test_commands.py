@@ -91,6 +91,8 @@ def test_every_export(run: Run, tmp_path: Path, what: str, format: str) -> None:
         (("map", "public", "--area", "GM9999", "--out", "/no/map.html", "--on", "2201-01-01"), 2),
         (("map", "energy", "--area", "GM9999", "--out", "/no/map.html", "--language", "fy"), 2),
         (("map", "timeline", "--area", "GM9999", "--out", "/no/map.html", "--first", "1899-12-31"), 2),
+        (("profile", "\udcff"), 1),
+        (("energy", "--area", "\udcff", "--by", "activities"), 1),
         (("export", "areas", "--out", "/no/such/folder/file.csv"), 1),
     ],
 )
@@ -99,6 +101,7 @@ def test_wrong_use(run: Run, arguments: tuple[str, ...], code: int) -> None:
     result = run(*arguments)
 
     assert code == result.exit_code
+    assert isinstance(result.exception, SystemExit)
     assert "Traceback" not in result.output
 
 
