@@ -13,7 +13,7 @@ from assets.vocabulary import Placement
 
 #: A person's street is shown only where it has at least this many addresses.
 LEAST_ADDRESSES = 10
-#: Where addresses are unknown, the street must be longer than this, in metres.
+#: Where addresses are unknown, or estimated only, the street must be longer than this, in metres.
 LEAST_LENGTH_M = 100.0
 
 E_MAIL = re.compile(r"[\w.+-]+\s*(?:@|\(at\)|\[at\])\s*[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
@@ -56,7 +56,7 @@ def generalise(
 
     Rule: domain, People come first, rule 1. Everyone in a neighbourhood gets its label point; everyone in a street
     the middle of that street's part. A street is possible only with at least 10 addresses, or longer than 100 m when
-    their number is unknown.
+    their number is unknown; with addresses that are estimated only, both.
 
     Raises:
         Invalid: when the place lies in no known area, or the street is too small to hide in.
@@ -105,8 +105,11 @@ def _in_street(session: Session, street_id: int | None, exact: BaseGeometry | No
     row = session.execute(statement("general_street"), {"street_id": street_id, "point": point}).first()
     if row is None:
         raise NotFound("There is no street within 100 m of this place.")
-    enough = row.addresses >= LEAST_ADDRESSES if row.addresses is not None else row.length_m > LEAST_LENGTH_M
-    if not enough:
+    known = row.addresses is not None
+    few = known and row.addresses < LEAST_ADDRESSES
+    # how many there are between a first and a last house number is a guess: ten of them can be two houses
+    short = row.length_m <= LEAST_LENGTH_M and (row.estimated or not known)
+    if few or short:
         raise Invalid.at(
             "/place/street", "This street is too small to show for a person; choose the neighbourhood instead."
         )

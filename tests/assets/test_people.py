@@ -71,6 +71,24 @@ def test_a_street_too_small_to_hide_in_is_refused(drawn: Session) -> None:
     assert "street" == stored(drawn, inventory.add(drawn, small, by=BUILDER, today=DAY).id)[0]
 
 
+def test_estimated_addresses_are_no_place_to_hide(drawn: Session) -> None:
+    """Between the house numbers 1 and 23 may stand two houses: then the street must be longer than 100 m as well."""
+    steeg = person(place={"show": "street", "street": "Korte Steeg"})
+    drawn.execute(
+        text(
+            "INSERT INTO address (street_id, street_part_id, number, along_mm, estimated, source, geom)"
+            " SELECT street_id, id, CAST(n AS text), 1000 * n, true, 'test', ST_PointOnSurface(geom)"
+            " FROM street_part, generate_series(1, 23, 2) AS n WHERE name = 'Korte Steeg'"
+        )
+    )
+    drawn.execute(text("UPDATE street_part SET addresses = 12 WHERE name = 'Korte Steeg'"))
+    with pytest.raises(Invalid, match="too small"):
+        inventory.add(drawn, steeg, by=BUILDER, today=DAY)
+    drawn.execute(text("UPDATE address SET estimated = false"))
+
+    assert "street" == stored(drawn, inventory.add(drawn, steeg, by=BUILDER, today=DAY).id)[0]
+
+
 def test_no_place_is_no_pin(drawn: Session) -> None:
     """Who shows no place has no geometry: not 0,0."""
     asset = inventory.add(drawn, person(place={"show": "none"}), by=BUILDER, today=DAY)
