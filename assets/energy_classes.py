@@ -9,7 +9,7 @@ Energy classes.
 import math
 import warnings
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -168,12 +168,26 @@ def of_areas(session: Session, *, days: Sequence[date], area: str | None = None)
     Areas of every level are taken together, so that one legend serves every zoom. Errors as `of_streets`.
     """
     whole = _municipality(session, area)
-    one_in, kind = 1, None
     if whole is None:
         count = session.execute(text("SELECT count(*) FROM published_area")).scalar_one()
         if count > MOST_AREAS:
-            one_in, kind = math.ceil(count / MOST_AREAS), areas.levels(session)[-1]
-    series = energy.areas_on_days(session, days=days, area=whole, kind=kind, one_in=one_in)
+            some = _of_some(session, days, one_in=math.ceil(count / MOST_AREAS))
+            if some.count:
+                return some  # else energy is so rare that all of it can be looked at
+    return _natural_per_1000(session, energy.areas_on_days(session, days=days, area=whole))
+
+
+def _of_some(session: Session, days: Sequence[date], *, one_in: int) -> Classes:
+    """The classes of one in so many areas of the smallest level of which inhabitants are known; none without one."""
+    known = text("SELECT DISTINCT kind FROM published_area WHERE population >= :fewest")
+    kinds = set(session.scalars(known, {"fewest": energy.FEWEST_INHABITANTS}))
+    smallest = [kind for kind in AreaKind if kind.value in kinds][-1:]
+    if not smallest:
+        return Classes(0, ())
+    return _natural_per_1000(session, energy.areas_on_days(session, days=days, kind=smallest[0], one_in=one_in))
+
+
+def _natural_per_1000(session: Session, series: Mapping[str, Sequence[float]]) -> Classes:
     found = energy.per_1000(session, series)
     return natural(one for values in found.values() if values is not None for one in values)
 

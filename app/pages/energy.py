@@ -357,7 +357,7 @@ class AreaRow:
 
 def area_rows(found: Sequence[AreaEnergy], classes: Classes, speaker: i18n.Translator) -> list[AreaRow]:
     """Areas in words, at most MOST_AREAS."""
-    looks = style.energy_looks(classes.count)
+    looks = style.energy_looks(max(classes.count, 1))
     rows = []
     for one in found[:MOST_AREAS]:
         number = 0 if one.per_1000 is None else classes.of(one.per_1000)

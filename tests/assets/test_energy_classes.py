@@ -103,6 +103,20 @@ def test_a_country_is_looked_at_in_part(session: Session, tmp_path: Path, monkey
         assert energy_classes.of_streets(session, days=[DAY]).count <= 4
 
 
+def test_a_country_without_inhabitants_of_neighbourhoods(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Often only those of districts are known: they make the classes. And rare energy is found, whatever the sample."""
+    draw(session, tmp_path)
+    active(session)
+    session.execute(text("UPDATE area SET population = CASE WHEN kind = 'district' THEN 4000 END"))
+    monkeypatch.setattr(energy_classes, "MOST_AREAS", 5)
+    with as_public(session):
+        assert energy_classes.of_areas(session, days=[DAY]).count > 0
+        monkeypatch.setattr(energy_classes, "MOST_AREAS", 1)
+        assert energy_classes.of_areas(session, days=[DAY]).count > 0
+
+
 def test_a_sample(session: Session, tmp_path: Path) -> None:
     """Of a whole country one street part and one area in so many is looked at, each whole and in every month."""
     draw(session, tmp_path)
