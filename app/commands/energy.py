@@ -54,7 +54,7 @@ def energy(
 
 def _records(session: "Session", by: str, area: str | None, on: date) -> list[dict[str, Any]]:
     """The rows, with figures rounded as in the API."""
-    from assets import coverage, energy
+    from assets import energy, energy_listed
 
     if by == "areas":
         return [
@@ -69,12 +69,10 @@ def _records(session: "Session", by: str, area: str | None, on: date) -> list[di
             for one in energy.of_areas(session, on=on, area=area)
         ]
     if by == "streets":
-        rows = coverage.street_parts(session, on=on, area=area)
-        shown = sorted((row for row in rows if row.energy > 0), key=lambda row: (-row.energy, row.id))
         return [
             {name: getattr(row, name) for name in COLUMNS["streets"]}
             | {"energy": round(row.energy, 3), "length_m": round(row.length_m, 1)}
-            for row in shown
+            for row in energy_listed.street_parts(session, on=on, area=area).rows
         ]
     found = energy.unfold(session, on=on, area=area, limit=MOST_ACTIVITIES)
     return [

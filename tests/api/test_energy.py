@@ -126,6 +126,10 @@ def test_the_command_says_the_same(
     streets = client.get(STREETS, params={"area": "GM9999", "limit": "1000"}).json()["features"]
     lit = {str(one["id"]): one["properties"]["energy"] for one in streets if one["properties"]["energy"]}
     assert {row["id"]: float(row["energy"]) for row in rows("--by", "streets")} == lit
+    # by name as on the page: streets are never ranked
+    page = client.get("/energy/download", params={"area": "GM9999", "f": "csv"}).content.decode("utf-8-sig")
+    by_name = [row["id"] for row in csv.DictReader(io.StringIO(page))]
+    assert [row["id"] for row in rows("--by", "streets")] == by_name
     told = client.get(f"{ENERGY}/activities", params={"area": "GM9999", "limit": "1000"}).json()["activities"]
     assert [row["id"] for row in rows("--by", "activities")] == [str(one["id"]) for one in told]
 
