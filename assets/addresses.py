@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Identity, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import streets  # noqa: F401 - the tables its rows refer to
+from assets import history, people, streets  # noqa: F401 - streets: the tables its rows refer to
 from assets.base import Base, geometry
 from assets.sql import chosen, statement
 
@@ -81,6 +81,18 @@ def place(session: Session) -> None:
 def count(session: Session) -> None:
     """Set `street_part.addresses` of every part (glossary, Addresses): a number only where it is known."""
     session.execute(statement("address_count"), {"known_share": KNOWN_SHARE})
+
+
+def show_less(session: Session) -> int:
+    """How many persons are shown by their neighbourhood from now on: their street proves too small to hide in."""
+    least = {"least": people.LEAST_ADDRESSES, "least_m": people.LEAST_LENGTH_M}
+    found = session.execute(statement("address_people"), least).all()
+    for row in found:
+        before, after = ({"place": {"show": shown}} for shown in ("street", row.placement))
+        history.note(session, "asset", row.id, "changed", by="import of addresses", before=before, after=after)
+    if found:
+        session.expire_all()  # the session may hold what it thinks of them
+    return len(found)
 
 
 #: Temporary tables of this module and their columns; geometry in the storage CRS.

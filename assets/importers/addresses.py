@@ -393,6 +393,11 @@ def _store(session: Session, report: ImportReport, *, partial: bool) -> None:
         report.vanished = many("import_addresses_vanished", source=report.source)
     if written or report.vanished or gave_way:
         addresses.count(session)
+        hidden = addresses.show_less(session)
+        if hidden:
+            report.note(
+                f"{hidden:,} persons are shown by their neighbourhood now: their street is too small to hide in."
+            )
     known = session.execute(
         text("SELECT count(addresses) AS known, count(*) AS parts FROM street_part WHERE vanished_on IS NULL")
     ).one()

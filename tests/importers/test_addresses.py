@@ -25,7 +25,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assets import inventory
+from assets import history, inventory
 from assets.drafts import AssetDraft
 from assets.errors import Invalid
 from assets.importers import UnreadableFile, import_addresses, import_areas, import_streets
@@ -461,3 +461,29 @@ def test_without_streets_everything_is_refused(session: Session, tmp_path: Path)
     report = import_addresses(session, table(tmp_path / "a.csv", street_of("Kerkstraat", 110, 3)))
     assert (report.added, report.refused) == (0, 3)
     assert "import the streets first" in report.refusals[0].reason
+
+
+@pytest.mark.parametrize(("addresses", "shown"), [(9, "neighbourhood"), (10, "street")])
+def test_who_is_shown_by_a_street_that_proves_small_is_shown_by_the_neighbourhood(
+    drawn: Session, tmp_path: Path, addresses: int, shown: str
+) -> None:
+    """Kerkstraat was long enough as long as nobody knew; nine addresses are too few. History keeps that it happened."""
+    draft = AssetDraft.model_validate(
+        {"kind": "person", "title": "Een bewoner", "place": {"show": "street", "street": "Kerkstraat"}}
+    )
+    somebody = inventory.add(drawn, draft, by=BUILDER, today=DAY)
+    assert somebody.placement == "street"
+
+    report = import_addresses(drawn, table(tmp_path / "a.csv", street_of("Kerkstraat", 100, addresses)))
+
+    row = drawn.execute(
+        text(
+            "SELECT a.placement, a.street_id, ST_Equals(a.geom, r.label_point) AS general"
+            " FROM asset AS a JOIN area AS r ON r.id = a.area_id WHERE a.id = :id"
+        ),
+        {"id": somebody.id},
+    ).one()
+    assert (row.placement, row.street_id is None, row.general) == (shown, *([shown == "neighbourhood"] * 2))
+    told = [change.after for change in history.of(drawn, "asset", somebody.id)]
+    assert ({"place": {"show": "neighbourhood"}} in told) == (shown == "neighbourhood")
+    assert any("too small to hide in" in note for note in report.notes) == (shown == "neighbourhood")
