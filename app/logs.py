@@ -27,5 +27,5 @@ def set_up(form: Literal["text", "json"]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form == "json" else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for loud in ("alembic", "uvicorn.error", "uvicorn.access", "psycopg.pool"):
+    for loud in ("alembic", "uvicorn.error", "uvicorn.access", "psycopg.pool", "weasyprint.progress", "matplotlib"):
         logging.getLogger(loud).setLevel(logging.WARNING)
