@@ -37,10 +37,10 @@ WITH near AS MATERIALIZED (
     JOIN published_segment AS g ON g.street_id = s.street_id
     LEFT JOIN near AS n ON n.id = g.id
 ), placed AS (
-    SELECT l.id, COALESCE(p.id, -1) AS street_part_id, CASE WHEN p.id IS NULL THEN 0 ELSE l.offset_m END AS offset_m,
-           l.whole
+    -- a street that has vanished has no part on the map: nobody can walk along it any more
+    SELECT l.id, p.id AS street_part_id, l.offset_m, l.whole
     FROM line AS l
-    LEFT JOIN published_street_part AS p
+    JOIN published_street_part AS p
       ON p.street_id = l.street_id AND COALESCE(p.area_id, -1) = COALESCE(l.area_id, -1)
     WHERE l.whole IS NOT NULL
     UNION ALL

@@ -461,3 +461,16 @@ def test_what_lies_wholly_in_a_box_is_known_to_lead_nowhere_else(crossing: Sessi
     assert closed[node_at(half, (20, 50))]
     assert not closed[node_at(half, (0, 0))]
     assert not closed[node_at(half, (0, 100))]
+
+
+def test_nobody_walks_along_a_street_that_has_vanished(session: Session, tmp_path: Path) -> None:
+    """A stair that a newer file lacks leads nowhere: the bridge is out of reach, and who stands beside it is not on it."""
+    bring(session, tmp_path, LINES)
+    assert [499.7] == walked(session, (0, 0), (0, 100))
+    without = [one for one in LINES if one[0] != "Trap"]
+    bring(session, tmp_path, without, complete=True)
+    assert [float("inf")] == walked(session, (0, 0), (0, 100))
+    graph = street_graph.load(session, EVERYWHERE)
+    beside = street_graph.attach(session, graph, [shapely.Point(at(210, 50))])
+    assert NONE not in beside.edge
+    assert 50 < float(beside.away_m[0])
