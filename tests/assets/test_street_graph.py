@@ -464,7 +464,7 @@ def test_what_lies_wholly_in_a_box_is_known_to_lead_nowhere_else(crossing: Sessi
 
 
 def test_nobody_walks_along_a_street_that_has_vanished(session: Session, tmp_path: Path) -> None:
-    """A stair that a newer file lacks leads nowhere: the bridge is out of reach, and who stands beside it is not on it."""
+    """A stair that a newer file lacks leads nowhere: the bridge is out of reach, and beside it is not on it."""
     bring(session, tmp_path, LINES)
     assert [499.7] == walked(session, (0, 0), (0, 100))
     without = [one for one in LINES if one[0] != "Trap"]
