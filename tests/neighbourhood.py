@@ -21,7 +21,20 @@ Verweg (x 1300..1700) and Leeg (x 1000..1300), which has no street. All run from
 | Korte Steeg         | (100,200) to (140,200)                                               | West 40                |
 | no name             | (140,200) to (300,300): a footpath                                   |                        |
 
-Together 3,140 m in 13 parts of 12 streets.
+Together 3,140 m in 14 parts of 12 streets.
+
+Every analysis is worked out on this drawing; the whole arithmetic stands in the docstring of the test that holds it.
+
+| analysis       | an answer, on 1 June 2026                                             | held by             |
+|----------------|-----------------------------------------------------------------------|---------------------|
+| coverage       | Kerkstraat: A and B cover 160 of 300 m, 0.533: carried (`live`)       | test_coverage       |
+| energy         | Grensweg: 3 + 4/2 = 5, of which 400 of 600 m in West: 10/3 (`active`) | test_energy         |
+| growth edge    | 50 m of street and 100 m of footpath: 150 m to a carried street       | test_growth_edge    |
+| meeting places | West within 400 m: 300 + 40 + 220 = 560 of 1,660 m                    | test_meeting_places |
+| measurements   | Kerkstraat: the box with 4 pieces decides: B, as was the ambition     | test_measurements   |
+| plan           | 3 hours over West: 0.133333 + (1.34 - 0.413333) / 8.8 = 0.238636      | test_plan           |
+| timeline       | Oost in May: D and G are active, E has ended                          | test_timeline       |
+| profile        | West: 3 x 2^(-16/90) + 10/3 = 5.985 of energy; 6 persons, told as 5   | test_profile        |
 """
 
 import json
