@@ -31,6 +31,8 @@ VENDORED = [
     ("leaflet", ["LICENSE"], "leaflet"),
     ("protomaps-leaflet/dist", ["protomaps-leaflet.js"], "protomaps-leaflet"),
     ("protomaps-leaflet", ["LICENSE"], "protomaps-leaflet"),
+    ("idb/build", ["index.js"], "idb"),
+    ("idb", ["LICENSE"], "idb"),
     ("@fontsource-variable/atkinson-hyperlegible-next", ["files/*wght-*.woff2", "LICENSE"], "fonts"),
 ]
 
