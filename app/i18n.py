@@ -1,43 +1,108 @@
-"""Languages of the screens: Dutch first, English complete.
+"""Languages of the screens: each is a file. Dutch first, English complete.
 
-Message ids are the English sentences; `locales/nl/LC_MESSAGES/vuurtoren.po` holds the Dutch ones and is read once per
-process, without a build step. Dates and numbers are written as the language does.
+Message ids are the English sentences; `locales/<code>/LC_MESSAGES/vuurtoren.po` holds those of another language and is
+read once per process, without a build step. A language is offered because its file is there: its name, its dates and
+its numbers come from Babel. A sentence that a file does not hold is shown in English.
 """
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from gettext import c2py
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NewType
 
-from babel.core import Locale
+from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from starlette.requests import Request
 
-Language = Literal["nl", "en"]
-LANGUAGES: dict[Language, str] = {"nl": "Nederlands", "en": "English"}
+#: The code of a language that is offered, as in `lang=` of HTML. Only `known` makes one of any text.
+Language = NewType("Language", str)
+SOURCE = Language("en")
+DEFAULT = Language("nl")
 LOCALES = Path(__file__).parent / "locales"
+CATALOGUE = "LC_MESSAGES/vuurtoren.po"
 COOKIE = "language"
 #: English on these screens is British English: day before month.
-BABEL_LOCALES: dict[Language, str] = {"nl": "nl", "en": "en_GB"}
+BRITISH = "en_GB"
+#: The year in a pattern of a date, with what ties it to the rest.
+YEAR = re.compile(r"(\s*'\w+')?[\s,]*y+年?\s*")
 
 
-@lru_cache(maxsize=4)
+def languages() -> dict[Language, str]:
+    """Code -> name in its own words of each language that is offered: Dutch, English, then by code."""
+    return _languages(LOCALES)
+
+
+@lru_cache(maxsize=8)
+def _languages(folder: Path) -> dict[Language, str]:
+    found = {SOURCE: _own_name("en")}
+    for path in sorted(folder.glob(f"*/{CATALOGUE}")):
+        code = path.relative_to(folder).parts[0].replace("_", "-")
+        found[Language(code)] = _own_name(code)
+    return {code: found[code] for code in sorted(found, key=lambda one: (one != DEFAULT, one != SOURCE, one))}
+
+
+def _locale(code: str) -> Locale:
+    """What Babel knows of a language; its dates and numbers are written as in English where it knows nothing."""
+    try:
+        return Locale.parse(BRITISH if code == SOURCE else code.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(BRITISH)
+
+
+def _own_name(code: str) -> str:
+    try:
+        name = Locale.parse(code.replace("-", "_")).get_display_name() or code
+    except (UnknownLocaleError, ValueError):
+        return code
+    return name[:1].upper() + name[1:]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The sentences of a language.
+
+    Attributes:
+        messages: message id (plural: the singular id) -> translation; with a context `context\\x04id`.
+        plural: number of things -> which of the translations of a plural.
+    """
+
+    messages: dict[str, str | tuple[str, ...]]
+    plural: Callable[[int], int]
+
+
 def catalogue(language: Language) -> dict[str, str | tuple[str, ...]]:
     """Message id (plural: the singular id) -> translation; with a context `context\\x04id`. Empty for English."""
-    if language == "en":
-        return {}
-    with (LOCALES / language / "LC_MESSAGES" / "vuurtoren.po").open("rb") as file:
-        entries = read_po(file, locale=language, abort_invalid=True)
+    return read(language).messages
+
+
+def read(language: Language) -> Catalogue:
+    """The catalogue of a language; an empty one for English."""
+    if language == SOURCE:
+        return Catalogue({}, lambda number: int(number != 1))
+    return _read(LOCALES / language.replace("-", "_") / CATALOGUE)
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path) -> Catalogue:
+    with path.open("rb") as file:
+        entries = read_po(file, abort_invalid=True)
     found: dict[str, str | tuple[str, ...]] = {}
     for message in entries:
         if not message.id or not message.string:
             continue
         singular = message.id[0] if isinstance(message.id, tuple | list) else message.id
         key = f"{message.context}\x04{singular}" if message.context else singular
-        found[key] = message.string if isinstance(message.string, str) else tuple(message.string)
-    return found
+        if isinstance(message.string, str):
+            found[key] = message.string
+        elif all(message.string):
+            found[key] = tuple(message.string)
+    return Catalogue(found, c2py(entries.plural_expr))
 
 
 class Translator:
@@ -45,8 +110,10 @@ class Translator:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self.locale = Locale.parse(BABEL_LOCALES[language])
-        self._messages = catalogue(language)
+        self.locale = _locale(language)
+        self.direction: Literal["ltr", "rtl"] = "rtl" if self.locale.text_direction == "rtl" else "ltr"
+        found = read(language)
+        self._messages, self._plural = found.messages, found.plural
 
     def gettext(self, message: str) -> str:
         """The sentence in this language; the English one when there is no translation."""
@@ -60,26 +127,28 @@ class Translator:
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         """The sentence for this number of things."""
-        found = self._messages.get(singular)
-        if isinstance(found, tuple) and len(found) > 1:
-            return found[0] if number == 1 else found[1]
-        return singular if number == 1 else plural
+        return self._of_number(singular, singular, plural, number)
 
     def npgettext(self, context: str, singular: str, plural: str, number: int) -> str:
         """The sentence for this number of things, in its context."""
-        found = self._messages.get(f"{context}\x04{singular}")
-        if isinstance(found, tuple) and len(found) > 1:
-            return found[0] if number == 1 else found[1]
+        return self._of_number(f"{context}\x04{singular}", singular, plural, number)
+
+    def _of_number(self, key: str, singular: str, plural: str, number: int) -> str:
+        found = self._messages.get(key)
+        if isinstance(found, tuple):
+            return found[min(self._plural(number), len(found) - 1)]
         return singular if number == 1 else plural
 
     def day(self, value: date | datetime) -> str:
         """A date as `23 november 2026`."""
-        return format_date(value, format="d MMMM y", locale=self.locale)
+        return format_date(value, format="long", locale=self.locale)
 
     def weekday(self, value: date | datetime) -> str:
         """A day to come as `zaterdag 28 november`; the year stands there when it is another than this one."""
-        year = "" if value.year == date.today().year else " y"
-        return format_date(value, format=f"EEEE d MMMM{year}", locale=self.locale)
+        pattern = self.locale.date_formats["full"].pattern.replace("EEEE,", "EEEE")
+        if value.year == date.today().year:
+            pattern = YEAR.sub(" ", pattern).strip(" ,")
+        return format_date(value, format=pattern, locale=self.locale)
 
     def month(self, value: date | datetime) -> str:
         """A month as `november 2026`."""
@@ -95,7 +164,7 @@ class Translator:
         return format_decimal(round(value, 4), format="#,##0.####", locale=self.locale)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def translator(language: Language) -> Translator:
     """The one translator of a language in this process."""
     return Translator(language)
@@ -109,14 +178,17 @@ def choose(request: Request) -> Language:
     for wish in _accepted(request.headers.get("accept-language", "")):
         if (found := known(wish)) is not None:
             return found
-    setting = getattr(getattr(request.app.state, "settings", None), "language", "nl")
-    return known(setting) or "nl"
+    setting = getattr(getattr(request.app.state, "settings", None), "language", DEFAULT)
+    return known(setting) or DEFAULT
 
 
 def known(wish: str | None) -> Language | None:
     """The language that a tag such as `nl-NL` means, when it is one of ours."""
-    main = (wish or "").lower().partition("-")[0]
-    return main if main in LANGUAGES else None
+    tag = (wish or "").lower().replace("_", "-")[:35]
+    offered = {code.lower(): code for code in languages()}
+    while tag and tag not in offered:
+        tag = tag.rpartition("-")[0]
+    return offered.get(tag)
 
 
 def _accepted(header: str) -> list[str]:

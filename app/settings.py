@@ -76,7 +76,11 @@ class Settings(BaseSettings):
         description="E-mail address of whoever runs this map, for programmers and for reports of security problems. "
         "Without it they are sent to the page /about.",
     )
-    language: Literal["nl", "en"] = Field(default="nl", description="Language of pages for who asks for no other.")
+    language: str = Field(
+        default="nl",
+        description="Language of pages for who asks for no other: nl, en, or another of which there is a file in "
+        "app/locales.",
+    )
     litter_coarse: Annotated[tuple[float, float, float, float], NoDecode] = Field(
         default=CROW.coarse,
         description="Most pieces of coarse litter per 100 square metres for the levels A+, A, B and C; more is D.",
@@ -127,6 +131,16 @@ class Settings(BaseSettings):
         if len(parts) != 4 or len(numbers) != 4 or numbers != sorted(set(numbers)):
             raise ValueError("write four numbers from low to high, as 0,3,10,25")
         return tuple(numbers)
+
+    @field_validator("language")
+    @classmethod
+    def _offered(cls, value: str) -> str:
+        from app import i18n
+
+        found = i18n.known(value)
+        if found is None:
+            raise ValueError(f"write one of {', '.join(i18n.languages())}")
+        return found
 
     @field_validator("data_dir")
     @classmethod

@@ -51,7 +51,7 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
             path=request.url.path,
             language=language,
             other_languages=[
-                (code, name, address(request, lang=code, **_seen(request))) for code, name in i18n.LANGUAGES.items()
+                (code, name, address(request, lang=code, **_seen(request))) for code, name in i18n.languages().items()
             ],
         )
     )
@@ -114,7 +114,7 @@ def address(request: Request, **changes: object) -> str:
     return f"{request.url.path}{'?' + urlencode(kept, safe='/,:') if kept else ''}"
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def environment(language: i18n.Language) -> Environment:
     """The template environment of a language."""
     speaker = i18n.translator(language)
@@ -140,6 +140,7 @@ def environment(language: i18n.Language) -> Environment:
         "static": static,
         "needed": needed,
         "import_map": import_map,
+        "direction": speaker.direction,
         "AssetKind": AssetKind,
         "StreetState": StreetState,
         "Theme": Theme,

@@ -19,7 +19,7 @@ app = typer.Typer(
 
 Area = Annotated[str, typer.Option("--area", help="Code of the area.", show_default=False)]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", show_default=False)]
-Language = Annotated[str, typer.Option("--language", help="nl or en.")]
+Language = Annotated[str, typer.Option("--language", help="Of the words: nl, en, or another in app/locales.")]
 
 
 @app.command("public")
@@ -114,7 +114,7 @@ def _language(word: str) -> "Chosen":
 
     found = i18n.known(word)
     if found is None:
-        raise typer.BadParameter("It is nl or en.", param_hint="--language")
+        raise typer.BadParameter(f"It is one of {', '.join(i18n.languages())}.", param_hint="--language")
     return found
 
 

@@ -12,7 +12,9 @@ from app.commands.session import open_engine, plain_errors
 def poster(
     code: Annotated[str, typer.Argument(help="Code of the area.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="The PDF to write.", show_default=False)],
-    language: Annotated[str, typer.Option("--language", help="nl or en.")] = "nl",
+    language: Annotated[
+        str, typer.Option("--language", help="Of the words: nl, en, or another in app/locales.")
+    ] = "nl",
     on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day. [default: today]")] = None,
     base_url: Annotated[
         str | None,
@@ -28,7 +30,7 @@ def poster(
 
     wanted = i18n.known(language)
     if wanted is None:
-        raise typer.BadParameter("It is nl or en.", param_hint="--language")
+        raise typer.BadParameter(f"It is one of {', '.join(i18n.languages())}.", param_hint="--language")
     day = on.date() if on else today()
     if not FIRST_DATE <= day <= LAST_DATE:
         raise typer.BadParameter("It is a day between 1900 and 2200.", param_hint="--on")

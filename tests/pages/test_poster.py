@@ -394,7 +394,7 @@ def test_wrong_use_of_the_command(tmp_path: Path) -> None:
 
     out = str(tmp_path / "poster.pdf")
     wrong = CliRunner().invoke(app, ["poster", "BU99990102", "--out", out, "--language", "fr"])
-    assert (wrong.exit_code, "It is nl or en." in wrong.output) == (2, True)
+    assert (wrong.exit_code, "It is one of nl, en." in wrong.output) == (2, True)
     nowhere = CliRunner().invoke(app, ["poster", "BU99990102", "--out", str(tmp_path / "no" / "x.pdf")])
     assert (nowhere.exit_code, "cannot be written" in nowhere.output) == (1, True)
 

@@ -30,7 +30,7 @@ def used_messages() -> set[tuple[str | None, Any]]:
     """Each message that a template or module shows, with its context."""
     methods = [
         ("templates/**.html", "jinja2"),
-        *((path, "python") for path in ("words.py", "pages/**.py", "saving.py", "poster.py")),
+        *((path, "python") for path in ("words.py", "pages/**.py", "saving.py", "poster.py", "feed.py")),
     ]
     found = extract_from_dir(
         APP, method_map=methods, options_map={"templates/**.html": {"trimmed": "true"}}, keywords=KEYWORDS
@@ -38,33 +38,41 @@ def used_messages() -> set[tuple[str | None, Any]]:
     return {(context, message) for _, _, message, _, context in found}
 
 
-def test_dutch_is_complete() -> None:
-    """Each message on a screen has a Dutch translation, each plural two."""
-    known = i18n.catalogue("nl")
+#: The languages that have a file; English is in the messages themselves.
+TRANSLATED = [language for language in i18n.languages() if language != i18n.SOURCE]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_each_language_is_complete(language: i18n.Language) -> None:
+    """Each message on a screen has a translation in each language that is offered, each plural as many as it has."""
+    known = i18n.catalogue(language)
+    plurals = len({i18n.read(language).plural(number) for number in range(201)})
     missing = []
     for context, message in used_messages():
         singular = message[0] if isinstance(message, tuple) else message
         found = known.get(f"{context}\x04{singular}" if context else singular)
-        if found is None or (isinstance(message, tuple) and (not isinstance(found, tuple) or len(found) != 2)):
+        if found is None or (isinstance(message, tuple) and (not isinstance(found, tuple) or len(found) != plurals)):
             missing.append(message)
     assert not missing
 
 
-def test_no_translation_is_left_over() -> None:
-    """The catalogue holds no messages that no screen shows."""
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_translation_is_left_over(language: i18n.Language) -> None:
+    """A catalogue holds no messages that no screen shows."""
     used = {
         f"{context}\x04{message[0] if isinstance(message, tuple) else message}"
         if context
         else (message[0] if isinstance(message, tuple) else message)
         for context, message in used_messages()
     }
-    assert set(i18n.catalogue("nl")) - used == set()
+    assert set(i18n.catalogue(language)) - used == set()
 
 
-def test_placeholders_are_the_same_in_dutch() -> None:
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_placeholders_are_the_same(language: i18n.Language) -> None:
     """A translation has the same places for values as its original."""
     places = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
-    for key, found in i18n.catalogue("nl").items():
+    for key, found in i18n.catalogue(language).items():
         wanted = set(places.findall(key))
         for text in found if isinstance(found, tuple) else (found,):
             assert set(places.findall(text)) == wanted, key
