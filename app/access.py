@@ -1,24 +1,43 @@
-"""Who is asking: a bearer token becomes a Viewer. Reading needs none; a token that is not valid is refused anywhere.
+"""Who is asking: a sign-in of this browser or a bearer token becomes a Viewer. Reading needs none.
 
-    def route(viewer: Builder, session: DbSession): ...
+    def route(viewer: AssetWriter, session: DbSession): ...
 
-The role is a floor; what a role may do exactly stands in one table, assets/permissions.py.
+What a role may do stands in one table, assets/permissions.py. A token that is not valid is refused anywhere; a
+sign-in that has ended is as if there were none. Who opens a page that needs one is sent to /sign-in first.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
+from starlette.responses import RedirectResponse, Response
 
-from app import database
+from app import cookies, csrf, database
 from app.database import DbSession
-from app.problems import Refusal
-from assets import accounts
+from app.problems import API_PREFIX, Refusal, wants_page
+from assets import accounts, sign_ins
 from assets.permissions import VISITOR, Permission, Viewer, require
 
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{1,200}=*)")
 CHALLENGE = 'Bearer realm="vuurtoren"'
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+class SignInFirst(Exception):
+    """Someone opened a page that is for people who are signed in."""
+
+
+def install(app: FastAPI) -> None:
+    """Send who must sign in first to the page for that, and back afterwards."""
+    app.add_exception_handler(SignInFirst, _to_sign_in)
+
+
+async def _to_sign_in(request: Request, _error: Exception) -> Response:
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", status_code=303)
 
 
 def token_of(request: Request) -> str | None:
@@ -42,38 +61,89 @@ def _invalid() -> Refusal:
 
 def viewer_of(request: Request) -> Viewer:
     """Who is asking, for routes that everyone may use and where some see more."""
+    kept = getattr(request.state, "viewer", None)
+    if isinstance(kept, Viewer):
+        return kept
+    request.state.viewer = viewer = _found(request)
+    return viewer
+
+
+def _found(request: Request) -> Viewer:
     token = token_of(request)
-    if token is None:
-        return VISITOR
+    cookie = cookies.read(request, cookies.SIGN_IN)
+    if token is None and cookie is None:
+        return _visitor(request)
     with database.transaction(database.of(request).sessions) as session:
+        if token is None:
+            return sign_ins.viewer_of(session, cookie or "") or _visitor(request)
         viewer = accounts.viewer_of(session, token)
     if viewer is None:
         raise _invalid()
     return viewer
 
 
+def _visitor(request: Request) -> Viewer:
+    mark = csrf.mark_of(request)
+    return replace(VISITOR, browser=mark) if mark else VISITOR
+
+
 def _holder(permission: Permission) -> Callable[[Request, DbSession], Viewer]:
-    """A dependency that lets only holders of a permission through: 401 without a token, 403 with too low a role."""
+    """A dependency that lets only holders of a permission through.
+
+    Others get a 401 or the page to sign in when nobody is signed in, and a 403 with too low a role.
+    """
 
     def holder(request: Request, session: DbSession) -> Viewer:
         token = token_of(request)
-        if token is None:
-            raise Refusal(
-                "unauthorized",
-                "Writing needs a token: send `Authorization: Bearer <token>`.",
-                headers={"WWW-Authenticate": CHALLENGE},
-            )
-        viewer = accounts.viewer_of(session, token)
-        if viewer is None:
-            raise _invalid()
+        cookie = cookies.read(request, cookies.SIGN_IN) if token is None else None
+        if token is not None:
+            viewer = accounts.viewer_of(session, token)
+            if viewer is None:
+                raise _invalid()
+        else:
+            viewer = sign_ins.viewer_of(session, cookie) if cookie is not None else None
+            if viewer is None:
+                raise _nobody(request)
+            if request.method not in READING:
+                # a cookie goes along with whatever a browser sends; a token is put there on purpose
+                csrf.require_own_page(request)
+                if request.url.path.startswith(API_PREFIX):
+                    csrf.require_token(request, request.headers.get(csrf.HEADER))
         require(viewer, permission)
+        request.state.viewer = viewer
         return viewer
 
     return holder
 
 
+def _nobody(request: Request) -> Exception:
+    if request.method in READING and wants_page(request):
+        return SignInFirst()
+    page = not request.url.path.startswith(API_PREFIX)
+    return Refusal(
+        "unauthorized",
+        "Sign in first; nothing was stored. What you typed is still there when you go back."
+        if page
+        else "Writing needs a token: send `Authorization: Bearer <token>`.",
+        headers={"WWW-Authenticate": CHALLENGE},
+    )
+
+
 AnyViewer = Annotated[Viewer, Depends(viewer_of)]
 AssetWriter = Annotated[Viewer, Depends(_holder(Permission.asset_write))]
 ActivityWriter = Annotated[Viewer, Depends(_holder(Permission.activity_write))]
-MeasurementWriter = Annotated[Viewer, Depends(_holder(Permission.measurement_write))]
 AmbitionWriter = Annotated[Viewer, Depends(_holder(Permission.ambition_write))]
+ConversationWriter = Annotated[Viewer, Depends(_holder(Permission.conversation_write))]
+MeasurementWriter = Annotated[Viewer, Depends(_holder(Permission.measurement_write))]
+Moderator = Annotated[Viewer, Depends(_holder(Permission.suggestion_decide))]
+
+
+def signed_in(request: Request) -> Viewer:
+    """Someone with an account, whatever the role: the page to sign in for anybody else."""
+    viewer = viewer_of(request)
+    if not viewer.signed_in:
+        raise SignInFirst() if request.method in READING else _nobody(request)
+    return viewer
+
+
+SignedIn = Annotated[Viewer, Depends(signed_in)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import Request
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -24,6 +24,11 @@ from assets.permissions import Viewer
 #: How long a key is remembered.
 KEPT = timedelta(days=7)
 HEADER = "Idempotency-Key"
+#: Takes away what is too old, a little at each write and never waiting for another who does the same.
+FORGET = text(
+    "DELETE FROM idempotency_key WHERE (holder, key) IN (SELECT holder, key FROM idempotency_key"
+    f" WHERE created_at < now() - interval '{KEPT.days} days' LIMIT 100 FOR UPDATE SKIP LOCKED)"
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,11 @@ class Answer:
 
 def key_of(request: Request) -> str | None:
     """The key of this request: 1 to 255 printable signs, in quotation marks or not; None when it has none."""
-    value = request.headers.get(HEADER)
+    return the_key(request.headers.get(HEADER))
+
+
+def the_key(value: str | None) -> str | None:
+    """A key as it stands in the header, or in the field `key` of a form; None when there is none."""
     if value is None:
         return None
     key = value.strip()
@@ -62,18 +71,18 @@ def fingerprint(request: Request, body: bytes) -> str:
 def once(
     session: Session, viewer: Viewer, key: str | None, print_of_request: str, work: Callable[[], Answer]
 ) -> Answer:
-    """The answer of `work`, done at most once for this key of this token.
+    """The answer of `work`, done at most once for this key of this token, account or visitor's browser.
 
     Raises:
         Refusal: the key belongs to another request (422).
     """
-    if key is None or viewer.token_id is None:
+    holder = viewer.holder
+    if key is None or holder is None:
         return work()
-    mine = (IdempotencyKey.token_id == viewer.token_id, IdempotencyKey.key == key)
-    old = IdempotencyKey.created_at < func.now() - KEPT
-    session.execute(delete(IdempotencyKey).where(IdempotencyKey.token_id == viewer.token_id, old))
+    mine = (IdempotencyKey.holder == holder, IdempotencyKey.key == key)
+    session.execute(FORGET)
     claim = insert(IdempotencyKey).values(
-        token_id=viewer.token_id, key=key, fingerprint=print_of_request, status=0, headers={}, body=""
+        holder=holder, key=key, fingerprint=print_of_request, status=0, headers={}, body=""
     )
     # Waits here while another request with this key is under way.
     claimed = session.execute(claim.on_conflict_do_nothing().returning(IdempotencyKey.key)).first()

@@ -1,12 +1,13 @@
 """The web application: one readable list of what it is made of."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app import database, pages, poster, problems, warming
+from app import access, database, pages, poster, problems, warming
 from app.api import (
     areas,
     calendars,
@@ -58,6 +59,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = chosen
+    # without a secret (tests, a single process) forms hold until it stops
+    app.state.form_key = chosen.secret.get_secret_value() if chosen.secret else secrets.token_urlsafe(32)
     app.state.openapi_documents = {}
     app.state.tiles = tiles.TileCache()
     app.state.counts = Counts()
@@ -81,6 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", OwnFiles(), name="static")
 
     problems.install(app)
+    access.install(app)
     # the last one added is the outermost
     app.add_middleware(problems.Unexpected, most_bytes=chosen.upload_mb * 1_000_000)
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_BYTES, compresslevel=LEVEL)

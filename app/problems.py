@@ -67,6 +67,9 @@ TYPES: dict[str, ProblemType] = {
         ProblemType("invalid-input", 400, "The input cannot be used", "`errors` names every fault with its place."),
         ProblemType("unauthorized", 401, "A valid token is needed", "Send `Authorization: Bearer <token>`."),
         ProblemType("not-allowed", 403, "This token may not do this", "The role of the token is too low."),
+        ProblemType(
+            "form-expired", 403, "This form is too old", "Load the page again, or ask `/form-token`, and send it again."
+        ),
         ProblemType("not-found", 404, "There is nothing here", "No such path or item, or it is not public."),
         ProblemType("method-not-allowed", 405, "This method is not possible here", "`Allow` names the methods."),
         ProblemType("not-acceptable", 406, "No such format", "`Accept` asks for a format that is not offered here."),

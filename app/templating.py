@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from app import i18n, words
+from app import cookies, csrf, i18n, words
 from assets.vocabulary import AssetKind, StreetState, Theme
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
     Args:
         request: decides language, and which menu item is current.
         template: file name in templates/.
-        context: what the template needs; `settings` (a dict) becomes the JSON block that our scripts read.
+        context: what the template needs; `settings` (a dict) becomes the JSON block that our scripts read, `viewer`
+            is who looks.
         status: HTTP status.
     """
     language = i18n.choose(request)
@@ -46,16 +47,20 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
         environment(language)
         .get_template(template)
         .render(
-            **{"settings": None, "sample": False, "attributions": (), "saved": False, **context},
+            **{"settings": None, "sample": False, "attributions": (), "saved": False, "viewer": None, **context},
             nonce=nonce,
             path=request.url.path,
             language=language,
+            csrf_field=lambda: csrf.field(request),
+            # the menu asks no database who this is; each page that matters does
+            has_account=cookies.read(request, cookies.SIGN_IN) is not None,
             other_languages=[
                 (code, name, address(request, lang=code, **_seen(request))) for code, name in i18n.languages().items()
             ],
         )
     )
     response = HTMLResponse(html, status_code=status, headers=_headers(nonce, language))
+    csrf.remember(request, response)
     if (wish := i18n.known(request.query_params.get("lang"))) is not None:
         secure = request.url.scheme == "https"
         response.set_cookie(

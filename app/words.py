@@ -12,6 +12,7 @@ from assets.vocabulary import (
     LitterLevel,
     MunicipalAnswer,
     PlanReason,
+    Role,
     StreetState,
     Theme,
 )
@@ -53,6 +54,16 @@ KINDS_OF_AREA: dict[AssetKind, str] = {
     AssetKind.institution: _("institutions"),
     AssetKind.exchange: _("exchange and trade"),
     AssetKind.story: _("stories"),
+}
+
+#: Who someone is to a community.
+ROLE: dict[Role, str] = {
+    Role.visitor: _("visitor"),
+    Role.member: _("resident"),
+    Role.builder: _("community builder"),
+    Role.steward: _("steward"),
+    Role.analyst: _("analyst of the municipality"),
+    Role.admin: _("operator of this map"),
 }
 
 THEME: dict[Theme, str] = {

@@ -15,10 +15,12 @@ from assets.import_batches import ImportBatch
 from assets.inventory import Asset
 from assets.links import Stretch, StretchPart
 from assets.measurements import Ambition, Measurement
+from assets.sign_ins import Account, SignIn, SignInLink
 from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
 
 __all__ = [
+    "Account",
     "Activity",
     "Address",
     "Ambition",
@@ -36,6 +38,8 @@ __all__ = [
     "ImportBatch",
     "Measurement",
     "Segment",
+    "SignIn",
+    "SignInLink",
     "Street",
     "StreetEdge",
     "StreetPart",

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     conversation_write = "conversation:write"
     import_run = "import:run"
     measurement_write = "measurement:write"
+    suggestion_decide = "suggestion:decide"
 
 
 #: The roles that hold each permission.
@@ -28,16 +29,38 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.import_run: frozenset({Role.steward, Role.admin}),
     # whoever can count: the municipality, and neighbours by their builder
     Permission.measurement_write: frozenset({Role.builder, Role.steward, Role.analyst, Role.admin}),
+    Permission.suggestion_decide: frozenset({Role.builder, Role.steward, Role.admin}),
 }
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who is asking: the name that stands in the history, and the role that decides."""
+    """Who is asking: the name that stands in the history, the role that decides, and where both come from.
+
+    `community_id` is the community of an account; None for tokens and visitors.
+    """
 
     name: str
     role: Role
     token_id: int | None = None
+    account_id: int | None = None
+    community_id: int | None = None
+    #: A mark of a visitor's browser, when it sent a form (app/csrf.py): for writes that are sent twice.
+    browser: str | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether this is someone with an account."""
+        return self.account_id is not None
+
+    @property
+    def holder(self) -> str | None:
+        """Whose Idempotency-Keys these are; None for who cannot be told apart."""
+        if self.token_id is not None:
+            return f"token:{self.token_id}"
+        if self.account_id is not None:
+            return f"account:{self.account_id}"
+        return f"browser:{self.browser}" if self.browser else None
 
 
 #: Anyone without a token.

@@ -1,4 +1,4 @@
-"""`vuurtoren account token|list|revoke`: who may write through the API."""
+"""`vuurtoren account`: people who sign in, and tokens for programs."""
 
 from typing import Annotated
 
@@ -6,23 +6,85 @@ import typer
 
 from app.commands.session import open_session
 
-app = typer.Typer(name="account", help="Tokens for programs: make, list, revoke.", no_args_is_help=True)
+app = typer.Typer(name="account", help="People who sign in, and tokens for programs.", no_args_is_help=True)
 
 ROLES = ("member", "builder", "steward", "analyst", "admin")
+RoleOption = Annotated[str, typer.Option("--role", help=f"What it may do: {', '.join(ROLES)}.")]
+
+
+def _known(role: str) -> None:
+    if role not in ROLES:
+        raise typer.BadParameter(f"It is one of {', '.join(ROLES)}.", param_hint="--role")
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="Name of the person; it stands in the history of what they change.")],
+    email: Annotated[str | None, typer.Option("--email", help="Address that sign-in links are mailed to.")] = None,
+    role: RoleOption = "builder",
+    language: Annotated[str, typer.Option("--language", help="Language of mails: nl or en.")] = "nl",
+) -> None:
+    """Make an account for someone who signs in; without an address only by links of `account link`.
+
+    Example: vuurtoren account add "Samira" --email samira@example.org --role builder
+    """
+    _known(role)
+    from app import i18n
+
+    if language not in i18n.LANGUAGES:
+        raise typer.BadParameter(f"It is one of {', '.join(i18n.LANGUAGES)}.", param_hint="--language")
+    with open_session() as session:
+        from assets import sign_ins
+        from assets.vocabulary import Role
+
+        made = sign_ins.add(session, name, email=email, role=Role(role), language=language)
+    typer.echo(f"{made.name} may sign in as {made.role}.")
+
+
+@app.command("role")
+def role_of(
+    name: Annotated[str, typer.Argument(help="Name or e-mail address of the account.")],
+    role: Annotated[str, typer.Argument(help=f"What they may do from now on: {', '.join(ROLES)}.")],
+) -> None:
+    """Give someone another role; they sign in again.
+
+    Example: vuurtoren account role Samira member
+    """
+    _known(role)
+    with open_session() as session:
+        from assets import sign_ins
+        from assets.vocabulary import Role
+
+        sign_ins.set_role(session, sign_ins.named(session, name), Role(role))
+    typer.echo(f"{name} is {role} from now on.")
+
+
+@app.command("link")
+def link(name: Annotated[str, typer.Argument(help="Name or e-mail address of the account.")]) -> None:
+    """Print a link with which someone signs in, once, within 15 minutes and in any browser; and nothing else.
+
+    Example: vuurtoren account link Samira
+    """
+    with open_session() as session:
+        from app import settings as environment
+        from assets import sign_ins
+
+        token = sign_ins.link_for(session, sign_ins.named(session, name))
+        base = environment.load().address
+    typer.echo(f"{base}/sign-in/{token}")
 
 
 @app.command("token")
 def token(
     name: Annotated[str, typer.Argument(help="Name of the program; it stands in the history of what it changes.")],
-    role: Annotated[str, typer.Option("--role", help=f"What it may do: {', '.join(ROLES)}.")] = "builder",
+    role: RoleOption = "builder",
     days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Days until it ends.")] = 365,
 ) -> None:
     """Make a bearer token and print it, and nothing else; it cannot be shown again.
 
     Example: TOKEN=$(vuurtoren account token importer --role builder)
     """
-    if role not in ROLES:
-        raise typer.BadParameter(f"It is one of {', '.join(ROLES)}.", param_hint="--role")
+    _known(role)
     with open_session() as session:
         from assets import accounts
         from assets.vocabulary import Role
@@ -33,16 +95,18 @@ def token(
 
 
 @app.command("list")
-def list_tokens() -> None:
-    """List the tokens: name, role, until when, and whether they were revoked.
+def list_accounts() -> None:
+    """List the people (name, role, address) and the tokens (name, role, until when, whether they were revoked).
 
     Example: vuurtoren account list
     """
     with open_session() as session:
-        from assets import accounts
+        from assets import accounts, sign_ins
 
+        for person in sign_ins.accounts(session):
+            typer.echo(f"{person.name}\t{person.role}\t{person.email or 'without an address'}")
         for found in accounts.tokens(session):
-            state = f"revoked {found.revoked_at:%Y-%m-%d}" if found.revoked_at else f"until {found.expires_at:%Y-%m-%d}"
+            state = f"token revoked {found.revoked_at:%Y-%m-%d}" if found.revoked_at else f"token until {found.expires_at:%Y-%m-%d}"
             typer.echo(f"{found.name}\t{found.role}\t{state}")
 
 

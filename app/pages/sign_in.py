@@ -1,0 +1,137 @@
+"""`/sign-in`: a link by mail instead of a password; `/me`: who is signed in, and where.
+
+Nothing here tells whether an address is known. The link is opened by a button, so that a mail scanner that follows
+it does not use it up, and works only in the browser that asked (assets/sign_ins.py).
+"""
+
+import re
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from app import cookies, csrf, i18n, mail
+from app.access import AnyViewer, SignedIn
+from app.csrf import FormGuard
+from app.database import DbSession, PublicSession
+from app.pages import reading
+from app.problems import base_url
+from app.templating import render
+from assets import sign_ins
+from assets.errors import Invalid
+from assets.sign_ins import Opened, own_path
+
+router = APIRouter()
+#: Nobody else learns of the secret in an address, and nobody keeps the page.
+SECRET_PAGE = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+           ("Mac OS", "Mac"), ("Linux", "Linux"))  # fmt: skip
+
+
+@router.get("/form-token")
+def form_token(request: Request) -> JSONResponse:
+    """A token with which a script of ours may send a form."""
+    answer = JSONResponse({"token": csrf.token(request)})
+    csrf.remember(request, answer)
+    return answer
+
+
+@router.get("/sign-in")
+def ask_page(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
+    """The form that asks for an e-mail address."""
+    values = {"email": "", "next": own_path(request.query_params.get("next"))}
+    return render(request, "sign_in.html", {"step": "ask", "values": values, "fault": None, "viewer": viewer,
+                                            **reading.frame(session)})  # fmt: skip
+
+
+@router.post("/sign-in")
+def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
+    """Mail a link to an address that is known, and say the same when it is not."""
+    values = {"email": csrf.words(form, "email", most=300), "next": own_path(csrf.words(form, "next"))}
+    context = {"values": values, "fault": None, **reading.frame(session)}
+    network = request.client.host if request.client else ""
+    try:
+        asked = sign_ins.ask(
+            session, values["email"], browser=csrf.secret_of(request), network=network,
+            secret=request.app.state.form_key, next_path=values["next"],
+        )  # fmt: skip
+    except Invalid as error:
+        speaker = i18n.translator(i18n.choose(request))
+        fault = speaker.gettext(error.faults[0].detail)
+        return render(request, "sign_in.html", {**context, "step": "ask", "fault": fault}, status=400)
+    if asked is not None and asked.account is not None and asked.account.email is not None:
+        mail.post(
+            session,
+            "sign_in",
+            to=asked.account.email,
+            language=i18n.known(asked.account.language) or i18n.choose(request),
+            link=f"{base_url(request)}/sign-in/{asked.token}",
+            minutes=sign_ins.LINK_MINUTES,
+        )
+    return render(request, "sign_in.html", {**context, "step": "asked"})
+
+
+@router.get("/sign-in/{token}")
+def link_page(request: Request, token: str, session: PublicSession) -> HTMLResponse:  # noqa: ARG001 - opened by POST
+    """A button that opens the link; looking at this page does not use it up."""
+    return _secret(
+        render(request, "sign_in.html", {"step": "open", "values": {}, "fault": None, **reading.frame(session)})
+    )
+
+
+@router.post("/sign-in/{token}")
+def open_link(request: Request, token: str, form: FormGuard, session: DbSession) -> Response:  # noqa: ARG001 - guards
+    """Sign in with the link, in the browser that asked for it."""
+    described = _described(request.headers.get("user-agent", ""))
+    opened = sign_ins.open_link(session, token[:200], browser=csrf.secret_of(request), described=described)
+    if opened is None:
+        context = {"step": "failed", "values": {}, "fault": None, **reading.frame(session)}
+        return _secret(render(request, "sign_in.html", context, status=400))
+    return _signed_in(request, opened)
+
+
+def _signed_in(request: Request, opened: Opened) -> Response:
+    answer = RedirectResponse(opened.next_path, status_code=303, headers=SECRET_PAGE)
+    cookies.write(request, answer, cookies.SIGN_IN, opened.token, seconds=cookies.SIGN_IN_SECONDS)
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, form: FormGuard, session: DbSession) -> Response:
+    """End the sign-in of this browser, or with `everywhere` that of every browser."""
+    kept = cookies.read(request, cookies.SIGN_IN)
+    if kept is not None:
+        viewer = sign_ins.viewer_of(session, kept)
+        if viewer is not None and viewer.account_id is not None and form.get("everywhere"):
+            sign_ins.end_all(session, viewer.account_id)
+        sign_ins.end(session, kept)
+    answer = RedirectResponse(f"/sign-in?{urlencode({'out': '1'})}", status_code=303)
+    answer.headers["Clear-Site-Data"] = '"cache"'  # pages of a builder do not stay in the browser
+    cookies.clear(request, answer, cookies.SIGN_IN)
+    return answer
+
+
+@router.get("/me")
+def me(request: Request, viewer: SignedIn, session: DbSession) -> HTMLResponse:
+    """Who is signed in, as what, and in which browsers."""
+    context = {
+        "viewer": viewer,
+        "sign_ins": sign_ins.of_account(session, viewer.account_id or 0),
+        **reading.frame(session),
+    }
+    answer = render(request, "me.html", context)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _secret(answer: HTMLResponse) -> HTMLResponse:
+    answer.headers.update(SECRET_PAGE)
+    return answer
+
+
+def _described(agent: str) -> str:
+    """A browser in two words, for a list: what it is and on what; nothing else of what it says is kept."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if re.search(rf"\b{re.escape(mark)}", agent)), "")
+    return " · ".join(part for part in (browser, system) if part)
