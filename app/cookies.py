@@ -43,6 +43,4 @@ def write(request: Request, response: Response, name: str, value: str, *, second
 
 def clear(request: Request, response: Response, name: str) -> None:
     """Take one of our cookies away."""
-    response.delete_cookie(
-        _name(request, name), path="/", secure=is_secure(request), httponly=True, samesite="lax"
-    )
+    response.delete_cookie(_name(request, name), path="/", secure=is_secure(request), httponly=True, samesite="lax")

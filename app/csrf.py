@@ -108,9 +108,7 @@ async def sent_form(request: Request) -> AsyncIterator[FormData]:
             raise Refusal("unsupported-media-type", "Only a form can be sent here.")
         yield FormData()
         return
-    async with request.form(
-        max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES
-    ) as form:
+    async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES) as form:
         if header is None:
             sent = form.get(FIELD)
             require_token(request, sent if isinstance(sent, str) else None)

@@ -27,7 +27,7 @@ HEADER = "Idempotency-Key"
 #: Takes away what is too old, a little at each write and never waiting for another who does the same.
 FORGET = text(
     "DELETE FROM idempotency_key WHERE (holder, key) IN (SELECT holder, key FROM idempotency_key"
-    f" WHERE created_at < now() - interval '{KEPT.days} days' LIMIT 100 FOR UPDATE SKIP LOCKED)"
+    " WHERE created_at < now() - CAST(:kept AS interval) LIMIT 100 FOR UPDATE SKIP LOCKED)"
 )
 
 
@@ -80,7 +80,7 @@ def once(
     if key is None or holder is None:
         return work()
     mine = (IdempotencyKey.holder == holder, IdempotencyKey.key == key)
-    session.execute(FORGET)
+    session.execute(FORGET, {"kept": KEPT})
     claim = insert(IdempotencyKey).values(
         holder=holder, key=key, fingerprint=print_of_request, status=0, headers={}, body=""
     )

@@ -179,6 +179,14 @@ class Settings(BaseSettings):
         return Thresholds(coarse=self.litter_coarse, fine=self.litter_fine)
 
     @property
+    def address(self) -> str:
+        """Where the service is, for links that no request asked for: the setting, else where it listens."""
+        if self.base_url is not None:
+            return self.base_url.rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self.port}"  # noqa: S104 - compares
+
+    @property
     def embedded(self) -> bool:
         """Whether the private database server is to be used."""
         return self.database_url is None

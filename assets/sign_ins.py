@@ -12,7 +12,19 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, Text, func, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Text,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import communities
@@ -32,7 +44,9 @@ SEEN_EVERY = timedelta(hours=1)
 #: Roles that a mailed link is enough for; the others need a second factor, which this version does not have.
 BY_LINK = frozenset({Role.member, Role.builder})
 
-EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\\x00-\x1f\x7f]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
+EMAIL = re.compile(
+    r"[^\s@<>\"(),:;\[\]\\\x00-\x1f\x7f]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]"
+)
 
 
 class Account(Base):
@@ -192,9 +206,7 @@ def set_role(session: Session, account: Account, role: Role) -> None:
 # --- the link ---
 
 
-def ask(
-    session: Session, email: str, *, browser: str, network: str, secret: str, next_path: str = "/"
-) -> Asked | None:
+def ask(session: Session, email: str, *, browser: str, network: str, secret: str, next_path: str = "/") -> Asked | None:
     """A link for this address, to be mailed when it has an account; None when too many were asked for.
 
     The same rows are read and written whether the address is known or not.
@@ -297,7 +309,10 @@ def begin(session: Session, account_id: int, *, described: str = "") -> str:
     token = secrets.token_urlsafe(32)
     session.add(
         SignIn(
-            token_hash=hashed(token), account_id=account_id, browser=described[:60], expires_at=datetime.now(UTC) + ABSOLUTE
+            token_hash=hashed(token),
+            account_id=account_id,
+            browser=described[:60],
+            expires_at=datetime.now(UTC) + ABSOLUTE,
         )
     )
     session.flush()
@@ -307,16 +322,12 @@ def begin(session: Session, account_id: int, *, described: str = "") -> str:
 def viewer_of(session: Session, token: str) -> Viewer | None:
     """Who this sign-in stands for; None when it is unknown or has ended."""
     moment = datetime.now(UTC)
-    found = session.execute(
-        BY_HASH, {"hash": hashed(token), "now": moment, "idle": moment - IDLE}
-    ).one_or_none()
+    found = session.execute(BY_HASH, {"hash": hashed(token), "now": moment, "idle": moment - IDLE}).one_or_none()
     if found is None:
         return None
     if found.seen_at < moment - SEEN_EVERY:
         session.execute(text("UPDATE sign_in SET seen_at = now() WHERE id = :id"), {"id": found.id})
-    return Viewer(
-        name=found.name, role=Role(found.role), account_id=found.account_id, community_id=found.community_id
-    )
+    return Viewer(name=found.name, role=Role(found.role), account_id=found.account_id, community_id=found.community_id)
 
 
 def of_account(session: Session, account_id: int) -> list[SignIn]:

@@ -96,8 +96,11 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 ELSEWHERE = {
     "/areas/{code}/poster": "takes seconds; tests/pages/test_poster.py asks it before and after a withdrawal",
     ITEMS.format("activities") + "/{featureId}": "asked below, by number",
+    "/sign-in/{token}": "opens for whoever has the link; tests/pages/test_sign_in.py",
+    "/me": "is for who is signed in; tests/pages/test_sign_in.py",
     **dict.fromkeys(
         (
+            "/sign-in", "/sign-out", "/form-token",
             "/ready", "/.well-known/security.txt", f"{API}/", f"{API}/openapi.json", f"{API}/conformance",
             f"{API}/collections/{{collectionId}}", f"{API}/collections/{{collectionId}}/queryables",
             f"{API}/problems", f"{API}/problems/{{slug}}", ITEMS.format("streets") + "/{featureId}",

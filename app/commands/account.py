@@ -31,8 +31,8 @@ def add(
     _known(role)
     from app import i18n
 
-    if language not in i18n.LANGUAGES:
-        raise typer.BadParameter(f"It is one of {', '.join(i18n.LANGUAGES)}.", param_hint="--language")
+    if language not in i18n.languages():
+        raise typer.BadParameter(f"It is one of {', '.join(i18n.languages())}.", param_hint="--language")
     with open_session() as session:
         from assets import sign_ins
         from assets.vocabulary import Role
@@ -106,7 +106,8 @@ def list_accounts() -> None:
         for person in sign_ins.accounts(session):
             typer.echo(f"{person.name}\t{person.role}\t{person.email or 'without an address'}")
         for found in accounts.tokens(session):
-            state = f"token revoked {found.revoked_at:%Y-%m-%d}" if found.revoked_at else f"token until {found.expires_at:%Y-%m-%d}"
+            gone, last = found.revoked_at, found.expires_at
+            state = f"token revoked {gone:%Y-%m-%d}" if gone else f"token until {last:%Y-%m-%d}"
             typer.echo(f"{found.name}\t{found.role}\t{state}")
 
 

@@ -10,12 +10,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from app import cookies, csrf, i18n, mail
+from app import cookies, csrf, i18n
 from app.access import AnyViewer, SignedIn
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
 from app.pages import reading
-from app.problems import base_url
 from app.templating import render
 from assets import sign_ins
 from assets.errors import Invalid
@@ -52,23 +51,14 @@ def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
     context = {"values": values, "fault": None, **reading.frame(session)}
     network = request.client.host if request.client else ""
     try:
-        asked = sign_ins.ask(
+        sign_ins.ask(
             session, values["email"], browser=csrf.secret_of(request), network=network,
             secret=request.app.state.form_key, next_path=values["next"],
         )  # fmt: skip
-    except Invalid as error:
+    except Invalid:
         speaker = i18n.translator(i18n.choose(request))
-        fault = speaker.gettext(error.faults[0].detail)
+        fault = speaker.gettext("This is no e-mail address; write it as name@example.org.")
         return render(request, "sign_in.html", {**context, "step": "ask", "fault": fault}, status=400)
-    if asked is not None and asked.account is not None and asked.account.email is not None:
-        mail.post(
-            session,
-            "sign_in",
-            to=asked.account.email,
-            language=i18n.known(asked.account.language) or i18n.choose(request),
-            link=f"{base_url(request)}/sign-in/{asked.token}",
-            minutes=sign_ins.LINK_MINUTES,
-        )
     return render(request, "sign_in.html", {**context, "step": "asked"})
 
 

@@ -38,9 +38,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
     )
     op.create_index(
-        "uq_account_name", "account", [sa.text("lower(name)")], unique=True, postgresql_where=sa.text("closed_at IS NULL")
+        "uq_account_name",
+        "account",
+        [sa.text("lower(name)")],
+        unique=True,
+        postgresql_where=sa.text("closed_at IS NULL"),
     )
-    op.create_index("uq_account_email", "account", ["email"], unique=True, postgresql_where=sa.text("closed_at IS NULL"))
+    op.create_index(
+        "uq_account_email", "account", ["email"], unique=True, postgresql_where=sa.text("closed_at IS NULL")
+    )
     op.create_table(
         "sign_in_link",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

@@ -1,0 +1,51 @@
+"""Signing in for tests, as if the link had just been opened: `signed_in(client, ...)` and `sign_in(page, ...)`."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from app import cookies
+from assets import models, sign_ins
+from assets.sign_ins import Account
+from assets.vocabulary import Role
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.conftest import Server
+
+
+def cookie_for(database_url: str, role: Role, *, name: str | None = None) -> str:
+    """The secret of a new sign-in of the account of this name (of this role when none is given), made when needed."""
+    assert models.Base.metadata
+    engine = create_engine(database_url)
+    with Session(engine) as session, session.begin():
+        called = name or f"Test {role}"
+        account = session.scalar(select(Account).where(Account.name == called))
+        if account is None:
+            account = sign_ins.add(session, called, role=role if role in sign_ins.BY_LINK else Role.builder)
+            account.role = role
+            session.flush()
+        secret = sign_ins.begin(session, account.id)
+    engine.dispose()
+    return secret
+
+
+def signed_in(client: TestClient, database_url: str, role: Role, *, name: str | None = None) -> TestClient:
+    """The client, signed in by a cookie."""
+    client.cookies.set(cookies.SIGN_IN, cookie_for(database_url, role, name=name))
+    return client
+
+
+def form_token(client: TestClient) -> str:
+    """A token for a form of this client, with the cookie that belongs to it."""
+    token: str = client.get("/form-token").json()["token"]
+    return token
+
+
+def sign_in(page: "Page", server: "Server", role: Role, *, name: str | None = None) -> None:
+    """Sign a browser in."""
+    secret = cookie_for(server.database_url, role, name=name)
+    page.context.add_cookies([{"name": cookies.SIGN_IN, "value": secret, "url": server.url, "httpOnly": True}])
