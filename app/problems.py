@@ -37,6 +37,7 @@ from assets.errors import (
     NotReady,
     Stale,
     TooLarge,
+    TooMany,
 )
 
 log = logging.getLogger("vuurtoren.problems")
@@ -84,6 +85,7 @@ TYPES: dict[str, ProblemType] = {
             "key-reused", 422, "This Idempotency-Key belongs to another request", "Use a new key for a new request."
         ),
         ProblemType("precondition-required", 428, "If-Match is needed", "Send the ETag of the item as `If-Match`."),
+        ProblemType("too-many", 429, "That was very many in an hour", "Try again after `Retry-After` seconds."),
         ProblemType("internal", 500, "Something went wrong here", "Report the id in `detail`; the log holds the rest."),
         ProblemType("not-ready", 503, "Not available at this moment", "Try again after `Retry-After` seconds."),
     )
@@ -97,6 +99,7 @@ STATUS: dict[type[DomainError], str] = {
     ConsentMissing: "consent-missing",
     Stale: "stale",
     TooLarge: "too-large",
+    TooMany: "too-many",
     NotReady: "not-ready",
 }
 
@@ -306,6 +309,8 @@ def told(request: Request, error: Exception) -> Problem:
     if isinstance(error, DomainError):
         slug = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), "invalid-input")
         headers = {"Retry-After": str(RETRY_AFTER_S)} if slug == "not-ready" else {}
+        if isinstance(error, TooMany):
+            headers = {"Retry-After": str(error.seconds)}
         faults = error.faults if isinstance(error, Invalid) else ()
         return problem(request, slug, str(error), faults, headers)
     if isinstance(error, RequestValidationError):

@@ -67,7 +67,15 @@ def add(session: Session, draft: ActivityDraft, *, by: Viewer, today: date | Non
     activity = Activity(**draft.model_dump(), recorded_by=by.name)
     session.add(activity)
     session.flush()
-    history.note(session, "activity", activity.id, "added", by=by.name, after=draft.model_dump(mode="json"))
+    history.note(
+        session,
+        "activity",
+        activity.id,
+        "added",
+        by=by.name,
+        after=draft.model_dump(mode="json"),
+        about=[draft.asset_id],
+    )
     freshness.keep(session, [draft.asset_id])
     energy.keep(session, [draft.asset_id])
     return activity
@@ -101,6 +109,7 @@ def change(
         by=by.name,
         before=before.model_dump(mode="json"),
         after=draft.model_dump(mode="json"),
+        about=sorted(touched),
     )
     freshness.keep(session, sorted(touched))
     energy.keep(session, sorted(touched))
@@ -115,7 +124,7 @@ def remove(session: Session, activity_id: int, *, by: Viewer, if_version: int | 
     before = as_draft(activity).model_dump(mode="json")
     asset_id = activity.asset_id
     session.execute(delete(Activity).where(Activity.id == activity_id))
-    history.note(session, "activity", activity_id, "removed", by=by.name, before=before)
+    history.note(session, "activity", activity_id, "removed", by=by.name, before=before, about=[asset_id])
     freshness.keep(session, [asset_id])
     energy.keep(session, [asset_id])
 

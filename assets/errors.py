@@ -8,6 +8,7 @@
     ├── NotAllowed       this role may not do this
     ├── ConsentMissing   a person cannot be public without a recorded consent
     ├── TooLarge         more than this service accepts
+    ├── TooMany          more of it in an hour than one visitor may send
     └── NotReady         the database cannot answer at this moment; try again
 
 `assets` knows no HTTP: app/problems.py holds the one table of statuses.
@@ -60,6 +61,14 @@ class ConsentMissing(DomainError):
 
 class TooLarge(DomainError):
     """More than this service accepts."""
+
+
+class TooMany(DomainError):
+    """More in an hour than one visitor may send; `seconds` until there is room again."""
+
+    def __init__(self, message: str, *, seconds: int, **values: object) -> None:
+        super().__init__(message, **values)
+        self.seconds = seconds
 
 
 class NotReady(DomainError):

@@ -154,7 +154,7 @@ def add(
     """
     require(by, Permission.asset_write)
     day = today or date.today()
-    _check_words(draft)
+    check_words(draft)
     if draft.kind == AssetKind.street_initiative:
         links.hold_streets(session)
     place = places.resolve(session, draft.kind, draft.place)
@@ -209,12 +209,12 @@ def change(
         raise Stale("Someone else changed this entry in the meantime; fetch it again.")
     if asset.state == AssetState.retired:
         raise NotFound("There is no asset with the number {id}.", id=asset_id)
-    _check_words(draft)
+    check_words(draft)
     if draft.kind != asset.kind and AssetKind.person in (draft.kind, asset.kind):
         raise Invalid.at("/kind", "A person cannot become something else, nor something else a person.")
     if draft.kind != asset.kind and AssetKind.street_initiative in (draft.kind, asset.kind) and keep_place:
         raise Invalid.at("/kind", "A street initiative has stretches of street; give the place as well.")
-    before = told(as_draft(session, asset))
+    stored = as_draft(session, asset)
     place = None if keep_place else places.resolve(session, draft.kind, draft.place)
     _fill(asset, draft, place, asset.started_on if draft.started_on is None else day)
     asset.signs = sorted({*asset.signs, _sign_of(draft, day)})
@@ -224,7 +224,8 @@ def change(
     if place is not None:
         session.execute(delete(Stretch).where(Stretch.asset_id == asset.id))
         _store_stretches(session, asset, place)
-    history.note(session, "asset", asset.id, "changed", by=by.name, before=before, after=told(draft))
+    said = draft.model_copy(update={"place": stored.place}) if keep_place else draft
+    history.note(session, "asset", asset.id, "changed", by=by.name, before=told(stored), after=told(said))
     freshness.keep(session, [asset.id])
     energy.keep(session, [asset.id])
     return asset
@@ -344,8 +345,8 @@ def _shown_place(session: Session, asset: Asset) -> dict[str, Any]:
     return shown
 
 
-def _check_words(draft: AssetDraft) -> None:
-    """A person's texts may not hold a way to reach them (domain, People come first, rule 3)."""
+def check_words(draft: AssetDraft) -> None:
+    """Raise Invalid where a person's texts hold a way to reach them (domain, People come first, rule 3)."""
     if draft.kind != AssetKind.person:
         return
     for pointer, words in (

@@ -18,6 +18,7 @@ from assets.measurements import Ambition, Measurement
 from assets.sign_ins import Account, SignIn, SignInLink
 from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
+from assets.suggested import Suggestion
 
 __all__ = [
     "Account",
@@ -45,5 +46,6 @@ __all__ = [
     "StreetPart",
     "Stretch",
     "StretchPart",
+    "Suggestion",
     "Token",
 ]

@@ -151,6 +151,25 @@ class PlanReason(StrEnum):
     level_fell = "level_fell"
 
 
+class SuggestionKind(StrEnum):
+    """What someone suggests: a new entry, other values, or a word about one that is there."""
+
+    new = "new"
+    change = "change"
+    confirm = "confirm"
+    changed = "changed"
+    gone = "gone"
+    report = "report"
+
+
+class SuggestionState(StrEnum):
+    """Whether a builder has decided on a suggestion; one that is withdrawn is deleted."""
+
+    open = "open"
+    accepted = "accepted"
+    refused = "refused"
+
+
 class Role(StrEnum):
     """Who someone is to a community, from least to most."""
 
@@ -192,6 +211,10 @@ CARE_WEEKS = 13
 MEASURED_REACH_M = 50.0
 #: Counts about people below this are never told (domain rule People come first).
 FEWEST_PEOPLE = 5
+#: A suggestion is kept for so many days: without a decision, and after one.
+SUGGESTION_DAYS = 30
+#: One visitor sends at most so many suggestions in an hour.
+SUGGESTIONS_AN_HOUR = 20
 #: A consent of a person holds for this many years (domain, People come first, rule 2).
 CONSENT_YEARS = 2
 #: Metres along streets within which the nearest carried street part is looked for (domain rule Growth edge).

@@ -25,7 +25,7 @@ WORDS = (
     vocabulary.AreaKind, vocabulary.AssetKind, vocabulary.Theme, vocabulary.GiftOf, vocabulary.AssetState,
     vocabulary.Placement, vocabulary.StreetState, vocabulary.Initiative, vocabulary.ActivityKind, vocabulary.Audience,
     vocabulary.Freshness, vocabulary.Role, vocabulary.LitterKind, vocabulary.LitterLevel, vocabulary.MunicipalAnswer,
-    vocabulary.MeasuredBy,
+    vocabulary.MeasuredBy, vocabulary.SuggestionKind, vocabulary.SuggestionState,
 )  # fmt: skip
 # put together from pieces, so that this file itself passes
 HOSTS = [".".join(parts) for parts in (("npmjs", "org"), ("npmjs", "com"), ("pythonhosted", "org"), ("pypi", "org"),

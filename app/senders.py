@@ -1,0 +1,43 @@
+"""Who sends something without an account: a mark that tells visitors apart for one day, and not who they are.
+
+The mark is made of the network address, the day and the service's secret. It serves a limit to how many may be sent,
+is stored beside what was sent, and is taken out a day later (assets/suggestions.py).
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from functools import lru_cache
+
+from fastapi import Request
+
+from app.parameters import today
+
+#: Bits of an IPv6 address that belong to one household.
+HOUSEHOLD = 64
+
+
+@lru_cache(maxsize=1)
+def _own_secret() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def sender_of(request: Request) -> str:
+    """The mark of whoever sends this request today; of tomorrow's mark nothing can be said."""
+    secret = getattr(getattr(request.app.state, "settings", None), "secret", None)
+    key = secret.get_secret_value().encode() if secret is not None else _own_secret()
+    of_today = hmac.digest(key, f"senders of {today()}".encode(), "sha256")
+    return hmac.new(of_today, _household(request).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _household(request: Request) -> str:
+    """The network address of the visitor; of IPv6 the part that a household shares."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network(f"{address}/{HOUSEHOLD}", strict=False))
