@@ -1,36 +1,27 @@
-"""`/areas/{code}/calendar`: what happens again and again in an area, for calendar programs."""
+"""`/areas/{code}/calendar` and `/areas/{code}/feed`: what calendar programs and feed readers subscribe to."""
 
-import re
-from datetime import UTC, datetime
-from threading import Lock
 from typing import Annotated, Any
 
-from cachetools import LRUCache
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 from starlette.responses import Response
 
+from app import feed, subscriptions
 from app.api import negotiation, schemas
 from app.api.once import ONCE
-from app.api.paging import FRESH, known_already
 from app.database import PublicSession
-from app.parameters import AREA_CODE, today
-from app.problems import API_PREFIX, base_url
-from assets import calendars, features
-from assets.errors import NotFound
+from app.parameters import AREA_CODE
+from app.problems import API_PREFIX
+from assets import calendars
 
 router = APIRouter(prefix=f"{API_PREFIX}/areas", tags=["areas"], dependencies=ONCE)
 
-OFFERED = {"ics": (calendars.MEDIA_TYPE,)}
-
-
-#: Telephones ask every day for what seldom changes; a thousand events take a second to write.
-_kept: LRUCache[Any, bytes] = LRUCache(64)
-_keeping = Lock()
+CALENDAR = {"ics": (calendars.MEDIA_TYPE,)}
+FEED = {"atom": (feed.MEDIA_TYPE, "application/xml", "text/xml")}
 
 
 class NoParameters(BaseModel):
-    """A calendar has no parameters: programs ask for it as it is."""
+    """A calendar and a feed have no parameters: programs ask for them as they are."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,20 +33,19 @@ CodePath = Annotated[
 ]
 
 
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: schemas.answers(
-        "The calendar (RFC 5545)", {calendars.MEDIA_TYPE: {"schema": {"type": "string"}}}, ETag="For If-None-Match."
-    ),
-    304: {"description": "Not changed"},
-    **schemas.refusals(400, 404, 413),
-}
+def _answers(what: str, media_type: str, *refusals: int, **headers: str) -> dict[int | str, dict[str, Any]]:
+    return {
+        200: schemas.answers(what, {media_type: {"schema": {"type": "string"}}}, ETag="For If-None-Match.", **headers),
+        304: {"description": "Not changed"},
+        **schemas.refusals(400, 404, *refusals),
+    }
 
 
 @router.get(
     "/{code}/calendar",
     summary="Calendar of an area",
     response_class=Response,
-    responses=ANSWERS,
+    responses=_answers("The calendar (RFC 5545)", calendars.MEDIA_TYPE, 413),
 )
 def area_calendar(
     request: Request,
@@ -67,24 +57,26 @@ def area_calendar(
 
     To subscribe to in a calendar program. Days that are announced count as nothing until somebody records them.
     """
-    negotiation.chosen(request, OFFERED)
-    if not re.fullmatch(AREA_CODE, code):
-        raise NotFound("There is no area with this code.")
-    day = today()
-    # a consent may end with the day, here or by the server's clock
-    tag = f'W/"{features.data_version(session)}-{day:%Y%m%d}-{datetime.now(UTC):%d}"'
-    headers = FRESH | {"ETag": tag}
-    if known_already(request, tag):
-        return Response(status_code=304, headers=headers)
-    key = (session.get_bind().engine.url, tag, code, base_url(request))
-    with _keeping:
-        body = _kept.get(key)
-    if body is None:
-        body = calendars.of_area(session, code, on=day, base=base_url(request))
-        with _keeping:
-            _kept[key] = body
-    headers |= {
-        "Content-Type": f"{calendars.MEDIA_TYPE}; charset=utf-8",
-        "Content-Disposition": 'inline; filename="vuurtoren.ics"',
-    }
-    return Response(body, headers=headers)
+    negotiation.chosen(request, CALENDAR)
+    return subscriptions.area_calendar(request, session, code)
+
+
+@router.get(
+    "/{code}/feed",
+    summary="Feed of an area",
+    response_class=Response,
+    responses=_answers("The feed (RFC 4287 with GeoRSS)", feed.MEDIA_TYPE),
+)
+def area_feed(
+    request: Request,
+    code: CodePath,
+    query: Annotated[NoParameters, Query()],  # noqa: ARG001 - any parameter is a fault
+    session: PublicSession,
+) -> Response:
+    """What came on the map of an area and what changed there, the newest first, 50 entries at most.
+
+    To subscribe to in a feed reader. Persons stand in it without a point, and only while their consent holds. The words
+    round what people wrote are in the language of `Accept-Language`.
+    """
+    negotiation.chosen(request, FEED)
+    return subscriptions.area_feed(request, session, code)

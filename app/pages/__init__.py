@@ -5,10 +5,36 @@ import threading
 
 from fastapi import APIRouter
 
-from app.pages import about, areas, assets, energy, meeting_places, plan, poster, public_map, room, sign_in, timeline
+from app.pages import (
+    about,
+    areas,
+    assets,
+    energy,
+    feeds,
+    meeting_places,
+    plan,
+    poster,
+    public_map,
+    room,
+    sign_in,
+    timeline,
+)
 
 router = APIRouter(include_in_schema=False)
-for page in (public_map, assets, energy, room, timeline, plan, areas, meeting_places, poster, about, sign_in):
+for page in (
+    public_map,
+    assets,
+    energy,
+    room,
+    timeline,
+    plan,
+    areas,
+    feeds,
+    meeting_places,
+    poster,
+    about,
+    sign_in,
+):
     router.include_router(page.router)
 
 

@@ -35,6 +35,7 @@ OPEN = {
     for path in (
         "/", "/openapi.json", "/conformance", "/collections", "/collections/{collectionId}",
         "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}", "/areas/{code}/calendar",
+        "/areas/{code}/feed",
         "/energy", "/energy/activities", "/energy/months", "/measurements", "/areas/{code}/ambition",
         "/plan", "/areas/{code}/summary", "/energy/classes",
         "/growth-edge", "/timeline", "/meeting-places", "/meeting-places/reach",
