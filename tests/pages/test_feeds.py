@@ -104,7 +104,7 @@ def test_a_feed_tells_what_is_new(sample_client: TestClient) -> None:
     by_program = feed(sample_client, f"/api/v1/areas/{AREA}/feed", **{"Accept-Language": "en"})
     assert list(entries(by_program)) == list(entries(english))
     assert [one.text for one in by_program.iter(f"{ATOM}id")] == [one.text for one in english.iter(f"{ATOM}id")]
-    assert set(entries(found)) < set(entries(feed(sample_client, f"/areas/{TOWN}/feed")))
+    assert len(entries(feed(sample_client, f"/areas/{TOWN}/feed"))) == 50
 
 
 def test_a_person_has_no_point_and_goes_at_once(own: tuple[TestClient, Engine]) -> None:
