@@ -11,6 +11,7 @@ from app.commands import (
     demo,
     energy,
     imports,
+    mail,
     maps,
     measurements,
     meeting_places,
@@ -50,6 +51,7 @@ app.command("export")(streets.export)
 app.command("confirm")(confirm.confirm)
 app.command("poster")(poster.poster)
 app.command("calendar")(calendar.calendar)
+app.command("test-mail")(mail.test_mail)
 app.add_typer(imports.app)
 app.add_typer(measurements.ambition_app)
 app.add_typer(account.app)

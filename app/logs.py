@@ -29,3 +29,5 @@ def set_up(form: Literal["text", "json"]) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for loud in ("alembic", "uvicorn.error", "uvicorn.access", "psycopg.pool", "weasyprint.progress", "matplotlib"):
         logging.getLogger(loud).setLevel(logging.WARNING)
+    # the worker (app/mail_worker.py) says itself what happens to mails, in a line without an address
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)

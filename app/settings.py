@@ -76,6 +76,16 @@ class Settings(BaseSettings):
         description="E-mail address of whoever runs this map, for programmers and for reports of security problems. "
         "Without it they are sent to the page /about.",
     )
+    smtp_url: str | None = Field(
+        default=None, repr=False,
+        description="Mail server, as smtp://user:password@host:port or smtps://. Without it mails are written to the "
+        "folder outbox of the data folder.",
+    )  # fmt: skip
+    mail_from: str | None = Field(
+        default=None,
+        description="E-mail address that mails come from. Without it: VUURTOREN_CONTACT_EMAIL, or vuurtoren@ the host "
+        "of VUURTOREN_BASE_URL.",
+    )
     language: str = Field(
         default="nl",
         description="Language of pages for who asks for no other: nl, en, or another of which there is a file in "
@@ -154,7 +164,16 @@ class Settings(BaseSettings):
             raise ValueError("write it as https://map.example.org")
         return value.rstrip("/") if value else None
 
-    @field_validator("contact_email")
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str | None) -> str | None:
+        from app.mail_delivery import SmtpServer
+
+        if value is not None:
+            SmtpServer.of(value)
+        return value
+
+    @field_validator("contact_email", "mail_from")
     @classmethod
     def _mail_address(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"[^\s@<>,;]{1,64}@[^\s@<>,;]+\.[^\s@<>,;]{2,}", value):
@@ -172,6 +191,14 @@ class Settings(BaseSettings):
     def storage_srid(self) -> int:
         """The EPSG number of the storage CRS."""
         return self.storage_crs
+
+    @property
+    def address(self) -> str:
+        """The address under which visitors reach the service, for links in mails: never what a request calls it."""
+        if self.base_url is not None:
+            return self.base_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - compares
+        return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{self.port}"
 
     @property
     def litter(self) -> Thresholds:
@@ -244,7 +271,7 @@ def _showable(field: str, value: object) -> str:
         return "-"
     if isinstance(value, SecretStr):
         return "(hidden)"
-    if field.endswith("database_url"):
+    if field.endswith("database_url") or field == "smtp_url":
         return without_password(str(value))
     if isinstance(value, tuple):
         return ",".join(f"{number:g}" for number in value)
@@ -252,7 +279,7 @@ def _showable(field: str, value: object) -> str:
 
 
 def without_password(url: str) -> str:
-    """Return a database URL in which every password is replaced by stars."""
+    """Return the URL of a database or mail server in which every password is replaced by stars."""
     url = re.sub(r"(://[^:/@?]*):.*@", r"\1:***@", url)
     return re.sub(r"(?i)(password=)[^&]*", r"\1***", url)
 

@@ -14,6 +14,7 @@ from assets.history import Change
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
 from assets.links import Stretch, StretchPart
+from assets.mails import Mail
 from assets.measurements import Ambition, Measurement
 from assets.sign_ins import Account, SignIn, SignInLink
 from assets.street_graph import StreetEdge
@@ -37,6 +38,7 @@ __all__ = [
     "EnergyShare",
     "IdempotencyKey",
     "ImportBatch",
+    "Mail",
     "Measurement",
     "Segment",
     "SignIn",

@@ -199,7 +199,7 @@ def test_migrate_and_check(databases: Databases) -> None:
     after = run_program("check", VUURTOREN_DATABASE_URL=url)
     assert after.returncode == 0, after.stdout
     names = [line.split()[1] for line in after.stdout.splitlines()]
-    assert names == ["scripts", "disk", "database", "extensions", "roles", "schema"]
+    assert names == ["scripts", "disk", "database", "extensions", "roles", "schema", "mail"]
     databases.drop(url)
 
 

@@ -54,7 +54,7 @@ def test_command_examples(own_sample_url: str, tmp_path: Path, monkeypatch: pyte
         words = shlex.split(line.partition("vuurtoren ")[2].rstrip(")"))
         if "--out" in words:
             words[words.index("--out") + 1] = str(tmp_path / words[words.index("--out") + 1])
-        done = run_program(*words, VUURTOREN_DATABASE_URL=own_sample_url)
+        done = run_program(*words, VUURTOREN_DATABASE_URL=own_sample_url, VUURTOREN_DATA_DIR=str(tmp_path))
         assert done.returncode == 0, f"{line}: {done.stderr}"
 
 

@@ -51,7 +51,11 @@ def serve() -> None:
                 raise environment.SettingsError(
                     "VUURTOREN_SECRET is not set: with a database server of your own, give it 32 random characters."
                 )
-            _run(running, listener)
+            from app import mail_worker
+
+            # in this process, which outlives the ones that answer requests
+            with mail_worker.working(running):
+                _run(running, listener)
         finally:
             for again in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(again, signal.SIG_IGN)  # a second Ctrl-C must not leave the database running

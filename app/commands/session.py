@@ -105,14 +105,16 @@ def open_session(*, public: bool = False) -> Iterator["Session"]:
     Args:
         public: for reading what everyone may know, as a visitor: the published_* views and nothing else.
     """
-    with open_engine() as (engine, _):
+    with open_engine() as (engine, settings):
         from sqlalchemy import text
         from sqlalchemy.orm import Session
 
         from app import database
         from assets import models  # noqa: F401 - writing a row needs to know the tables that it refers to
 
-        with plain_errors(), database.reachable(), Session(engine, expire_on_commit=False) as session, session.begin():
+        info = {database.ADDRESS: settings.address}
+        made = Session(engine, expire_on_commit=False, info=info)
+        with plain_errors(), database.reachable(), made as session, session.begin():
             if public:
                 session.execute(text(f"SET LOCAL ROLE {database.PUBLIC_ROLE}"))
             yield session

@@ -55,7 +55,7 @@ def warn_of_unknown_variables() -> None:
 
 
 def check() -> None:
-    """Look whether database, extensions, roles, schema, disk and page scripts are in order, a line each.
+    """Look whether database, extensions, roles, schema, mail, disk and page scripts are in order, a line each.
 
     Example: vuurtoren check
     """
@@ -141,7 +141,21 @@ def _database_checks(engine: "Engine", chosen: "Settings") -> "Iterator[tuple[st
             return True, f"revision {found.revision}, storage CRS EPSG:{found.storage_srid}"
         return False, f"{found.fit} (newest is {found.head}): run `vuurtoren migrate`"
 
+    def mail() -> tuple[bool, str]:
+        from sqlalchemy.orm import Session
+
+        from assets import mails
+
+        if migration.state(engine).fit is not migration.Fit.CURRENT:
+            return False, "cannot be looked at before the schema is up to date"
+        with Session(engine) as session:
+            post = mails.count(session)
+        way = "by the server of VUURTOREN_SMTP_URL" if chosen.smtp_url else f"into {chosen.data_dir / 'outbox'}"
+        kept = f"{post.waiting} waiting, {post.given_up} not delivered in {mails.COUNTED_DAYS} days"
+        return True, f"mails go {way}; {kept}"
+
     yield "database", server
     yield "extensions", extensions
     yield "roles", roles
     yield "schema", schema
+    yield "mail", mail

@@ -30,10 +30,18 @@ def used_messages() -> set[tuple[str | None, Any]]:
     """Each message that a template or module shows, with its context."""
     methods = [
         ("templates/**.html", "jinja2"),
+<<<<<<< HEAD
         *((path, "python") for path in ("words.py", "pages/**.py", "saving.py", "poster.py", "feed.py")),
+=======
+        ("templates/mail/**.txt", "jinja2"),
+        *((path, "python") for path in ("words.py", "pages/**.py", "saving.py", "poster.py")),
+>>>>>>> b4fead1 (Mail: written with the work, sent by a queue in Postgres, forgotten when delivered)
     ]
     found = extract_from_dir(
-        APP, method_map=methods, options_map={"templates/**.html": {"trimmed": "true"}}, keywords=KEYWORDS
+        APP,
+        method_map=methods,
+        options_map={name: {"trimmed": "true"} for name, way in methods if way == "jinja2"},
+        keywords=KEYWORDS,
     )
     return {(context, message) for _, _, message, _, context in found}
 
