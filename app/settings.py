@@ -193,14 +193,6 @@ class Settings(BaseSettings):
         return self.storage_crs
 
     @property
-    def address(self) -> str:
-        """The address under which visitors reach the service, for links in mails: never what a request calls it."""
-        if self.base_url is not None:
-            return self.base_url
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - compares
-        return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{self.port}"
-
-    @property
     def litter(self) -> Thresholds:
         """From pieces of litter to levels."""
         return Thresholds(coarse=self.litter_coarse, fine=self.litter_fine)

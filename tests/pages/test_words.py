@@ -30,12 +30,8 @@ def used_messages() -> set[tuple[str | None, Any]]:
     """Each message that a template or module shows, with its context."""
     methods = [
         ("templates/**.html", "jinja2"),
-<<<<<<< HEAD
-        *((path, "python") for path in ("words.py", "pages/**.py", "saving.py", "poster.py", "feed.py")),
-=======
         ("templates/mail/**.txt", "jinja2"),
-        *((path, "python") for path in ("words.py", "pages/**.py", "saving.py", "poster.py")),
->>>>>>> b4fead1 (Mail: written with the work, sent by a queue in Postgres, forgotten when delivered)
+        *((path, "python") for path in ("words.py", "pages/**.py", "saving.py", "poster.py", "feed.py")),
     ]
     found = extract_from_dir(
         APP,
