@@ -62,6 +62,13 @@ def with_links(feature: str, links: Sequence[Mapping[str, str]]) -> bytes:
     return f'{feature[:-1]},"links":{dumps(list(links)).decode()}}}'.encode()
 
 
+def with_members(feature: str, members: Mapping[str, Any]) -> str:
+    """One Feature with more members beside its properties."""
+    return "".join(
+        [feature[:-1], *(f",{json.dumps(name)}:{dumps(one).decode()}" for name, one in members.items()), "}"]
+    )
+
+
 def cell(value: object) -> object:
     """A value as a CSV cell: lists as words, and text that a spreadsheet would run made harmless."""
     if value is None:

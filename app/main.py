@@ -11,6 +11,7 @@ from app import access, database, pages, poster, problems, warming
 from app.api import (
     areas,
     calendars,
+    connections,
     energy,
     growth_edge,
     health,
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(items.router)
     app.include_router(single_items.router)
     app.include_router(writing.router)
+    app.include_router(connections.router)
     app.include_router(energy.router)
     app.include_router(calendars.router)
     app.include_router(growth_edge.router)

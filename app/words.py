@@ -6,6 +6,7 @@ English message ids stand here as literals, so that they are found by extraction
 from assets.vocabulary import (
     AreaKind,
     AssetKind,
+    ConnectionKind,
     Freshness,
     GiftOf,
     Initiative,
@@ -121,6 +122,18 @@ GIFT_OF: dict[GiftOf, str] = {
     GiftOf.head: _("head"),
     GiftOf.heart: _("heart"),
     GiftOf.hands: _("hands"),
+}
+
+#: What an asset is to others, before their names; and what others are to it (`True`: inward).
+CONNECTION: dict[tuple[ConnectionKind, bool], str] = {
+    (ConnectionKind.member_of, False): _("belongs to"),
+    (ConnectionKind.member_of, True): _("belonging to this"),
+    (ConnectionKind.meets_at, False): _("meets at"),
+    (ConnectionKind.meets_at, True): _("meeting here"),
+    (ConnectionKind.organises, False): _("organises"),
+    (ConnectionKind.organises, True): _("organised by"),
+    (ConnectionKind.helps, False): _("helps"),
+    (ConnectionKind.helps, True): _("helped by"),
 }
 
 #: What was counted, beside the letter of the level.

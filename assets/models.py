@@ -6,6 +6,7 @@ from assets.addresses import Address
 from assets.areas import Area
 from assets.base import Base
 from assets.communities import Community
+from assets.connections import Connection
 from assets.consents import Consent
 from assets.conversations import Conversation
 from assets.deployment import DataVersion, Deployment
@@ -31,6 +32,7 @@ __all__ = [
     "Base",
     "Change",
     "Community",
+    "Connection",
     "Consent",
     "Conversation",
     "DataVersion",

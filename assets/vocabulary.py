@@ -94,6 +94,15 @@ class ActivityKind(StrEnum):
     confirmation = "confirmation"
 
 
+class ConnectionKind(StrEnum):
+    """What one asset is to another, told from the first to the second."""
+
+    member_of = "member_of"
+    meets_at = "meets_at"
+    organises = "organises"
+    helps = "helps"
+
+
 class Audience(StrEnum):
     """Who may see an entry about a person."""
 
@@ -191,6 +200,28 @@ FRESH_MONTHS: dict[AssetKind, int] = {
     AssetKind.meeting_place: 36,
     AssetKind.story: 36,
 }
+
+#: Everything that people make together, and where they meet.
+_TOGETHER = frozenset(AssetKind) - {AssetKind.person, AssetKind.story}
+#: For each kind of connection the kinds of asset it may come from and may lead to (domain rule Connections).
+#: None leads to a person: nobody is shown as someone who is helped or owned. A person meets nowhere: where
+#: someone can be found at a fixed hour is not told.
+CONNECTS: dict[ConnectionKind, tuple[frozenset[AssetKind], frozenset[AssetKind]]] = {
+    ConnectionKind.member_of: (frozenset(AssetKind), _TOGETHER),
+    ConnectionKind.meets_at: (
+        _TOGETHER - {AssetKind.meeting_place},
+        frozenset({AssetKind.meeting_place, AssetKind.institution}),
+    ),
+    ConnectionKind.organises: (
+        (_TOGETHER | {AssetKind.person}) - {AssetKind.exchange},
+        _TOGETHER - {AssetKind.institution},
+    ),
+    ConnectionKind.helps: (_TOGETHER | {AssetKind.person}, _TOGETHER),
+}
+#: One asset has at most this many connections: a page about it stays a page.
+MOST_CONNECTIONS = 500
+#: Metres in a straight line within which something is offered to connect with.
+CONNECT_REACH_M = 500.0
 
 #: A stretch is everything of its street within this distance of the line drawn, in metres (domain rule Stretch).
 STRETCH_REACH_M = 25.0

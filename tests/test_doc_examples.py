@@ -15,7 +15,7 @@ from tests.conftest import program, run_program, serving
 ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = "http://127.0.0.1:8000"
 #: Statuses that docs/api.md tells of, for its requests in their order.
-TOLD = [*[200] * 21, 201, 201, 200, 201, 200, 201, 200, 200, 204, 400]
+TOLD = [*[200] * 21, 201, 201, 200, 201, 200, 201, 200, 200, 204, 200, 200, 201, 200, 400]
 # every request tells its status beside its answer
 CURL = "curl() { command curl --max-time 60 \"$@\" -w '%{stderr}status %{http_code}\\n'; }\n"
 

@@ -26,6 +26,7 @@ WORDS = (
     vocabulary.Placement, vocabulary.StreetState, vocabulary.Initiative, vocabulary.ActivityKind, vocabulary.Audience,
     vocabulary.Freshness, vocabulary.Role, vocabulary.LitterKind, vocabulary.LitterLevel, vocabulary.MunicipalAnswer,
     vocabulary.MeasuredBy, vocabulary.SuggestionKind, vocabulary.SuggestionState,
+    vocabulary.MeasuredBy, vocabulary.ConnectionKind,
 )  # fmt: skip
 # put together from pieces, so that this file itself passes
 HOSTS = [".".join(parts) for parts in (("npmjs", "org"), ("npmjs", "com"), ("pythonhosted", "org"), ("pypi", "org"),
@@ -295,6 +296,9 @@ def test_numbers_of_rules() -> None:
     assert vocabulary.MEASURED_MONTHS == 12
     assert "twelve months" in measured
     assert f"within {vocabulary.MEASURED_REACH_M:.0f} m" in measured
+    connected = section(glossary, "Connections")
+    assert f"at most {vocabulary.MOST_CONNECTIONS} connections" in connected
+    assert f"within {vocabulary.CONNECT_REACH_M:.0f} m" in connected
     assert vocabulary.CONSENT_YEARS == 2
     assert "lasts two years" in section(glossary, "People come first")
 

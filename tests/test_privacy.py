@@ -101,6 +101,8 @@ ELSEWHERE = {
     ITEMS.format("activities") + "/{featureId}": "asked below, by number",
     "/sign-in/{token}": "opens for whoever has the link; tests/pages/test_sign_in.py",
     "/me": "is for who is signed in; tests/pages/test_sign_in.py",
+    f"{API}/connections": "tests/api/test_connections.py asks these and both ends before and after a withdrawal",
+    f"{API}/connections/{{connectionId}}": "the same",
     **dict.fromkeys(
         (
             "/sign-in", "/sign-out", "/form-token",

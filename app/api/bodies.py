@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from app.api import members
 from app.api.collections import ACTIVITIES, ASSETS, Collection
 from app.api.schemas import geometries
 from app.parameters import DAYS
@@ -18,7 +19,7 @@ TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 DAY = f"^{DAYS}$"
 
 #: Members of an answer that a body may repeat: they are not read.
-OURS: dict[str, Schema] = {"id": {"readOnly": True}, "links": {"readOnly": True}, "bbox": {"readOnly": True}}
+OURS: dict[str, Schema] = {name: {"readOnly": True} for name in ("id", "links", "bbox", *members.SCHEMAS)}
 
 
 def drafted(model: type[BaseModel]) -> tuple[Schema, dict[str, Schema]]:

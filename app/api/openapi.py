@@ -142,6 +142,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
             *({"name": one.id, "description": one.description} for one in COLLECTIONS.values()),
             {"name": "energy", "description": "What neighbours did, by how many and how recently."},
             {"name": "growth-edge", "description": "Streets without an initiative, nearest to energy first."},
+            {"name": "connections", "description": "What one asset is to another."},
             {"name": "meeting-places", "description": "Meeting places, and what lies within walking distance of one."},
         ],
         "paths": paths,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from app.api import members
 from app.api.collections import COLLECTIONS, Collection
 from app.problems import MEDIA_TYPE, TYPES
 
@@ -92,6 +93,7 @@ def feature(collection: Collection) -> Schema:
                 "properties": collection.properties,
             },
             "links": {"type": "array", "items": {"$ref": "#/components/schemas/Link"}},
+            **(members.SCHEMAS if collection.id == "assets" else {}),
         },
     }
 

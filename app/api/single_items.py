@@ -2,8 +2,10 @@
 
 import re
 import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
@@ -12,13 +14,13 @@ from starlette.responses import Response
 
 from app import database
 from app.access import AnyViewer
-from app.api import negotiation, schemas
+from app.api import members, negotiation, schemas
 from app.api.collections import ACTIVITIES, AREAS, ASSETS, STREETS, Collection
 from app.api.items import street_feature
 from app.api.landing import ONCE
 from app.api.paging import FRESH, known_already, look_of, the_crs
 from app.database import PublicSession
-from app.geojson import GEOJSON, address, link, with_links
+from app.geojson import GEOJSON, address, link, with_links, with_members
 from app.parameters import CRS84, LAST_ID, AnyThemeParameter, CrsParameter, DateParameter, WireCrs, today
 from app.problems import API_PREFIX, base_url
 from assets import coverage, crs, features
@@ -28,6 +30,7 @@ from assets.permissions import GRANTED, Permission, Viewer
 
 router = APIRouter(prefix=f"{API_PREFIX}/collections", dependencies=ONCE)
 
+Found = TypeVar("Found")
 FeatureFormat = Annotated[str, WithJsonSchema({"type": "string", "enum": ["json"]})]
 
 
@@ -76,11 +79,23 @@ def etag(row: FeatureRow) -> str:
     return f'"{row.version or 0}-{zlib.crc32(row.feature.encode()):08x}"'
 
 
-def item(request: Request, found: Collection, row: FeatureRow | None, wire: WireCrs, *, private: bool) -> Response:
-    """The answer for one item; NotFound when there is none."""
+def item(
+    request: Request,
+    found: Collection,
+    row: FeatureRow | None,
+    wire: WireCrs,
+    *,
+    private: bool,
+    beside: Mapping[str, Any] | None = None,
+) -> Response:
+    """The answer for one item; NotFound when there is none. `beside` are members beside its properties."""
     if row is None:
         raise NotFound("There is no such item, or it is not public.")
     tag = etag(row)
+    if beside is not None:
+        row = replace(row, feature=with_members(row.feature, beside))
+        if any(beside.values()):
+            tag = etag(row)  # one without is the same item as the answer to the write that made it
     headers = FRESH | {"ETag": tag, "Content-Crs": f"<{wire.uri}>", "Content-Type": GEOJSON}
     if private:
         headers["Cache-Control"] = "private, no-cache"
@@ -166,8 +181,16 @@ def assets_item(
 ) -> Response:
     """One published asset, also when it has faded; with a token of a builder also one that is not public."""
     wire = _start(request, session, query)
-    row = one(request, session, ASSETS, number_of(feature_id), look_of(wire), archive=sees_all(viewer), on=query.on)
-    return item(request, ASSETS, row, wire, private=sees_all(viewer))
+    number, archive, on = number_of(feature_id), sees_all(viewer), query.on or today()
+    row = one(request, session, ASSETS, number, look_of(wire), archive=archive, on=on)
+    beside = (
+        None
+        if row is None
+        else in_reach(
+            request, session, lambda reader: members.of_asset(reader, number, on=on, archive=archive), archive=archive
+        )
+    )
+    return item(request, ASSETS, row, wire, private=archive, beside=beside)
 
 
 @router.get("/activities/items/{featureId}", tags=["activities"], summary="One activity", response_class=Response,
@@ -197,9 +220,15 @@ def one(
 ) -> FeatureRow | None:
     """One item by its id; `archive` looks with the owner's rights, for who may see what is not public."""
     question: dict[str, Any] = {"filters": {"id": identity}, "look": look, "limit": 1, "on": on or today()}
-    if not archive:
-        rows = features.page(session, found.id, **question)
-    else:
-        with database.transaction(database.of(request).sessions) as owner:
-            rows = features.page(owner, found.id, archive=True, **question)
+    rows = in_reach(
+        request, session, lambda reader: features.page(reader, found.id, archive=archive, **question), archive=archive
+    )
     return rows[0] if rows else None
+
+
+def in_reach(request: Request, session: Session, ask: Callable[[Session], Found], *, archive: bool) -> Found:
+    """The answer to a question, asked of what everyone may see, or with the owner's rights."""
+    if not archive:
+        return ask(session)
+    with database.transaction(database.of(request).sessions) as owner:
+        return ask(owner)

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from app import idempotency, json_body
 from app.access import ActivityWriter, AssetWriter
-from app.api import schemas
+from app.api import members, schemas
 from app.api.collections import ACTIVITIES, ASSETS, Collection
 from app.api.landing import ONCE
 from app.api.paging import look_of, the_crs
@@ -42,8 +42,8 @@ TAG = r'(W/)?"[!#-~]*"'
 TAGS = rf"{TAG}( *, *{TAG})*"
 FEATURE_TYPES = ("application/geo+json", "application/json")
 PATCH_TYPES = ("application/merge-patch+json",)
-#: Members of a Feature; ids and links are ours and are not read.
-MEMBERS = frozenset({"type", "id", "geometry", "properties", "links", "bbox"})
+#: Members of a Feature; ids, links and what stands beside the properties of one asset are ours and are not read.
+MEMBERS = frozenset({"type", "id", "geometry", "properties", "links", "bbox", *members.SCHEMAS})
 PLACE = ("stretches", "place")
 
 

@@ -15,7 +15,7 @@ from app.pages.public_map import find
 from app.parameters import LAST_ID, today
 from app.problems import base_url
 from app.templating import address, render
-from assets import browse, calendars, features
+from assets import browse, calendars, connections, features
 from assets.errors import NotFound
 from maps import legend
 
@@ -78,6 +78,7 @@ def asset_page(request: Request, asset_id: str, session: PublicSession) -> HTMLR
         "on": wanted.on,
         "map_link": f"/?asset={number}" if wanted.is_today else f"/?asset={number}&on={wanted.on}",
         "day_words": reading.day_words(wanted, speaker),
+        "connections": connections.of_asset(session, number, on=wanted.on),
         "activities": activities(session, number, wanted.on),
         "streets": browse.cared_for(session, number),
     }

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from assets import (
     activities,
     communities,
+    connections,
     consents,
     conversations,
     crs,
@@ -42,7 +43,7 @@ from assets.links import Stretch
 from assets.measurements import Measurement
 from assets.permissions import Viewer
 from assets.streets import Segment, Street
-from assets.vocabulary import Audience, Role
+from assets.vocabulary import Audience, ConnectionKind, Role
 
 FOLDER = Path(__file__).parent
 #: What the rows of the sample name as where they come from.
@@ -130,6 +131,10 @@ def load(session: Session, *, today: date | None = None) -> None:
     for entry in _entries("activities.json", day):
         draft = ActivityDraft(asset_id=ids[entry.pop("asset")], **entry)
         activities.add(session, draft, by=LOADER, today=day)
+    for entry in _entries("connections.json", day):
+        since = date.fromisoformat(entry["since"]) if "since" in entry else None
+        kind = ConnectionKind(entry["kind"])
+        connections.add(session, ids[entry["from"]], kind, ids[entry["to"]], by=LOADER, since=since)
     for entry in _entries("conversations.json", day):
         # by number: another municipality may have a street of this name
         street_id = street_search.the_street(session, name=entry.pop("street"), area=MUNICIPALITY)

@@ -1,0 +1,61 @@
+"""What stands beside the properties of one asset that is asked for by its id: what it is connected to.
+
+So a panel needs one question to show an asset. Connections stand in the order in which they are shown, those of one
+`kind` and `inward` after each other; the words for them are in app/words.py (CONNECTION).
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.api.collections import Schema, day, flag, integer, text, words
+from assets import connections
+from assets.vocabulary import AssetKind, ConnectionKind, Freshness
+
+CONNECTION: Schema = {
+    "type": "object",
+    "required": [
+        "id", "kind", "inward", "asset_id", "asset_kind", "title", "language", "freshness", "since",
+    ],
+    "properties": {
+        "id": integer("Number of the connection.", format="int64"),
+        "kind": words(ConnectionKind, "What one is to the other."),
+        "inward": flag("False: this asset is it to the other; true: the other is it to this one."),
+        "asset_id": integer("Number of the other asset.", format="int64"),
+        "asset_kind": words(AssetKind, "What the other asset is."),
+        "title": text("Its name."),
+        "language": text("Language of its name."),
+        "freshness": words(Freshness, "How recently it was heard of."),
+        "since": day("First day of the connection.", nullable=True),
+    },
+}  # fmt: skip
+#: Members of the Feature of one asset.
+SCHEMAS: dict[str, Schema] = {
+    "connections": {
+        "type": "array",
+        "description": "What it is connected to on the day asked; of one item only, not in lists.",
+        "items": CONNECTION,
+    },
+}
+
+
+def of_asset(session: Session, asset_id: int, *, on: date, archive: bool) -> dict[str, Any]:
+    """The members of one asset."""
+    return {
+        "connections": [
+            {
+                "id": end.id,
+                "kind": str(group.tie.kind),
+                "inward": group.tie.inward,
+                "asset_id": end.asset_id,
+                "asset_kind": str(end.kind),
+                "title": end.title,
+                "language": end.language,
+                "freshness": str(end.freshness),
+                "since": end.since and end.since.isoformat(),
+            }
+            for group in connections.of_asset(session, asset_id, on=on, archive=archive)
+            for end in group.ends
+        ],
+    }
