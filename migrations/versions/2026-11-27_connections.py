@@ -1,14 +1,14 @@
 """Assets may be connected: member of, meets at, organises, helps.
 
 Revision: 2026_11_27_connections
-Follows: 2026_11_27_suggestions
+Follows: 2026_11_27_mail
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_connections"
-down_revision = "2026_11_27_suggestions"
+down_revision = "2026_11_27_mail"
 branch_labels = None
 depends_on = None
 
