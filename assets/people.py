@@ -105,12 +105,22 @@ def _in_street(session: Session, street_id: int | None, exact: BaseGeometry | No
     row = session.execute(statement("general_street"), {"street_id": street_id, "point": point}).first()
     if row is None:
         raise NotFound("There is no street within 100 m of this place.")
-    known = row.addresses is not None
-    few = known and row.addresses < LEAST_ADDRESSES
-    # how many there are between a first and a last house number is a guess: ten of them can be two houses
-    short = row.length_m <= LEAST_LENGTH_M and (row.estimated or not known)
-    if few or short:
+    if too_small(addresses=row.addresses, length_m=row.length_m, estimated=row.estimated):
         raise Invalid.at(
             "/place/street", "This street is too small to show for a person; choose the neighbourhood instead."
         )
     return GeneralPlace(Placement.street, row.area_id, row.street_id, street_search.shape(row.point))
+
+
+def too_small(*, addresses: int | None, length_m: float, estimated: bool) -> bool:
+    """Whether a street part is too small to show a person by.
+
+    Args:
+        addresses: on this part; None while unknown.
+        length_m: of this part.
+        estimated: whether its addresses were spread between a first and a last house number.
+    """
+    known = addresses is not None
+    few = addresses is not None and addresses < LEAST_ADDRESSES
+    # how many there are between a first and a last house number is a guess: ten of them can be two houses
+    return few or (length_m <= LEAST_LENGTH_M and (estimated or not known))

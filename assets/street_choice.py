@@ -14,7 +14,7 @@ from typing import Any
 import shapely
 from sqlalchemy.orm import Session
 
-from assets import street_way
+from assets import people, street_way
 from assets.errors import NotFound
 from assets.sql import statement
 from assets.street_way import Corner, Edge, Place, StreetLine
@@ -35,16 +35,20 @@ class Found:
 
     Attributes:
         street_id: of a street; None for an area.
-        code: of an area; None for a street.
+        area: code of the area itself; of a street that of the area with its longest part, None where none is known.
         places: of a street the areas it is in, the most metres first; of an area the area around it.
         length_m: metres of street; None for an area.
+        shows_person: whether a person may be shown by it: any area, and a street that is large enough.
+        exact: it is called just so; case and accents aside.
     """
 
     street_id: int | None
-    code: str | None
+    area: str | None
     name: str
     places: tuple[str, ...]
     length_m: float | None
+    shows_person: bool
+    exact: bool
 
 
 def find(session: Session, words: str, *, most: int = 8, most_areas: int = 3) -> list[Found]:
@@ -54,9 +58,26 @@ def find(session: Session, words: str, *, most: int = 8, most_areas: int = 3) ->
         return []
     rows = session.execute(statement("street_choices"), {"words": said, "most": most, "most_areas": most_areas})
     return [
-        Found(row.id, row.code, row.name, tuple(place for place in row.places or () if place), row.length_m)
+        Found(
+            row.id, row.area, row.name, tuple(place for place in row.places or () if place), row.length_m,
+            row.id is None or _shows_person(row), row.distance == 0,
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
+
+
+def street(session: Session, street_id: int) -> Found:
+    """The street with this number; NotFound when none on the map has it."""
+    row = session.execute(statement("street_choice_about"), {"street_id": street_id}).one_or_none()
+    if row is None:
+        raise NotFound("There is no street with the number {street_id}.", street_id=street_id)
+    return Found(row.id, row.area, row.name, tuple(row.places or ()), row.length_m, _shows_person(row), exact=True)
+
+
+def _shows_person(row: Any) -> bool:
+    return row.area is not None and not people.too_small(
+        addresses=row.addresses, length_m=row.part_m, estimated=row.estimated
+    )
 
 
 # --- a street from the database ---

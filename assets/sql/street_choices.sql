@@ -2,18 +2,19 @@
 --   :words text without signs that mean something in a pattern · :most integer (streets) · :most_areas integer
 -- Rows: kind (street or area), id (of a street), code (of an area), name, places (names of areas that a street is in, the
 -- most metres first, at most three; of an area the area around it), length_m (of a street), distance (0 the same,
--- 1 begins so, 2 and more: looks like it); best first.
+-- 1 begins so, 2 and more: looks like it); of the longest part of a street: area (code), part_m, addresses, estimated
+-- (whether these are). Best first.
 -- Relies on ix_street_name_folded for names that are or begin so; look-alikes read all names, and only when nothing begins so.
 WITH said AS MATERIALIZED (
     SELECT folded(CAST(:words AS text)) AS words, folded(CAST(:words AS text)) || '%' AS pattern
 ), begins AS MATERIALIZED (
-    SELECT s.id, s.name, s.municipality, CASE WHEN folded(s.name) = said.words THEN 0 ELSE 1 END AS distance
+    SELECT s.id, s.name, CASE WHEN folded(s.name) = said.words THEN 0 ELSE 1 END AS distance
     FROM published_street AS s, said
     WHERE folded(s.name) LIKE said.pattern
-    ORDER BY 4, length(s.name), s.name, s.id
+    ORDER BY 3, length(s.name), s.name, s.id
     LIMIT CAST(:most AS integer)
 ), alike AS (
-    SELECT s.id, s.name, s.municipality, 3 - a.nearness AS distance
+    SELECT s.id, s.name, 3 - a.nearness AS distance
     FROM published_street AS s
     CROSS JOIN said
     CROSS JOIN LATERAL (
@@ -33,7 +34,8 @@ WITH said AS MATERIALIZED (
     ORDER BY 4, array_position(ARRAY['neighbourhood', 'district', 'municipality'], a.kind), a.name, a.code
     LIMIT CAST(:most_areas AS integer)
 )
-SELECT 'street' AS kind, s.id, NULL AS code, s.name, within.places, within.length_m, s.distance
+SELECT 'street' AS kind, s.id, NULL AS code, s.name, within.places, within.length_m, s.distance,
+       longest.area, longest.part_m, longest.addresses, longest.estimated
 FROM found_street AS s
 CROSS JOIN LATERAL (
     SELECT (array_agg(p.area ORDER BY p.length_m DESC, p.area) FILTER (WHERE p.area IS NOT NULL))[1:3] AS places,
@@ -46,9 +48,11 @@ CROSS JOIN LATERAL (
         GROUP BY a.name
     ) AS p
 ) AS within
-WHERE within.length_m > 0
+CROSS JOIN LATERAL (
+-- include: street_choice_longest
+) AS longest
 UNION ALL
-SELECT 'area', NULL, a.code, a.name, ARRAY[parent.name], NULL, a.distance
+SELECT 'area', NULL, a.code, a.name, ARRAY[parent.name], NULL, a.distance, a.code, NULL, NULL, NULL
 FROM found_area AS a
 LEFT JOIN published_area AS parent ON parent.id = a.parent_id
 ORDER BY distance, kind DESC, name, id, code

@@ -322,11 +322,11 @@ def test_a_street_with_enough_addresses_can_hide_a_person(drawn: Session, tmp_pa
 
 
 def test_visitors_see_no_house_number(drawn: Session, tmp_path: Path) -> None:
-    """The published view tells the street part and the place along it, and nothing else."""
+    """The published view tells the street part, the place along it and whether that is an estimate; nothing else."""
     import_addresses(drawn, table(tmp_path / "a.csv", street_of("Kerkstraat", 110, 2)))
     with as_public(drawn) as visitor:
         rows = visitor.execute(text("SELECT * FROM published_address ORDER BY along_mm")).mappings().all()
-    assert [set(row) for row in rows] == [{"street_part_id", "along_mm"}] * 2
+    assert [set(row) for row in rows] == [{"street_part_id", "along_mm", "estimated"}] * 2
     assert [row["along_mm"] for row in rows] == [5_000, 15_000]
 
 
