@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from assets import people, street_way
@@ -26,7 +27,7 @@ AT_END_M = 15.0
 
 #: Signs that no name has, or that mean something in a pattern.
 NO_WORDS = re.compile(r"[\s%_\\\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-HOUSE = re.compile(r"\s*([1-9]\d{0,5})\s*[-/]?\s*([\w/ -]{0,12}?)\s*", re.ASCII)
+HOUSE = re.compile(r"\s*([1-9]\d{0,5})(?!\d)\s*[-/]?\s*([\w/ -]{0,12}?)\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,16 @@ def _shows_person(row: Any) -> bool:
     return row.area is not None and not people.too_small(
         addresses=row.addresses, length_m=row.part_m, estimated=row.estimated
     )
+
+
+def area_point(session: Session, code: str) -> shapely.Point:
+    """The point in the middle of an area, where its name stands on the map; NotFound when there is no such area."""
+    row = session.execute(
+        text("SELECT ST_AsBinary(label_point) AS point FROM published_area WHERE code = :code"), {"code": code}
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no area with the code {code}.", code=code)
+    return _point(row.point)
 
 
 # --- a street from the database ---

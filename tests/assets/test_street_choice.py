@@ -1,7 +1,7 @@
 """Choosing a stretch of a street without drawing, worked out by hand on the drawn neighbourhood.
 
 The drawing has no corner in the middle of a street but where streets share an end or a vertex, so some tests draw a
-few streets of their own, in metres from the same corner.
+few streets of their own (tests/corners.py), in metres from the same corner.
 """
 
 from pathlib import Path
@@ -18,30 +18,8 @@ from assets.importers import import_streets
 from assets.snapping import snap
 from assets.street_way import StreetLine
 from tests.conftest import as_public
+from tests.corners import OWN, number
 from tests.neighbourhood import CORNER, at, draw, streets_file
-
-#: Dorpsweg: 300 m with corners at 0, 100 and 200, in three lines. Brinklaan has two carriageways, 12 m apart.
-#: Kringweg goes round a square of 100 m, and two streets lead to it. Hofje is a street with a side arm of 80 m.
-OWN: list[tuple[str | None, list[tuple[float, float]]]] = [
-    ("Dorpsweg", [(100, 100), (200, 100)]),
-    ("Dorpsweg", [(200, 100), (300, 100)]),
-    ("Dorpsweg", [(400, 100), (300, 100)]),
-    ("Beukenlaan", [(100, 0), (100, 200)]),
-    ("Brinklaan", [(200, 0), (200, 100), (200, 200)]),
-    ("Brinklaan", [(212, 0), (212, 100), (212, 200)]),
-    ("Eikenlaan", [(300, 100), (300, 200)]),
-    ("Kringweg", [(600, 100), (700, 100), (700, 200), (600, 200), (600, 100)]),
-    ("Oostpad", [(700, 100), (800, 100)]),
-    ("Westpad", [(600, 200), (550, 200)]),
-    ("Hofje", [(600, 400), (700, 400), (800, 400)]),
-    ("Hofje", [(700, 400), (700, 480)]),
-    ("Poortje", [(700, 480), (760, 480)]),
-]
-
-
-def number(session: Session, name: str) -> int:
-    """The number of the street with this name; of two the first."""
-    return int(session.execute(text("SELECT min(id) FROM street WHERE name = :name"), {"name": name}).scalar_one())
 
 
 def street(session: Session, name: str) -> StreetLine:
@@ -125,7 +103,7 @@ def test_a_closed_street_goes_round(own: Session) -> None:
     """Kringweg has no ends: from Oostpad (100 m from its lowest corner) to Westpad (300 m) either way is 200 m."""
     found = street(own, "Kringweg")
     assert found.closed
-    metres = {name: along for name, along in corners(found)}
+    metres = dict(corners(found))
     assert {"Oostpad", "Westpad"} == set(metres)
     assert 200 == abs(metres["Oostpad"] - metres["Westpad"])
     near = found.nearest(shapely.Point(at(650, 100)))
@@ -135,7 +113,7 @@ def test_a_closed_street_goes_round(own: Session) -> None:
 
 
 def test_a_square_without_side_streets_has_no_corner_to_name(session: Session, tmp_path: Path) -> None:
-    """Ronde Plein: closed, 400 m, nothing meets it. The piece where three houses are is the one without the widest gap."""
+    """Ronde Plein: closed, 400 m, nothing meets it. Houses are on the piece without the widest gap."""
     draw(session, tmp_path)
     found = street(session, "Ronde Plein")
     assert found.closed
@@ -176,7 +154,7 @@ def test_a_side_arm_of_the_same_name_belongs_to_the_street(own: Session) -> None
 
 
 def test_house_numbers_give_the_piece_where_the_houses_are(own: Session) -> None:
-    """Houses 2, 4 and 12 stand 20, 40 and 150 m along Dorpsweg: from 3 to 12 is from 40 to 150 m; from 20 on: unknown."""
+    """Houses 2, 4 and 12 stand 20, 40 and 150 m along Dorpsweg: from 3 to 12 is from 40 to 150 m; from 20 on: none."""
     street_id = number(own, "Dorpsweg")
     for house, along in (("2", 20), ("4", 40), ("12-A", 150)):
         own.execute(

@@ -1,0 +1,290 @@
+"""The where-step of a form: a place, a stretch of street, or what is shown of where a person lives.
+
+    context(session, kind, typed, speaker)   what `_place_fields.html` needs, under the name `place`
+    asked(typed)                             whether the form was only sent to look something up: show it again
+    read(typed, kind, session)               the place that was chosen, or Invalid with a fault by each field (LABELS)
+    filled(session, kind, place)             the fields for a place that is stored, to begin changing it
+    unchanged(typed, before)                 whether they still say the same: then the stored place can stay as it is
+
+Everything works without script. A script fills in the same fields, so there is one reader. Fields of the first street
+of an initiative are called `street_id`, `stretch` and so on, those of the second `street_id-2`: docs/decisions/0033.
+
+`read` finds house numbers, so it needs a session that may read addresses; the others read what is public.
+"""
+
+import contextlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import shapely
+from sqlalchemy.orm import Session
+
+from app import i18n
+from app.pages import place_reading, reading
+from app.pages.place_reading import ID, LABELS, LONGEST_LINE, NUMBERED, SHOWS, TOO_SMALL, Block, Sent, read
+from assets import crs, street_choice
+from assets.crs import WGS84
+from assets.drafts import PlaceDraft
+from assets.errors import Invalid, NotFound
+from assets.geometry import from_geojson
+from assets.street_choice import Found
+from assets.street_way import Corner, StreetLine
+from assets.vocabulary import AssetKind, Placement
+
+__all__ = ["LABELS", "asked", "context", "filled", "read", "unchanged"]
+
+#: The buttons of this step have this name.
+STEP = "place_step"
+
+
+def _(message: str) -> str:
+    """Mark a message for translation; it is translated where it is shown."""
+    return message
+
+
+def asked(typed: Sent) -> bool:
+    """Whether the form was sent by one of this step's own buttons: show it again, whatever is still to be filled in."""
+    return bool(typed.one(STEP))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A street or an area that was found, in words.
+
+    Attributes:
+        value: what the form sends.
+        more: where it is, and how long.
+        shows_person: whether a person may be shown by it.
+    """
+
+    value: str
+    name: str
+    more: str
+    is_area: bool
+    shows_person: bool
+
+
+@dataclass(frozen=True)
+class End:
+    """A place along a street to choose, in words."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Street:
+    """One street of an initiative with how its stretch was chosen.
+
+    Attributes:
+        suffix: behind the names of its fields: "", "-2", ...
+        way: whole, numbers, ends or drawn.
+        values: of its other fields.
+        lines: drawn lines, as they were sent.
+    """
+
+    suffix: str
+    street_id: int
+    name: str
+    places: str
+    length: str
+    way: str
+    numbers: bool
+    ends: list[End]
+    values: dict[str, str]
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class PlaceFields:
+    """What `_place_fields.html` shows."""
+
+    values: dict[str, str]
+    found: list[Choice]
+    chosen: str
+    searched: bool
+    areas: list[reading.AreaOption]
+    streets: list[Street]
+    others_see: str
+    labels: Mapping[str, str] = field(default_factory=lambda: LABELS)
+
+
+def context(session: Session, kind: AssetKind | str | None, typed: Sent, speaker: i18n.Translator) -> dict[str, Any]:
+    """What `_place_fields.html` needs, as `place`; for every kind, for a script may change it on the page."""
+    values = {name: _shown(typed.one(name)) for name in ("street", "house_number", "longitude", "latitude", "area")}
+    values["show"] = typed.one("show") if typed.one("show") in SHOWS else Placement.neighbourhood.value
+    found, number = place_reading.with_number(session, typed.one("street")) if typed.one("street").strip() else ([], "")
+    values["house_number"] = values["house_number"] or number
+    chosen: Found | None = None
+    with contextlib.suppress(Invalid):
+        chosen = place_reading.chosen_of(typed, session, found)
+    if chosen is not None and all(_value(chosen) != _value(one) for one in found):
+        found = [chosen, *found]
+    if not values["area"] and chosen is not None and chosen.area:
+        values["area"] = chosen.area
+    blocks, step = place_reading.blocks_of(typed), typed.one(STEP)
+    streets = [
+        shown for block in blocks if step != f"remove-{block.number}" and (shown := _street(session, block, speaker))
+    ]
+    taken = chosen is not None and chosen.street_id is not None and kind == AssetKind.street_initiative
+    if taken and chosen is not None and (step == "add" or not blocks) and not step.startswith("remove"):
+        added = Block(len(blocks) + 1, {"street_id": [str(chosen.street_id)]})
+        if (shown := _street(session, added, speaker)) is not None:
+            streets.append(shown)
+        values["street"], found, chosen = "", [], None
+    fields = PlaceFields(
+        values=values,
+        found=[_choice(one, speaker) for one in found],
+        chosen=_value(chosen) if chosen is not None else "",
+        searched=bool(typed.one("street").strip()) and not streets,
+        areas=_areas(session, values["area"], speaker),
+        streets=[_renumbered(one, number) for number, one in enumerate(streets, start=1)],
+        others_see=_others_see(session, values, chosen, speaker),
+    )
+    return {"place": fields}
+
+
+def _shown(text: str) -> str:
+    return reading.readable(text)
+
+
+def _value(found: Found) -> str:
+    return f"street-{found.street_id}" if found.street_id is not None else f"area-{found.area}"
+
+
+def _choice(found: Found, speaker: i18n.Translator) -> Choice:
+    facts = [", ".join(found.places)] if found.places else []
+    if found.street_id is None:
+        facts.insert(0, speaker.gettext("neighbourhood"))
+    if found.length_m is not None:
+        facts.append(speaker.gettext("%(metres)s m") % {"metres": speaker.number(found.length_m)})
+    return Choice(_value(found), found.name, " · ".join(facts), found.street_id is None, found.shows_person)
+
+
+def _areas(session: Session, code: str, speaker: i18n.Translator) -> list[reading.AreaOption]:
+    """The areas to choose from, with the chosen one when there are too many to list."""
+    options = reading.area_options(session, None, speaker)
+    if code and all(one.code != code for one in options) and place_reading.area_is_there(session, code):
+        options = [reading.AreaOption(code, place_reading.area_named(session, code).name), *options]
+    return options
+
+
+def _others_see(session: Session, values: dict[str, str], chosen: Found | None, speaker: i18n.Translator) -> str:
+    """What others will see of a person, in one sentence."""
+    say = speaker.gettext
+    if values["show"] == Placement.none.value:
+        return say("Others see no place at all.")
+    if values["show"] == Placement.street.value and chosen is not None and chosen.street_id is not None:
+        if chosen.shows_person:
+            return say("Others see: in the %(street)s. Never a house number.") % {"street": chosen.name}
+        return say(TOO_SMALL)
+    if values["area"] and place_reading.area_is_there(session, values["area"]):
+        return say("Others see: in %(area)s. Never an address.") % {
+            "area": place_reading.area_named(session, values["area"]).name
+        }
+    return say("Others see the neighbourhood, and never an address.")
+
+
+def _street(session: Session, block: Block, speaker: i18n.Translator) -> Street | None:
+    """A street in words; None for one that is not there, which `read` says."""
+    if not ID.fullmatch(block.one("street_id")):
+        return None
+    try:
+        line = street_choice.street_line(session, int(block.one("street_id")))
+    except NotFound:
+        return None
+    ends = end_words(line, speaker)
+    values = {name: _shown(block.one(name)) for name in ("from_number", "to_number", "from_end", "to_end")}
+    if ends:
+        values["from_end"] = values["from_end"] or ends[0].key
+        values["to_end"] = values["to_end"] or ends[-1].key
+    way = block.one("stretch") or ("drawn" if block.lines else "whole")
+    length = speaker.gettext("%(metres)s m") % {"metres": speaker.number(line.length_m)}
+    return Street(
+        "", line.street_id, line.name, ", ".join(line.places), length, way, line.numbers,
+        ends, values, [line for line in block.lines if len(line) <= LONGEST_LINE],
+    )  # fmt: skip
+
+
+def _renumbered(street: Street, number: int) -> Street:
+    return replace(street, suffix="" if number == 1 else f"-{number}")
+
+
+#: What the two bare ends of a street are called, by the direction from the first to the last.
+BARE_ENDS = {
+    "east": (_("the western end"), _("the eastern end")),
+    "west": (_("the eastern end"), _("the western end")),
+    "north": (_("the southern end"), _("the northern end")),
+    "south": (_("the northern end"), _("the southern end")),
+}
+
+
+def end_words(street: StreetLine, speaker: i18n.Translator) -> list[End]:
+    """The corners and ends of a street in words, in order; fewer than two are no choice."""
+    if len(street.corners) < 2:
+        return []
+    labels = [_corner_words(street, corner, speaker) for corner in street.corners]
+    return [
+        End(corner.key, label if labels.count(label) == 1 else f"{label} ({_metres(corner.along_m, speaker)})")
+        for corner, label in zip(street.corners, labels, strict=True)
+    ]
+
+
+def _corner_words(street: StreetLine, corner: Corner, speaker: i18n.Translator) -> str:
+    if corner.names:
+        return speaker.gettext("the corner with %(street)s") % {"street": " / ".join(corner.names[:3])}
+    first, last = BARE_ENDS[street.heading]
+    name = last if corner.key == "end" else first
+    return speaker.gettext(name)
+
+
+def _metres(metres: float, speaker: i18n.Translator) -> str:
+    return speaker.gettext("after %(metres)s m") % {"metres": speaker.number(metres)}
+
+
+# --- a place that is stored ---
+
+
+def filled(session: Session, kind: AssetKind, place: PlaceDraft) -> dict[str, list[str]]:
+    """The fields that say this place, a draft in the storage CRS (`inventory.as_draft`)."""
+    storage = crs.storage(session)
+    if kind == AssetKind.person:
+        return {"show": [place.show.value], "area": [place.area or ""], "street": [place.street or ""]}
+    if kind == AssetKind.street_initiative:
+        found: dict[str, list[str]] = {}
+        for number, stretch in enumerate(place.stretches, start=1):
+            name = Block(number, {}).name
+            found[name("street_id")] = [str(stretch.street_id or "")]
+            found[name("stretch")] = ["whole" if stretch.whole else "drawn"]
+            if stretch.line is not None:
+                found[name("line")] = [_as_geojson(shapely.LineString(stretch.line), storage)]
+        return found
+    if place.geometry is None:
+        return {}
+    point = crs.transform(from_geojson(place.geometry).representative_point(), storage.srid, WGS84)
+    return {"longitude": [f"{point.x:.6f}"], "latitude": [f"{point.y:.6f}"]}
+
+
+def _as_geojson(line: shapely.LineString, storage: crs.StorageCrs) -> str:
+    degrees = crs.transform(line, storage.srid, WGS84)
+    return json.dumps(
+        {"type": "LineString", "coordinates": [[round(x, 7), round(y, 7)] for x, y in degrees.coords]},
+        separators=(",", ":"),
+    )
+
+
+def unchanged(typed: Sent, before: Mapping[str, list[str]]) -> bool:
+    """Whether the fields still say what they were filled with."""
+    now = {name: typed.many(name) for name, value in typed.multi_items() if _of_place(name) and value.strip()}
+    said = {name: values for name, values in before.items() if any(value.strip() for value in values)}
+    return (
+        not typed.one("found")
+        and all(now.get(name) == values for name, values in said.items())
+        and all(name in said or name.partition("-")[0] in ("show", "from_end", "to_end", "area") for name in now)
+    )
+
+
+def _of_place(name: str) -> bool:
+    return name in LABELS or NUMBERED.fullmatch(name) is not None
