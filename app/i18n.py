@@ -6,7 +6,7 @@ its numbers come from Babel. A sentence that a file does not hold is shown in En
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -19,6 +19,8 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from starlette.requests import Request
+
+from assets.errors import DomainError, Fault, filled
 
 #: The code of a language that is offered, as in `lang=` of HTML. Only `known` makes one of any text.
 Language = NewType("Language", str)
@@ -138,6 +140,19 @@ class Translator:
         if isinstance(found, tuple):
             return found[min(self._plural(number), len(found) - 1)]
         return singular if number == 1 else plural
+
+    def error(self, error: DomainError) -> str:
+        """A refusal in this language."""
+        return self.told(error.message, error.values)
+
+    def fault(self, fault: Fault) -> str:
+        """What is wrong in one place, in this language."""
+        return self.told(fault.message, fault.values)
+
+    def told(self, message: str, values: Mapping[str, object]) -> str:
+        """A message of a refusal with its values, days among them as they are written here."""
+        said = {name: self.day(value) if isinstance(value, date) else value for name, value in values.items()}
+        return filled(self.gettext(message), said)
 
     def day(self, value: date | datetime) -> str:
         """A date as `23 november 2026`."""

@@ -38,6 +38,7 @@ from assets.errors import (
     Stale,
     TooLarge,
     TooMany,
+    filled,
 )
 
 log = logging.getLogger("vuurtoren.problems")
@@ -107,7 +108,10 @@ BY_STATUS: dict[int, str] = {kind.status: kind.slug for kind in reversed(TYPES.v
 
 
 class Refusal(Exception):
-    """A problem found by a door itself: its type, a sentence, the faults and headers that go with it."""
+    """A problem found by a door itself: its type, a sentence, the faults and headers that go with it.
+
+    The sentence is a template when values come with it, as in a DomainError.
+    """
 
     def __init__(
         self,
@@ -116,10 +120,13 @@ class Refusal(Exception):
         *,
         faults: Sequence[Fault] = (),
         headers: dict[str, str] | None = None,
+        **values: object,
     ) -> None:
         super().__init__(detail)
         self.slug = slug
-        self.detail = detail
+        self.message = detail
+        self.values = values
+        self.detail = filled(detail, values)
         self.faults = tuple(faults)
         self.headers = headers or {}
 
@@ -135,6 +142,8 @@ class Problem:
     instance: str
     errors: tuple[dict[str, str], ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    #: What is told, for a page in another language.
+    source: Refusal | DomainError | None = None
 
     def body(self) -> dict[str, Any]:
         """The members of RFC 9457 that this problem has."""
@@ -182,6 +191,7 @@ def problem(
     faults: Sequence[Fault] = (),
     headers: dict[str, str] | None = None,
     status: int | None = None,
+    source: Refusal | DomainError | None = None,
 ) -> Problem:
     """The problem of this type for this request."""
     kind = TYPES[slug]
@@ -194,6 +204,7 @@ def problem(
         instance=request.url.path,
         errors=errors,
         headers=headers or {},
+        source=source,
     )
 
 
@@ -253,24 +264,26 @@ SENTENCES: dict[str, str] = {
 }
 
 
-def sentence(error: dict[str, Any]) -> str:
-    """What pydantic found, in our words."""
+def sentence(error: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What pydantic found, in our words: a template and its values."""
     kind = str(error.get("type", ""))
     context = error.get("ctx") or {}
     if kind.startswith("vuurtoren"):
-        return str(error.get("msg", ""))
+        return str(error.get("msg", "")), {}
     if kind in ("value_error", "assertion_error"):
         cause = context.get("error")
         if isinstance(cause, DomainError):
-            return str(cause)
+            return cause.message, dict(cause.values)
         if type(cause) is ValueError and cause.args:
             # Our own validators raise plain ValueError with a sentence; subclasses (UnicodeError ...) are a library's.
-            return str(cause.args[0])
-        return "This cannot be used."
+            return str(cause.args[0]), {}
+        return "This cannot be used.", {}
+    message = SENTENCES.get(kind, "This cannot be used.")
     try:
-        return SENTENCES[kind].format(**context)
+        filled(message, context)
     except (KeyError, IndexError):
-        return "This cannot be used."
+        return "This cannot be used.", {}
+    return message, context if "{" in message else {}
 
 
 def faults_of(errors: Sequence[Any], *, prefix: str = "") -> list[Fault]:
@@ -280,10 +293,10 @@ def faults_of(errors: Sequence[Any], *, prefix: str = "") -> list[Fault]:
         location = [str(part) for part in error.get("loc", ())]
         if prefix:
             steps = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in location)
-            found.append(Fault(f"#{prefix}{steps}", sentence(error)))
+            found.append(Fault(f"#{prefix}{steps}", *sentence(error)))
         else:
             place = location[1] if len(location) > 1 else (location[0] if location else "request")
-            found.append(Fault(place, sentence(error)))
+            found.append(Fault(place, *sentence(error)))
     return found
 
 
@@ -305,14 +318,14 @@ def is_unavailable(error: BaseException) -> bool:
 def told(request: Request, error: Exception) -> Problem:
     """The problem that an exception is to a client."""
     if isinstance(error, Refusal):
-        return problem(request, error.slug, error.detail, error.faults, error.headers)
+        return problem(request, error.slug, error.detail, error.faults, error.headers, source=error)
     if isinstance(error, DomainError):
         slug = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), "invalid-input")
         headers = {"Retry-After": str(RETRY_AFTER_S)} if slug == "not-ready" else {}
         if isinstance(error, TooMany):
             headers = {"Retry-After": str(error.seconds)}
         faults = error.faults if isinstance(error, Invalid) else ()
-        return problem(request, slug, str(error), faults, headers)
+        return problem(request, slug, str(error), faults, headers, source=error)
     if isinstance(error, RequestValidationError):
         found = faults_of(error.errors()) + repeated(request)
         return problem(request, "invalid-input", f"{len(found)} fault(s) in the request.", found)
@@ -391,7 +404,7 @@ class Unexpected:
             await send(message)
 
         size = 0
-        refusal = Refusal("too-large", f"A body here has at most {self.most_bytes:,} bytes.")
+        refusal = Refusal("too-large", "A body here has at most {most:,} bytes.", most=self.most_bytes)
 
         async def limited() -> Message:
             nonlocal size

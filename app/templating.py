@@ -77,7 +77,16 @@ def _seen(request: Request) -> dict[str, object]:
 def error_page(request: Request, problem: "Problem") -> HTMLResponse:
     """A problem as a page in the look of the rest; asks the database nothing, for that may be what is wrong."""
     frame = getattr(request.app.state, "page_frame", {})
-    return render(request, "error.html", {**frame, "problem": problem}, status=problem.status)
+    speaker = i18n.translator(i18n.choose(request))
+    source = problem.source
+    context = {
+        **frame,
+        "problem": problem,
+        "told": speaker.told(source.message, source.values) if source is not None else None,
+        "faults": [speaker.fault(one) for one in getattr(source, "faults", ())],
+        "reading": request.method in ("GET", "HEAD"),
+    }
+    return render(request, "error.html", context, status=problem.status)
 
 
 def policy(nonce: str) -> str:

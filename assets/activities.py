@@ -159,7 +159,7 @@ def _check(session: Session, draft: ActivityDraft, today: date) -> None:
         raise Invalid.at("/held_on", "An activity is recorded after it happened; this date lies in the future.")
     kind = session.scalar(select(Asset.kind).where(Asset.id == draft.asset_id))
     if kind is None:
-        raise Invalid.at("/asset_id", f"There is no asset with the number {draft.asset_id}.")
+        raise Invalid.at("/asset_id", "There is no asset with the number {id}.", id=draft.asset_id)
     if kind == AssetKind.person and draft.note:
         # a person's texts may not hold a way to reach them (domain, People come first, rule 3)
         people.refuse_personal_data(draft.note, "/note")

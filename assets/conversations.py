@@ -75,4 +75,6 @@ def _runs_through(session: Session, street_id: int, area: areas.AreaSummary | No
         return
     part = select(StreetPart.id).where(StreetPart.street_id == street_id, StreetPart.area_id == area.id)
     if session.scalar(part) is None:
-        raise Invalid.at("/area", f"This street has no part in {area.name}; leave the area out for the whole street.")
+        raise Invalid.at(
+            "/area", "This street has no part in {area}; leave the area out for the whole street.", area=area.name
+        )

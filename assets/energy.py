@@ -271,7 +271,7 @@ def months(first: date, last: date, *, closing: bool = False) -> list[date]:
     if count < 1:
         raise Invalid.at("last", "The last month lies before the first.")
     if count > MOST_MONTHS:
-        raise Invalid.at("last", f"This is more than {MOST_MONTHS - 1} months; ask for a shorter time.")
+        raise Invalid.at("last", "This is more than {most} months; ask for a shorter time.", most=MOST_MONTHS - 1)
     firsts = [date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]
     return [*firsts, last] if closing and last.day > 1 else firsts
 

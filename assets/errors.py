@@ -15,16 +15,30 @@
 A message is an English template with named values, so that a page can translate it: `str(error)` fills it in.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+def filled(message: str, values: Mapping[str, object]) -> str:
+    """A message with its values in it; one without values is taken as it is."""
+    return message.format(**values) if values else message
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong: where (JSON pointer, column or parameter name) and what."""
+    """One thing that is wrong: where (JSON pointer, column or parameter name) and what.
+
+    What is an English template with named values, so that a page can translate it; `detail` is it, filled in.
+    """
 
     pointer: str
-    detail: str
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def detail(self) -> str:
+        """What is wrong, in English."""
+        return filled(self.message, self.values)
 
 
 class DomainError(Exception):
@@ -36,7 +50,7 @@ class DomainError(Exception):
         self.values = values
 
     def __str__(self) -> str:
-        return self.message.format(**self.values) if self.values else self.message
+        return filled(self.message, self.values)
 
 
 class NotFound(DomainError):
@@ -83,6 +97,6 @@ class Invalid(DomainError):
         self.faults = tuple(faults)
 
     @classmethod
-    def at(cls, pointer: str, detail: str) -> "Invalid":
+    def at(cls, pointer: str, message: str, **values: object) -> "Invalid":
         """One fault at one place."""
-        return cls("{detail}", faults=[Fault(pointer, detail)], detail=detail)
+        return cls(message, faults=[Fault(pointer, message, values)], **values)

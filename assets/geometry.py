@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from assets.crs import RD, WGS84, StorageCrs, storage_crs, transform
-from assets.errors import Fault, Invalid
+from assets.errors import Invalid
 
 #: More vertices than any bench, club or street needs; checked before anything is computed.
 MOST_VERTICES = 10_000
@@ -43,7 +43,9 @@ def from_geojson(value: object, *, pointer: str = "/geometry", allowed: Sequence
     kind = value.get("type")
     if kind not in allowed:
         wanted = ", ".join(allowed)
-        raise Invalid.at(f"{pointer}/type", f"This geometry type cannot be used here; use one of: {wanted}.")
+        raise Invalid.at(
+            f"{pointer}/type", "This geometry type cannot be used here; use one of: {wanted}.", wanted=wanted
+        )
     coordinates = value.get("coordinates")
     count = _check(coordinates, DEPTHS[str(kind)], f"{pointer}/coordinates", 0)
     if count == 0:
@@ -67,7 +69,9 @@ def _check(value: object, depth: int, pointer: str, count: int) -> int:
     for index, part in enumerate(value):
         count = _check(part, depth - 1, f"{pointer}/{index}", count)
         if count > MOST_VERTICES:
-            raise Invalid.at(pointer, f"The geometry has more than {MOST_VERTICES:,} points; simplify it first.")
+            raise Invalid.at(
+                pointer, "The geometry has more than {most:,} points; simplify it first.", most=MOST_VERTICES
+            )
     return count
 
 
@@ -129,11 +133,8 @@ def to_storage(shape: BaseGeometry, *, source: int, storage: StorageCrs, pointer
     moved = transform(shape, source, storage.srid)
     if _finite(moved) and storage.holds(moved):
         return moved
-    raise Invalid(
-        "{detail}",
-        faults=[Fault(pointer, _why_outside(shape, source, storage))],
-        detail=_why_outside(shape, source, storage),
-    )
+    x, y = shape.bounds[0], shape.bounds[1]
+    raise Invalid.at(pointer, _why_outside(shape, source, storage), x=f"{x:g}", y=f"{y:g}", srid=storage.srid)
 
 
 def _finite(shape: BaseGeometry) -> bool:
@@ -141,14 +142,14 @@ def _finite(shape: BaseGeometry) -> bool:
 
 
 def _why_outside(shape: BaseGeometry, source: int, storage: StorageCrs) -> str:
-    """The most likely reason why coordinates fall outside the area of use, with what to do."""
+    """The most likely reason why coordinates fall outside the area of use, with what to do: a template."""
     x, y = shape.bounds[0], shape.bounds[1]
     if source in (WGS84, 4258):
         if abs(x) > 180 or abs(y) > 90:
             if storage_crs(RD).holds(shape):
-                return f"The coordinates {x:g}, {y:g} look like RD metres (EPSG:28992), not degrees; give the crs."
-            return f"The coordinates {x:g}, {y:g} are no degrees; longitude is within 180 and latitude within 90."
+                return "The coordinates {x}, {y} look like RD metres (EPSG:28992), not degrees; give the crs."
+            return "The coordinates {x}, {y} are no degrees; longitude is within 180 and latitude within 90."
         swapped = transform(shapely.transform(shape, lambda points: points[:, ::-1]), source, storage.srid)
         if _finite(swapped) and storage.holds(swapped):
-            return f"The coordinates {x:g}, {y:g} seem swapped: longitude comes first, then latitude."
-    return f"The coordinates {x:g}, {y:g} lie outside the area that this map is for (EPSG:{storage.srid})."
+            return "The coordinates {x}, {y} seem swapped: longitude comes first, then latitude."
+    return "The coordinates {x}, {y} lie outside the area that this map is for (EPSG:{srid})."

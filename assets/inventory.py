@@ -254,9 +254,9 @@ def confirm(session: Session, asset_id: int, *, by: Viewer, on: date | None = No
     if asset.state == AssetState.retired:
         raise NotFound("There is no asset with the number {id}.", id=asset_id)
     if day < asset.started_on:
-        raise Invalid.at("/on", f"This entry begins on {asset.started_on}; it cannot be confirmed before.")
+        raise Invalid.at("/on", "This entry begins on {day}; it cannot be confirmed before.", day=asset.started_on)
     if asset.ended_on is not None and day >= asset.ended_on:
-        raise Invalid.at("/on", f"This entry ended on {asset.ended_on}; change that day first.")
+        raise Invalid.at("/on", "This entry ended on {day}; change that day first.", day=asset.ended_on)
     draft = ActivityDraft(asset_id=asset.id, kind=ActivityKind.confirmation, held_on=day, participants=1)
     activities.add(session, draft, by=by, today=now)
     return asset

@@ -224,7 +224,9 @@ def spot_of(session: Session, draft: MeasurementDraft, *, today: date | None = N
         raise _nowhere(draft)
     if len(rows) > 1:
         names = ", ".join(sorted(str(row.area_name or "unknown") for row in rows))
-        raise Invalid.at("/area", f"{draft.street} has parts in several areas; say which one: {names}.")
+        raise Invalid.at(
+            "/area", "{street} has parts in several areas; say which one: {names}.", street=draft.street, names=names
+        )
     return Spot(int(rows[0].street_id), int(rows[0].street_part_id), bytes(rows[0].point))
 
 
@@ -295,7 +297,9 @@ def _source(name: str | None, storage_srid: int) -> int:
         return storage_srid
     if name not in CRS_NAMES:
         known = ", ".join(dict.fromkeys(["OGC:CRS84", "EPSG:4258", "EPSG:3857", f"EPSG:{storage_srid}"]))
-        raise Invalid.at("/crs", f"This coordinate reference system is not known here; use one of: {known}.")
+        raise Invalid.at(
+            "/crs", "This coordinate reference system is not known here; use one of: {known}.", known=known
+        )
     return CRS_NAMES[name]
 
 
@@ -306,8 +310,12 @@ def _point(session: Session, spot: Spot) -> Any:
 def _nowhere(draft: MeasurementDraft) -> Invalid:
     """Why no street part was found."""
     if draft.street_part_id is not None:
-        return Invalid.at("/street_part_id", f"There is no street part with the number {draft.street_part_id}.")
+        return Invalid.at("/street_part_id", "There is no street part with the number {id}.", id=draft.street_part_id)
     if draft.point is not None:
-        what = f"No part of {draft.street} lies" if draft.street else "No street lies"
-        return Invalid.at("/point", f"{what} within {MEASURED_REACH_M:.0f} m of this point.")
-    return Invalid.at("/street", f"{draft.street} has no part here.")
+        message = (
+            "No part of {street} lies within {reach:.0f} m of this point."
+            if draft.street
+            else "No street lies within {reach:.0f} m of this point."
+        )
+        return Invalid.at("/point", message, street=draft.street, reach=MEASURED_REACH_M)
+    return Invalid.at("/street", "{street} has no part here.", street=draft.street)

@@ -19,6 +19,11 @@ LEAST_LENGTH_M = 100.0
 E_MAIL = re.compile(r"[\w.+-]+\s*(?:@|\(at\)|\[at\])\s*[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 TELEPHONE = re.compile(r"(?<![\w/.])(?:\+|00)?\d(?:[\s().-]{0,2}\d){7,14}(?![\w])")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}\s?(?:[A-Z0-9]{4}\s?){2,7}[A-Z0-9]{1,4}\b")
+PERSONAL = (
+    (E_MAIL, "This text holds an e-mail address (at character {place}); contact goes through the form."),
+    (IBAN, "This text holds a bank account (at character {place}); contact goes through the form."),
+    (TELEPHONE, "This text holds a telephone number (at character {place}); contact goes through the form."),
+)
 A_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
@@ -41,12 +46,10 @@ class GeneralPlace:
 
 def refuse_personal_data(words: str, pointer: str) -> None:
     """Raise Invalid where a text holds an e-mail address, a telephone number or a bank account."""
-    for pattern, what in ((E_MAIL, "an e-mail address"), (IBAN, "a bank account"), (TELEPHONE, "a telephone number")):
+    for pattern, message in PERSONAL:
         found = pattern.search(words)
         if found and not A_DATE.match(found.group(0)):
-            raise Invalid.at(
-                pointer, f"This text holds {what} (at character {found.start() + 1}); contact goes through the form."
-            )
+            raise Invalid.at(pointer, message, place=found.start() + 1)
 
 
 def generalise(
@@ -86,8 +89,9 @@ def _in_neighbourhood(
         {"code": area_code, "point": exact.representative_point().wkb if exact is not None else None},
     ).one_or_none()
     if row is None:
-        what = f"There is no area with the code {area_code}." if area_code else "This place lies in no known area."
-        raise Invalid.at("/place", what)
+        if area_code:
+            raise Invalid.at("/place", "There is no area with the code {code}.", code=area_code)
+        raise Invalid.at("/place", "This place lies in no known area.")
     return GeneralPlace(Placement.neighbourhood, row.area_id, None, street_search.shape(row.point))
 
 

@@ -86,7 +86,9 @@ def _source_crs(draft: PlaceDraft, storage: StorageCrs, pointer: str) -> int:
         return storage.srid
     if name not in CRS_NAMES:
         known = ", ".join(dict.fromkeys(["OGC:CRS84", "EPSG:4258", "EPSG:3857", f"EPSG:{storage.srid}"]))
-        raise Invalid.at(f"{pointer}/crs", f"This coordinate reference system is not known here; use one of: {known}.")
+        raise Invalid.at(
+            f"{pointer}/crs", "This coordinate reference system is not known here; use one of: {known}.", known=known
+        )
     return CRS_NAMES[name]
 
 

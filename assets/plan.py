@@ -189,7 +189,9 @@ def plan(
     where = areas.get(session, area)
     found = answers.street_parts(session, on=on, area=area, thresholds=thresholds, by_name=True, srid=srid)
     if not found:
-        raise Invalid.at("area", f"There are no streets in {where.name}, so there is nothing to divide hours over.")
+        raise Invalid.at(
+            "area", "There are no streets in {area}, so there is nothing to divide hours over.", area=where.name
+        )
     binds = {"on": on, "theme": Theme.litter, "area_ids": areas.ids_within(session, area)}
     more = {"days": CARE_WEEKS * 7, "hours": activity_hours}
     done = {
@@ -220,7 +222,7 @@ def plan(
 def check(hours: float, minimum: float) -> None:
     """Return when these can be hours per week and a minimum per 100 m; Invalid with each fault otherwise."""
     faults = [
-        Fault(name, f"This is a number of hours per week from 0 to {most:,.0f}.")
+        Fault(name, "This is a number of hours per week from 0 to {most:,.0f}.", {"most": most})
         for name, value, most in (("hours", hours, MOST_HOURS), ("minimum", minimum, MOST_MINIMUM))
         if not (math.isfinite(value) and 0 <= value <= most)
     ]

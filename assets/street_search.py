@@ -42,12 +42,17 @@ def the_street(
     exact = [row for row in rows if row.fit == 0]
     if not exact:
         if street_id is not None and name is None:
-            raise Invalid.at(pointer, f"There is no street with the number {street_id}.")
-        place = f" in {area}" if area else ""
+            raise Invalid.at(pointer, "There is no street with the number {id}.", id=street_id)
         alike = ", ".join(dict.fromkeys(row.name for row in rows))
-        hint = f" Perhaps you mean: {alike}." if alike else ""
-        raise Invalid.at(pointer, f"There is no street called {name}{place}.{hint}")
+        message = {
+            (False, False): "There is no street called {name}.",
+            (False, True): "There is no street called {name}. Perhaps you mean: {alike}.",
+            (True, False): "There is no street called {name} in {area}.",
+            (True, True): "There is no street called {name} in {area}. Perhaps you mean: {alike}.",
+        }[bool(area), bool(alike)]
+        raise Invalid.at(pointer, message, name=name, area=area, alike=alike)
     if len(exact) > 1 and near is None:
         places = ", ".join(f"{row.name} in {row.place or 'an unknown place'} (street_id {row.id})" for row in exact)
-        raise Invalid.at(pointer, f"There are several streets called {name}; say which one: {places}.")
+        message = "There are several streets called {name}; say which one: {places}."
+        raise Invalid.at(pointer, message, name=name, places=places)
     return int(exact[0].id)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
@@ -34,7 +35,7 @@ from app.problems import API_PREFIX, base_url, faults_of
 from assets import answers, measurements
 from assets.answers import StreetPartAnswer
 from assets.drafts import AmbitionDraft, MeasurementDraft
-from assets.errors import Fault, Invalid
+from assets.errors import Invalid
 from assets.measurements import AreaAmbition, Measurement
 from assets.vocabulary import LitterKind, LitterLevel, MunicipalAnswer, StreetState
 
@@ -240,7 +241,7 @@ def drafted(model: type[Draft], body: bytes) -> Draft:
         return model.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as refused:
         found = faults_of(refused.errors(include_url=False, include_input=False), prefix="/")
-        faults = [Fault("#/" + one.pointer.removeprefix("#").strip("/"), one.detail) for one in found]
+        faults = [replace(one, pointer="#/" + one.pointer.removeprefix("#").strip("/")) for one in found]
         raise Invalid("{number} fault(s) in the body.", faults=faults, number=len(faults)) from None
 
 

@@ -8,6 +8,7 @@ what was fetched can be sent back.
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
@@ -118,7 +119,7 @@ def drafted(model: type[Draft], values: Mapping[str, Any]) -> Draft:
         return model.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as refused:
         found = [
-            Fault(place_in_feature(one.pointer), one.detail)
+            replace(one, pointer=place_in_feature(one.pointer))
             for one in faults_of(refused.errors(include_url=False, include_input=False), prefix="/")
         ]
         raise Invalid("{number} fault(s) in the body.", faults=found, number=len(found)) from None
@@ -129,7 +130,7 @@ def placed(work: Callable[[], Result]) -> Result:
     try:
         return work()
     except Invalid as refused:
-        faults = [Fault(place_in_feature(one.pointer), one.detail) for one in refused.faults]
+        faults = [replace(one, pointer=place_in_feature(one.pointer)) for one in refused.faults]
         raise Invalid(refused.message, faults=faults, **refused.values) from None
 
 

@@ -125,7 +125,7 @@ def the_plan(request: Request, session: PublicSession) -> HTMLResponse:
         # what was typed stays in the form, with what is wrong beside it
         code = reading.readable(request.query_params.get("area", ""))[:40] or None
         context |= {
-            "faults": {fault.pointer: fault.detail for fault in refused.faults},
+            "faults": {fault.pointer: speaker.fault(fault) for fault in refused.faults},
             "area": code,
             "areas": reading.area_options(session, code, speaker),
             "typed": {name: reading.readable(request.query_params.get(name, "")) for name in FIELDS},

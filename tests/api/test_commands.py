@@ -38,7 +38,7 @@ def test_token_is_printed_alone_and_works(
 
     assert (0, f"{token}\n") == (result.exit_code, result.stdout)
     assert 428 == client.delete(f"{ASSETS}/1", headers=headers).status_code
-    assert "importer\tbuilder\tuntil" in run("account", "list").stdout
+    assert "importer\tbuilder\ttoken until" in run("account", "list").stdout
     assert token not in run("account", "list").stdout
     assert 1 == run("account", "token", "importer", "--role", "builder").exit_code
     assert 0 == run("account", "revoke", "importer").exit_code
