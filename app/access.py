@@ -119,13 +119,13 @@ def _holder(permission: Permission) -> Callable[[Request, DbSession], Viewer]:
 def _nobody(request: Request) -> Exception:
     if request.method in READING and wants_page(request):
         return SignInFirst()
-    page = not request.url.path.startswith(API_PREFIX)
+    headers = {"WWW-Authenticate": CHALLENGE}
+    if request.url.path.startswith(API_PREFIX):
+        return Refusal("unauthorized", "Writing needs a token: send `Authorization: Bearer <token>`.", headers=headers)
     return Refusal(
         "unauthorized",
-        "Sign in first; nothing was stored. What you typed is still there when you go back."
-        if page
-        else "Writing needs a token: send `Authorization: Bearer <token>`.",
-        headers={"WWW-Authenticate": CHALLENGE},
+        "Sign in first; nothing was stored. What you typed is still there when you go back.",
+        headers=headers,
     )
 
 

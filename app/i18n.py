@@ -6,13 +6,14 @@ its numbers come from Babel. A sentence that a file does not hold is shown in En
 """
 
 import re
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
-from typing import Literal, NewType
+from typing import Any, Literal, NewType
 
 from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -20,7 +21,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from starlette.requests import Request
 
-from assets.errors import DomainError, Fault, filled
+from assets.errors import DomainError, Fault
 
 #: The code of a language that is offered, as in `lang=` of HTML. Only `known` makes one of any text.
 Language = NewType("Language", str)
@@ -107,6 +108,21 @@ def _read(path: Path) -> Catalogue:
     return Catalogue(found, c2py(entries.plural_expr))
 
 
+class _Written(string.Formatter):
+    """Fills in a message: days and large numbers as the language writes them."""
+
+    def __init__(self, speaker: "Translator") -> None:
+        self.speaker = speaker
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """One value."""
+        if isinstance(value, date):
+            return self.speaker.day(value)
+        if isinstance(value, int | float) and "," in format_spec:
+            return self.speaker.number(value)
+        return super().format_field(value, format_spec)
+
+
 class Translator:
     """The words, dates and numbers of one language."""
 
@@ -151,8 +167,8 @@ class Translator:
 
     def told(self, message: str, values: Mapping[str, object]) -> str:
         """A message of a refusal with its values, days among them as they are written here."""
-        said = {name: self.day(value) if isinstance(value, date) else value for name, value in values.items()}
-        return filled(self.gettext(message), said)
+        found = self.gettext(message)
+        return _Written(self).vformat(found, (), values) if values else found
 
     def day(self, value: date | datetime) -> str:
         """A date as `23 november 2026`."""

@@ -39,6 +39,7 @@ from assets.errors import (
     TooLarge,
     TooMany,
     filled,
+    message,
 )
 
 log = logging.getLogger("vuurtoren.problems")
@@ -229,38 +230,38 @@ def answer(request: Request, found: Problem) -> Response:
 
 #: Sentences for what pydantic finds, by its error type; values come from its context, never from its text.
 SENTENCES: dict[str, str] = {
-    "missing": "This is needed.",
-    "extra_forbidden": "This name is not known here.",
-    "string_type": "This must be text.",
-    "string_too_long": "This is too long: at most {max_length} characters.",
-    "string_too_short": "This is too short: at least {min_length} characters.",
-    "string_pattern_mismatch": "This does not have the right form.",
-    "enum": "This must be one of {expected}.",
-    "literal_error": "This must be one of {expected}.",
-    "int_parsing": "This must be a whole number.",
-    "int_type": "This must be a whole number.",
-    "int_from_float": "This must be a whole number.",
-    "int_parsing_size": "This number is too large.",
-    "float_type": "This must be a number.",
-    "float_parsing": "This must be a number.",
-    "finite_number": "This must be a finite number.",
-    "bool_type": "This must be true or false.",
-    "bool_parsing": "This must be true or false.",
-    "list_type": "This must be a list.",
-    "tuple_type": "This must be a list.",
-    "dict_type": "This must be an object.",
-    "model_type": "This must be an object.",
-    "model_attributes_type": "This must be an object.",
-    "too_long": "This is too long: at most {max_length}.",
-    "too_short": "This is too short: at least {min_length}.",
-    "greater_than": "This must be more than {gt}.",
-    "greater_than_equal": "This must be at least {ge}.",
-    "less_than": "This must be less than {lt}.",
-    "less_than_equal": "This must be at most {le}.",
-    "date_type": "This must be a date, as 2026-11-23.",
-    "date_parsing": "This must be a date, as 2026-11-23.",
-    "date_from_datetime_parsing": "This must be a date, as 2026-11-23.",
-    "date_from_datetime_inexact": "This must be a date without a time, as 2026-11-23.",
+    "missing": message("This is needed."),
+    "extra_forbidden": message("This name is not known here."),
+    "string_type": message("This must be text."),
+    "string_too_long": message("This is too long: at most {max_length} characters."),
+    "string_too_short": message("This is too short: at least {min_length} characters."),
+    "string_pattern_mismatch": message("This does not have the right form."),
+    "enum": message("This must be one of {expected}."),
+    "literal_error": message("This must be one of {expected}."),
+    "int_parsing": message("This must be a whole number."),
+    "int_type": message("This must be a whole number."),
+    "int_from_float": message("This must be a whole number."),
+    "int_parsing_size": message("This number is too large."),
+    "float_type": message("This must be a number."),
+    "float_parsing": message("This must be a number."),
+    "finite_number": message("This must be a finite number."),
+    "bool_type": message("This must be true or false."),
+    "bool_parsing": message("This must be true or false."),
+    "list_type": message("This must be a list."),
+    "tuple_type": message("This must be a list."),
+    "dict_type": message("This must be an object."),
+    "model_type": message("This must be an object."),
+    "model_attributes_type": message("This must be an object."),
+    "too_long": message("This is too long: at most {max_length}."),
+    "too_short": message("This is too short: at least {min_length}."),
+    "greater_than": message("This must be more than {gt}."),
+    "greater_than_equal": message("This must be at least {ge}."),
+    "less_than": message("This must be less than {lt}."),
+    "less_than_equal": message("This must be at most {le}."),
+    "date_type": message("This must be a date, as 2026-11-23."),
+    "date_parsing": message("This must be a date, as 2026-11-23."),
+    "date_from_datetime_parsing": message("This must be a date, as 2026-11-23."),
+    "date_from_datetime_inexact": message("This must be a date without a time, as 2026-11-23."),
 }
 
 
@@ -278,12 +279,12 @@ def sentence(error: dict[str, Any]) -> tuple[str, dict[str, Any]]:
             # Our own validators raise plain ValueError with a sentence; subclasses (UnicodeError ...) are a library's.
             return str(cause.args[0]), {}
         return "This cannot be used.", {}
-    message = SENTENCES.get(kind, "This cannot be used.")
+    told = SENTENCES.get(kind, message("This cannot be used."))
     try:
-        filled(message, context)
+        filled(told, context)
     except (KeyError, IndexError):
         return "This cannot be used.", {}
-    return message, context if "{" in message else {}
+    return told, context if "{" in told else {}
 
 
 def faults_of(errors: Sequence[Any], *, prefix: str = "") -> list[Fault]:
@@ -404,7 +405,11 @@ class Unexpected:
             await send(message)
 
         size = 0
-        refusal = Refusal("too-large", "A body here has at most {most:,} bytes.", most=self.most_bytes)
+        refusal = Refusal(
+            "too-large",
+            "A body here has at most {most:,} bytes.",
+            most=self.most_bytes,
+        )
 
         async def limited() -> Message:
             nonlocal size

@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from assets.crs import RD, WGS84, StorageCrs, storage_crs, transform
-from assets.errors import Invalid
+from assets.errors import Invalid, message
 
 #: More vertices than any bench, club or street needs; checked before anything is computed.
 MOST_VERTICES = 10_000
@@ -147,9 +147,9 @@ def _why_outside(shape: BaseGeometry, source: int, storage: StorageCrs) -> str:
     if source in (WGS84, 4258):
         if abs(x) > 180 or abs(y) > 90:
             if storage_crs(RD).holds(shape):
-                return "The coordinates {x}, {y} look like RD metres (EPSG:28992), not degrees; give the crs."
-            return "The coordinates {x}, {y} are no degrees; longitude is within 180 and latitude within 90."
+                return message("The coordinates {x}, {y} look like RD metres (EPSG:28992), not degrees; give the crs.")
+            return message("The coordinates {x}, {y} are no degrees; longitude is within 180 and latitude within 90.")
         swapped = transform(shapely.transform(shape, lambda points: points[:, ::-1]), source, storage.srid)
         if _finite(swapped) and storage.holds(swapped):
-            return "The coordinates {x}, {y} seem swapped: longitude comes first, then latitude."
-    return "The coordinates {x}, {y} lie outside the area that this map is for (EPSG:{srid})."
+            return message("The coordinates {x}, {y} seem swapped: longitude comes first, then latitude.")
+    return message("The coordinates {x}, {y} lie outside the area that this map is for (EPSG:{srid}).")

@@ -7,7 +7,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from assets import street_search
-from assets.errors import Invalid, NotFound
+from assets.errors import Invalid, NotFound, message
 from assets.sql import statement
 from assets.vocabulary import Placement
 
@@ -20,9 +20,9 @@ E_MAIL = re.compile(r"[\w.+-]+\s*(?:@|\(at\)|\[at\])\s*[\w-]+(?:\.[\w-]+)+", re.
 TELEPHONE = re.compile(r"(?<![\w/.])(?:\+|00)?\d(?:[\s().-]{0,2}\d){7,14}(?![\w])")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}\s?(?:[A-Z0-9]{4}\s?){2,7}[A-Z0-9]{1,4}\b")
 PERSONAL = (
-    (E_MAIL, "This text holds an e-mail address (at character {place}); contact goes through the form."),
-    (IBAN, "This text holds a bank account (at character {place}); contact goes through the form."),
-    (TELEPHONE, "This text holds a telephone number (at character {place}); contact goes through the form."),
+    (E_MAIL, message("This text holds an e-mail address (at character {place}); contact goes through the form.")),
+    (IBAN, message("This text holds a bank account (at character {place}); contact goes through the form.")),
+    (TELEPHONE, message("This text holds a telephone number (at character {place}); contact goes through the form.")),
 )
 A_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
@@ -46,10 +46,10 @@ class GeneralPlace:
 
 def refuse_personal_data(words: str, pointer: str) -> None:
     """Raise Invalid where a text holds an e-mail address, a telephone number or a bank account."""
-    for pattern, message in PERSONAL:
+    for pattern, told in PERSONAL:
         found = pattern.search(words)
         if found and not A_DATE.match(found.group(0)):
-            raise Invalid.at(pointer, message, place=found.start() + 1)
+            raise Invalid.at(pointer, told, place=found.start() + 1)
 
 
 def generalise(

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from assets import communities
 from assets.accounts import hashed
 from assets.base import Base, now, one_of
+from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound
 from assets.permissions import Viewer
 from assets.vocabulary import Role
@@ -43,10 +44,6 @@ MOST_PER_ADDRESS, MOST_PER_NETWORK = 5, 30
 SEEN_EVERY = timedelta(hours=1)
 #: Roles that a mailed link is enough for; the others need a second factor, which this version does not have.
 BY_LINK = frozenset({Role.member, Role.builder})
-
-EMAIL = re.compile(
-    r"[^\s@<>\"(),:;\[\]\\\x00-\x1f\x7f]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]"
-)
 
 
 class Account(Base):
@@ -125,11 +122,8 @@ class Asked:
 
 
 def folded_email(words: str) -> str:
-    """The address as it is kept: trimmed, in lower case; Invalid when it is none."""
-    email = words.strip().lower()
-    if len(email) > 254 or not EMAIL.fullmatch(email):
-        raise Invalid.at("email", "This is no e-mail address; write it as name@example.org.")
-    return email
+    """The address as it is kept: in lower case; Invalid when it is none."""
+    return checked(words).lower()
 
 
 # --- accounts ---

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from assets import links, street_search
 from assets.crs import StorageCrs
 from assets.drafts import Position, StretchDraft
-from assets.errors import Invalid
+from assets.errors import Invalid, message
 from assets.geometry import from_geojson, to_storage
 from assets.links import Covered
 from assets.sql import statement
@@ -235,10 +235,10 @@ def _nothing_near(session: Session, shape: BaseGeometry, pointer: str, street: s
     """Why nothing fits, with the nearest streets and how far away they are."""
     rows = session.execute(statement("streets_near"), {"shape": shape.wkb, "reach_m": 5000, "most": 5}).all()
     nearest = ", ".join(f"{row.name} ({row.distance_m:.0f} m)" for row in rows)
-    message = {
-        (False, False): "No street runs within 25 m of this place. No streets are known near it.",
-        (False, True): "No street runs within 25 m of this place. Nearest: {nearest}.",
-        (True, False): "{street} does not run within 25 m of this place. No streets are known near it.",
-        (True, True): "{street} does not run within 25 m of this place. Nearest: {nearest}.",
+    told = {
+        (False, False): message("No street runs within 25 m of this place. No streets are known near it."),
+        (False, True): message("No street runs within 25 m of this place. Nearest: {nearest}."),
+        (True, False): message("{street} does not run within 25 m of this place. No streets are known near it."),
+        (True, True): message("{street} does not run within 25 m of this place. Nearest: {nearest}."),
     }[bool(street), bool(nearest)]
-    return Invalid.at(pointer, message, street=street, nearest=nearest)
+    return Invalid.at(pointer, told, street=street, nearest=nearest)

@@ -6,7 +6,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from assets.errors import Invalid
+from assets.errors import Invalid, message
 from assets.sql import statement
 
 
@@ -44,15 +44,15 @@ def the_street(
         if street_id is not None and name is None:
             raise Invalid.at(pointer, "There is no street with the number {id}.", id=street_id)
         alike = ", ".join(dict.fromkeys(row.name for row in rows))
-        message = {
-            (False, False): "There is no street called {name}.",
-            (False, True): "There is no street called {name}. Perhaps you mean: {alike}.",
-            (True, False): "There is no street called {name} in {area}.",
-            (True, True): "There is no street called {name} in {area}. Perhaps you mean: {alike}.",
+        told = {
+            (False, False): message("There is no street called {name}."),
+            (False, True): message("There is no street called {name}. Perhaps you mean: {alike}."),
+            (True, False): message("There is no street called {name} in {area}."),
+            (True, True): message("There is no street called {name} in {area}. Perhaps you mean: {alike}."),
         }[bool(area), bool(alike)]
-        raise Invalid.at(pointer, message, name=name, area=area, alike=alike)
+        raise Invalid.at(pointer, told, name=name, area=area, alike=alike)
     if len(exact) > 1 and near is None:
         places = ", ".join(f"{row.name} in {row.place or 'an unknown place'} (street_id {row.id})" for row in exact)
-        message = "There are several streets called {name}; say which one: {places}."
-        raise Invalid.at(pointer, message, name=name, places=places)
+        told = message("There are several streets called {name}; say which one: {places}.")
+        raise Invalid.at(pointer, told, name=name, places=places)
     return int(exact[0].id)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from app import cookies, csrf, i18n
+from app import cookies, csrf, i18n, mail
 from app.access import AnyViewer, SignedIn
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
@@ -51,14 +51,23 @@ def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
     context = {"values": values, "fault": None, **reading.frame(session)}
     network = request.client.host if request.client else ""
     try:
-        sign_ins.ask(
+        asked = sign_ins.ask(
             session, values["email"], browser=csrf.secret_of(request), network=network,
             secret=request.app.state.form_key, next_path=values["next"],
         )  # fmt: skip
-    except Invalid:
+    except Invalid as refused:
         speaker = i18n.translator(i18n.choose(request))
-        fault = speaker.gettext("This is no e-mail address; write it as name@example.org.")
+        fault = speaker.fault(refused.faults[0])
         return render(request, "sign_in.html", {**context, "step": "ask", "fault": fault}, status=400)
+    if asked is not None and asked.account is not None and asked.account.email is not None:
+        mail.post(
+            session,
+            "sign_in",
+            to=asked.account.email,
+            language=i18n.known(asked.account.language) or i18n.choose(request),
+            path=f"/sign-in/{asked.token}",
+            minutes=sign_ins.LINK_MINUTES,
+        )
     return render(request, "sign_in.html", {**context, "step": "asked"})
 
 

@@ -20,6 +20,19 @@ KEYWORDS: dict[str, Any] = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+ASSETS = APP.parent / "assets"
+#: What carries the message of a refusal, and as which argument; `message` marks one that stands elsewhere.
+REFUSALS: dict[str, Any] = {
+    "message": (1,), "at": (2,), "Fault": (2,), "ValueError": (1,), "Refusal": (2,),
+    **dict.fromkeys(("Invalid", "NotFound", "Conflict", "Stale", "NotAllowed", "TooLarge", "TooMany"), (1,)),
+}  # fmt: skip
+#: Modules whose refusals only programs, imports and operators meet: they stay in English.
+FOR_PROGRAMS = [
+    (name, "ignore")
+    for name in ("importers/**.py", "sample/**.py", "accounts.py", "crs.py", "recurrence.py", "tiles.py")
+]
+#: Doors whose refusals people meet on a page.
+DOORS = ("problems.py", "csrf.py", "access.py")
 FORBIDDEN = re.compile(
     r"\b(gaps?|deficits?|missing|shortage|problem street|tekort\w*|achterstand\w*|ontbreekt|slecht\w*)\b",
     re.IGNORECASE,
@@ -39,7 +52,11 @@ def used_messages() -> set[tuple[str | None, Any]]:
         options_map={name: {"trimmed": "true"} for name, way in methods if way == "jinja2"},
         keywords=KEYWORDS,
     )
-    return {(context, message) for _, _, message, _, context in found}
+    refusals = [
+        *extract_from_dir(ASSETS, method_map=[*FOR_PROGRAMS, ("**.py", "python")], keywords=REFUSALS),
+        *extract_from_dir(APP, method_map=[(name, "python") for name in DOORS], keywords=REFUSALS),
+    ]
+    return {(context, words) for _, _, words, _, context in (*found, *refusals)}
 
 
 #: The languages that have a file; English is in the messages themselves.
