@@ -20,6 +20,8 @@ SECURITY: dict[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+#: The one address that other sites may show in a frame; its page says so in its own policy.
+FRAMED = "/embed"
 #: Nothing is kept by a cache unless the door that made the answer says so.
 NO_STORE = "no-store"
 #: Paths that any web page may read: the public API and the tiles.
@@ -68,7 +70,8 @@ class AnswerHeaders:
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
                 headers["API-Version"] = API_VERSION
                 for name, value in SECURITY.items():
-                    headers.setdefault(name, value)
+                    if name != "X-Frame-Options" or path != FRAMED:
+                        headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", NO_STORE)
                 if is_open(path) and method in ("GET", "HEAD", "OPTIONS"):
                     headers.setdefault("Access-Control-Allow-Origin", "*")

@@ -201,9 +201,14 @@ def translator(language: Language) -> Translator:
     return Translator(language)
 
 
-def choose(request: Request) -> Language:
-    """The language for this visitor: ?lang=, then the cookie, then Accept-Language, then the setting."""
-    for wish in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+def choose(request: Request, *, cookie: bool = True) -> Language:
+    """The language for this visitor: ?lang=, then the cookie, then Accept-Language, then the setting.
+
+    Args:
+        request: what is asked.
+        cookie: whether the cookie may be read; in a frame on another site it may not.
+    """
+    for wish in (request.query_params.get("lang"), request.cookies.get(COOKIE) if cookie else None):
         if (found := known(wish)) is not None:
             return found
     for wish in _accepted(request.headers.get("accept-language", "")):

@@ -64,11 +64,13 @@ class Line:
 
     Attributes:
         number: of its pin on the map; None without one.
+        language: of the title.
         facts: what stands below the title.
     """
 
     number: int | None
     title: str
+    language: str
     ageing: bool
     facts: tuple[str, ...]
 
@@ -168,6 +170,7 @@ def _groups(found: Contents, speaker: i18n.Translator) -> tuple[Group, ...]:
                 Line(
                     number=number if entry.shape is not None else None,
                     title=entry.title,
+                    language=entry.language,
                     ageing=entry.freshness is Freshness.ageing,
                     facts=tuple(_facts(entry, found.area.name, speaker)),
                 )

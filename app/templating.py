@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -69,6 +70,19 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
     return response
 
 
+def render_framed(request: Request, template: str, context: dict[str, Any], *, status: int = 200) -> HTMLResponse:
+    """A page that any other site may show in a frame: no cookie is read or set, and nothing in it can be sent.
+
+    The headers of every answer (app/headers.py) leave out X-Frame-Options at FRAMED only.
+    """
+    language = i18n.choose(request, cookie=False)
+    nonce = secrets.token_urlsafe(16)
+    known = {"settings": None, "attributions": (), "sample": False, "saved": False}
+    html = environment(language).get_template(template).render(**{**known, **context}, nonce=nonce, language=language)
+    headers = _headers(nonce, language, framed=True) | {"Vary": "Accept-Language"}
+    return HTMLResponse(html, status_code=status, headers=headers)
+
+
 def _seen(request: Request) -> dict[str, object]:
     """Position and open entry in this address, for links to the same in another language."""
     return {name: request.query_params[name] for name in ("at", "asset") if name in request.query_params}
@@ -89,8 +103,11 @@ def error_page(request: Request, problem: "Problem") -> HTMLResponse:
     return render(request, "error.html", context, status=problem.status)
 
 
-def policy(nonce: str) -> str:
-    """The content security policy of a page: only our own files, and inline scripts that carry the nonce."""
+def policy(nonce: str, *, framed: bool = False) -> str:
+    """The content security policy of a page: only our own files, and inline scripts that carry the nonce.
+
+    A page made to be framed may be so by everyone, and sends no form.
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -99,16 +116,16 @@ def policy(nonce: str) -> str:
             "img-src 'self' data:",
             "font-src 'self'",
             "connect-src 'self'",
-            "form-action 'self'",
+            "form-action 'none'" if framed else "form-action 'self'",
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            "frame-ancestors *" if framed else "frame-ancestors 'none'",
         )
     )
 
 
-def _headers(nonce: str, language: str) -> dict[str, str]:
+def _headers(nonce: str, language: str, *, framed: bool = False) -> dict[str, str]:
     return {
-        "Content-Security-Policy": policy(nonce),
+        "Content-Security-Policy": policy(nonce, framed=framed),
         "Content-Language": language,
         "Cache-Control": "private, no-cache",
         "Vary": "Accept-Language, Cookie",
@@ -150,7 +167,13 @@ def environment(language: i18n.Language) -> Environment:
         "number": speaker.number,
         "plain": speaker.plain,
     }
+
+    def lang_of(code: str | None) -> Markup:
+        """The attribute that marks what people wrote in another language than that of the page."""
+        return Markup(' lang="{}"').format(code) if code and code != language else Markup("")
+
     made.globals |= {
+        "lang_of": lang_of,
         "static": static,
         "needed": needed,
         "import_map": import_map,

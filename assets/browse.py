@@ -35,6 +35,7 @@ class ListedAsset:
     """One asset as a row: what it is, where in words, and how recently it was heard of.
 
     Attributes:
+        language: of its title and its other words.
         last_activity_on: newest activity or confirmation up to the day asked.
         bounds: west, south, east, north in degrees (WGS 84); None without a place.
     """
@@ -42,6 +43,7 @@ class ListedAsset:
     id: int
     kind: AssetKind
     title: str
+    language: str
     themes: tuple[Theme, ...]
     rhythm: str | None
     open_to_newcomers: bool | None
@@ -156,6 +158,7 @@ def _listed(row: Any) -> ListedAsset:
         id=row.id,
         kind=AssetKind(row.kind),
         title=row.title,
+        language=row.language,
         themes=tuple(Theme(theme) for theme in row.themes),
         rhythm=row.rhythm,
         open_to_newcomers=row.open_to_newcomers,

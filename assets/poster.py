@@ -34,6 +34,7 @@ class PosterEntry:
     """One entry of the list.
 
     Attributes:
+        language: of its title.
         street: of a person who chose to be shown by street.
         streets: what an initiative cares for, each once, in the order given.
         last_activity_on: newest activity or confirmation up to the day asked.
@@ -43,6 +44,7 @@ class PosterEntry:
     id: int
     kind: AssetKind
     title: str
+    language: str
     themes: tuple[Theme, ...]
     rhythm: str | None
     open_to_newcomers: bool | None
@@ -195,6 +197,7 @@ def _entry(row: Any) -> PosterEntry:
         id=row.id,
         kind=AssetKind(row.kind),
         title=row.title,
+        language=row.language,
         themes=tuple(Theme(theme) for theme in row.themes),
         rhythm=row.rhythm,
         open_to_newcomers=row.open_to_newcomers,

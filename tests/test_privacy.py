@@ -57,6 +57,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "/assets/{asset_id}": ("",),
     "/assets/{asset_id}/calendar": ("",),
     "/areas/{code}": ("", f"?on={ON}"),
+    "/embed": (f"?area={AREA}", "?kind=person"),
     "/energy": (f"?area={AREA}&unfold=area", f"?area={TOWN}&unfold=area&lang=en"),
     "/energy/download": (f"?area={AREA}&f=csv", "?f=xlsx", "?f=gpkg"),
     "/timeline": (f"?area={AREA}", f"?area={AREA}&theme=culture"),

@@ -9,6 +9,7 @@ from app.pages import (
     about,
     areas,
     assets,
+    embed,
     energy,
     feeds,
     meeting_places,
@@ -30,6 +31,7 @@ for page in (
     plan,
     areas,
     feeds,
+    embed,
     meeting_places,
     poster,
     about,
@@ -42,6 +44,7 @@ def warm() -> None:
     """Build the maps in the background, so that no visitor waits for seconds of import."""
 
     def build() -> None:
+        from maps import embed as embedded
         from maps import energy as energy_map
         from maps import public, reach
         from maps import room as room_map
@@ -52,6 +55,7 @@ def warm() -> None:
         room_map.parts()
         timeline_map.parts()
         reach.parts()
+        embedded.parts()
         importlib.import_module("mapclassify")  # another second, for the classes of energy
         importlib.import_module("scipy.sparse.csgraph")  # for walking along streets
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html import escape
 from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from app import i18n
 from app.database import PublicSession
 from app.pages import reading, room
 from app.parameters import FIRST_DATE, LAST_DATE, today
+from app.problems import base_url
 from app.templating import render
 from assets import browse, profile, rhythms
 from assets.errors import Fault, Invalid, TooLarge
@@ -91,9 +93,25 @@ def area_page(request: Request, code: str, session: PublicSession) -> HTMLRespon
             kind: f"/assets?{urlencode({'area': found.area.code, 'kind': kind.value})}" for kind in AssetKind
         },
         "map_link": f"/?{urlencode({'area': found.area.code})}",
+        "embed_link": embed_link(found.area.code, speaker.language),
+        "embed_code": embed_code(base_url(request), found.area.code, found.area.name, speaker),
         "coming": coming(session, found.area.code) if question.is_today else (),
     }
     return render(request, "area.html", context | reading.frame(session))
+
+
+def embed_link(code: str, language: str) -> str:
+    """The address of the map of an area for a frame on another site."""
+    return f"/embed?{urlencode({'area': code, 'lang': language})}"
+
+
+def embed_code(base: str, code: str, name: str, speaker: i18n.Translator) -> str:
+    """The lines that put the map of an area on another site; shown as text, to be copied."""
+    title = speaker.gettext("What is here in %(area)s") % {"area": name}
+    return (
+        f'<iframe src="{escape(base + embed_link(code, speaker.language))}" title="{escape(title)}"'
+        ' width="100%" height="480" style="border:0" loading="lazy"></iframe>'
+    )
 
 
 def change_words(change: Change | None, speaker: i18n.Translator) -> str | None:

@@ -115,6 +115,7 @@ class Row:
     Attributes:
         facts: what stands behind the kind: themes, place, rhythm, freshness.
         box: west, south, east, north in degrees, for moving the map.
+        language: of the title.
         page: address of its own page, on the day that the list is about.
     """
 
@@ -125,6 +126,7 @@ class Row:
     facts: tuple[str, ...]
     box: tuple[str, ...]
     page: str
+    language: str
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def row(asset: ListedAsset, speaker: i18n.Translator, on: date | None = None) ->
         facts.append(speaker.gettext("confirmed in %(month)s") % {"month": speaker.month(asset.last_activity_on)})
     box = tuple(f"{edge:.6f}" for edge in asset.bounds) if asset.bounds else ()
     page = f"/assets/{asset.id}" if on is None else f"/assets/{asset.id}?on={on}"
-    return Row(asset.id, asset.kind.value, asset.title, asset.freshness.value, tuple(facts), box, page)
+    return Row(asset.id, asset.kind.value, asset.title, asset.freshness.value, tuple(facts), box, page, asset.language)
 
 
 def place_words(asset: ListedAsset, speaker: i18n.Translator) -> str | None:

@@ -5,10 +5,10 @@
 --   switched: :before bigint (ids below), :kinds text[], :theme text, :pattern text (LIKE, wildcards escaped by \),
 --             :area_ids bigint[] (in_area: an area and all inside it), :box geometry (storage CRS, hex EWKB), :ids bigint[],
 --             fresh, ageing (only what is so on :on)
--- Rows: id, kind, title, themes, rhythm, open_to_newcomers, placement, freshness, area_name, street, last_activity_on,
+-- Rows: id, kind, title, language, themes, rhythm, open_to_newcomers, placement, freshness, area_name, street, last_activity_on,
 --       west, south, east, north (degrees; NULL without a place).
 -- Relies on published_asset, published_area, published_street, published_activity, ix_asset_geom.
-SELECT a.id, a.kind, a.title, a.themes, a.rhythm, a.open_to_newcomers, a.placement,
+SELECT a.id, a.kind, a.title, a.language, a.themes, a.rhythm, a.open_to_newcomers, a.placement,
     CASE WHEN a.fresh_on @> CAST(:on AS date) THEN 'fresh' ELSE 'ageing' END AS freshness,
     n.name AS area_name, s.name AS street,
     (SELECT max(t.held_on) FROM published_activity AS t WHERE t.asset_id = a.id AND t.held_on <= CAST(:on AS date)) AS last_activity_on,

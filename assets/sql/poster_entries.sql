@@ -3,13 +3,13 @@
 --   :area_ids   bigint[]   the area and all inside it (areas.ids_within)
 --   :on         date       the day; what has faded by then is left out
 --   :most       bigint     rows at most
--- Rows: id, kind, title, themes, rhythm, open_to_newcomers, placement, freshness, area_name, street, streets (text[],
+-- Rows: id, kind, title, language, themes, rhythm, open_to_newcomers, placement, freshness, area_name, street, streets (text[],
 -- what an initiative cares for, in the order given), last_activity_on, in_all (of every kind together), shape (WKB in
 -- the storage CRS: a point, or the lines of an initiative; NULL for a person, whose general point would look like a
 -- door, and for what has no place). In the order of the kinds, then of the titles.
 -- Relies on published_asset, published_area, published_street, published_stretch, published_activity, ix_asset_area_id.
 WITH here AS (
-    SELECT a.id, a.kind, a.title, a.themes, a.rhythm, a.open_to_newcomers, a.placement, a.area_id, a.street_id, a.geom,
+    SELECT a.id, a.kind, a.title, a.language, a.themes, a.rhythm, a.open_to_newcomers, a.placement, a.area_id, a.street_id, a.geom,
         a.fresh_on @> CAST(:on AS date) AS is_fresh, count(*) OVER () AS in_all,
         row_number() OVER (PARTITION BY a.kind ORDER BY a.fresh_on @> CAST(:on AS date) DESC, a.id DESC) AS place
     FROM published_asset AS a
@@ -17,7 +17,7 @@ WITH here AS (
 ), on_it AS (
     SELECT * FROM here ORDER BY place, kind LIMIT CAST(:most AS bigint)
 )
-SELECT o.id, o.kind, o.title, o.themes, o.rhythm, o.open_to_newcomers, o.placement,
+SELECT o.id, o.kind, o.title, o.language, o.themes, o.rhythm, o.open_to_newcomers, o.placement,
     CASE WHEN o.is_fresh THEN 'fresh' ELSE 'ageing' END AS freshness,
     n.name AS area_name, s.name AS street,
     ARRAY(SELECT y.name FROM published_stretch AS x JOIN published_street AS y ON y.id = x.street_id

@@ -34,6 +34,8 @@ PAGES = [
     "/timeline?area=BU99990101",
     "/areas/BU99990101",
     "/areas/GM9999?on=1950-01-01",
+    "/embed?area=BU99990101",
+    "/embed?area=nowhere",
     "/about",
     "/privacy",
     "/nowhere",
@@ -157,7 +159,7 @@ def test_hostile_texts_stay_text(browser: Browser, hostile_server: Server, tmp_p
     for path in (
         "/streets", "/assets", "/assets/1", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}", "/areas/BU99990101",
         "/areas/GM9999", "/energy", "/energy?area=GM9999&unfold=area", "/streets?view=growth-edge",
-        "/timeline?area=GM9999", "/plan?area=GM9999&hours=40", "/meeting-places?area=GM9999",
+        "/embed", "/timeline?area=GM9999", "/plan?area=GM9999&hours=40", "/meeting-places?area=GM9999",
     ):  # fmt: skip
         page.goto(path)
         page.wait_for_load_state("networkidle")

@@ -105,6 +105,7 @@ export function assetPanel(panel, onClose) {
     const title = element("h2", asset.title);
     title.id = "panel-title";
     title.dir = "auto";
+    if (asset.language && asset.language !== language) title.lang = asset.language;
     const own = element("p", asset.description, "vuurtoren-panel__words");
     own.dir = "auto";
     if (asset.language && asset.language !== language) own.lang = asset.language;
