@@ -1,5 +1,6 @@
 """Consent: nothing about a person is public without a record of what they agreed to."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, Date, DateTime, ForeignKey, Identity, Index, Text
@@ -69,3 +70,48 @@ def record(
     session.add(consent)
     session.flush()
     return consent
+
+
+#: The words that are read aloud before a person's answer is recorded, by version and language. A version that anyone
+#: agreed to is never changed: a better text is a new version, and the last one is read aloud from then on.
+WORDINGS: dict[str, dict[str, str]] = {
+    "2026-11": {
+        "nl": (
+            "We zetten op de buurtkaart wat u graag doet of goed kunt. Uw adres bewaren we niet: u kiest of anderen uw"
+            " buurt zien, uw straat, of geen plek. Uw telefoonnummer en e-mailadres staan er nooit bij."
+            " U kiest wie het mag zien: alleen de buurtbouwers, ook de leden van de buurtgemeenschap, of iedereen."
+            " Uw toestemming geldt twee jaar. U kunt op elk moment stoppen of iets veranderen."
+            " Dan is het meteen overal weg. Vindt u dat goed, en wie mag het zien?"
+        ),
+        "en": (
+            "We put on the map of the neighbourhood what you like to do or are good at. We do not keep your address: you"
+            " choose whether others see your neighbourhood, your street, or no place. Your telephone number and e-mail"
+            " address are never shown. You choose who may see it: only the neighbourhood builders, also the members of"
+            " the community, or everyone. Your consent holds for two years. You can stop or change something at any"
+            " moment. Then it is gone everywhere at once. Is that all right with you, and who may see it?"
+        ),
+    }
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The text that a person hears before they answer."""
+
+    version: str
+    language: str
+    text: str
+
+
+def wording(language: str, version: str | None = None) -> Wording:
+    """The text in this language (Dutch where there is none), of this version or the newest one.
+
+    Raises:
+        Invalid: there is no such version.
+    """
+    wanted = version or max(WORDINGS)
+    if wanted not in WORDINGS:
+        raise Invalid.at("/wording_version", "There is no text of this version.")
+    texts = WORDINGS[wanted]
+    spoken = language if language in texts else "nl"
+    return Wording(wanted, spoken, texts[spoken])

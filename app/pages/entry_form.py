@@ -1,0 +1,236 @@
+"""The form of an entry: from what was typed to a draft with its faults by field, and from an entry to a filled-in form.
+
+Whoever shows the fields of `_entry_fields.html` reads them here: pinning, changing, and care when it accepts a
+suggestion with changes. A fault is an `assets.errors.Fault` whose pointer is the name of a field.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.pages.typed import Typed
+from app.problems import faults_of
+from assets.drafts import AssetDraft, PlaceDraft
+from assets.errors import Fault, Invalid
+from assets.vocabulary import AssetKind, GiftOf
+
+#: Fields of the form that say something of an entry apart from its place, in the order in which they stand there.
+FIELDS = (
+    "kind", "title", "description", "theme", "head", "heart", "hands", "rhythm", "repeat", "first_on", "first_at",
+    "ends_at", "rule", "minutes", "started_on", "ended_on", "open_to_newcomers", "resident_run", "member_count",
+    "language",
+)  # fmt: skip
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+#: How often, as the form offers it; `kept` stands for a rule that came from elsewhere.
+REPEATS = ("daily", "weekly", "fortnightly", "monthly", "yearly")
+THREE = {"": None, "yes": True, "no": False}
+TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:00)?", re.ASCII)
+#: Faults of a whole draft and the field where they are shown.
+OF_WHOLE = {
+    "The end date lies before the start date.": "ended_on",
+    "A recurrence and its first time go together: give both or neither.": "first_on",
+    "Minutes go with a recurrence.": "ends_at",
+    "A theme is named twice.": "theme",
+    "Only a street initiative has stretches of street.": "place",
+}
+#: Where the draft and the form call the same thing otherwise.
+FIELD_OF = {
+    "themes": "theme", "recurrence": "repeat", "recurrence_start": "first_on", "recurrence_minutes": "ends_at",
+    "geometry": "place", "stretches": "place", "street": "place", "area": "place", "on": "started_on",
+}  # fmt: skip
+
+
+def draft(typed: Typed, place: PlaceDraft | None = None) -> AssetDraft:
+    """The draft that was typed, with a place that was read elsewhere (app/pages/place_fields.py).
+
+    Raises:
+        Invalid: every fault, each at its field.
+    """
+    faults: list[Fault] = []
+    values: dict[str, Any] = {
+        "kind": typed.one("kind"),
+        "title": typed.one("title"),
+        "description": typed.one("description"),
+        "themes": list(dict.fromkeys(typed.many("theme"))),
+        "gifts": gifts(typed),
+        "rhythm": typed.one("rhythm"),
+        "language": typed.one("language") or "nl",
+        "member_count": typed.one("member_count").strip() or None,
+        "started_on": typed.one("started_on").strip() or None,
+        "ended_on": typed.one("ended_on").strip() or None,
+    }
+    for name in ("open_to_newcomers", "resident_run"):
+        if (answer := typed.one(name)) not in THREE:
+            faults.append(Fault(name, "This is not one of the choices."))
+        values[name] = THREE.get(answer)
+    try:
+        values |= recurrence(typed)
+    except Invalid as refused:
+        faults += refused.faults
+    if not typed.has("kind"):
+        faults.append(Fault("kind", "Choose what it is."))
+        values["kind"] = AssetKind.club
+    if not typed.has("title"):
+        faults.append(Fault("title", "Give it a name."))
+        values["title"] = "-"
+    found: AssetDraft | None = None
+    try:
+        found = AssetDraft(**values)
+    except ValidationError as refused:
+        faults += at_fields(faults_of(refused.errors(include_url=False, include_input=False), prefix="/"), typed)
+    if faults or found is None:
+        raise Invalid("{number} fault(s) in the form.", faults=in_order(faults), number=len(faults))
+    return found if place is None else placed(found, place)
+
+
+def placed(found: AssetDraft, place: PlaceDraft) -> AssetDraft:
+    """The draft with this place; Invalid where the two do not go together."""
+    if found.kind != AssetKind.street_initiative and place.stretches:
+        raise Invalid.at("place", "Only a street initiative has stretches of street.")
+    # copied and not built anew: the geometry is checked by assets/geometry.py, where it is counted first
+    return found.model_copy(update={"place": place})
+
+
+def at_fields(faults: Iterable[Fault], typed: Typed) -> list[Fault]:
+    """Faults of the domain with the fields of the form where they are shown."""
+    return [Fault(_field(one, typed), one.detail) for one in faults]
+
+
+def _field(fault: Fault, typed: Typed) -> str:
+    steps = fault.pointer.removeprefix("#").strip("/").split("/")
+    if steps == [""]:
+        return OF_WHOLE.get(fault.detail, "title")
+    if steps[0] == "place" or fault.pointer in FIELDS:
+        return fault.pointer if fault.pointer in FIELDS else _place_field(steps)
+    if steps[0] == "gifts":
+        made = gifts(typed)
+        number = int(steps[1]) if len(steps) > 1 and steps[1].isdigit() else 0
+        return made[number]["of"] if number < len(made) else GiftOf.head.value
+    return FIELD_OF.get(steps[0], steps[0])
+
+
+def _place_field(steps: list[str]) -> str:
+    """The place is chosen in one go, so its faults stand together."""
+    return steps[0]
+
+
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults in the order of the form, one for each field: a second one of a field helps nobody."""
+    first: dict[str, Fault] = {}
+    for one in faults:
+        first.setdefault(one.pointer, one)
+    order = {name: number for number, name in enumerate(("kind", "place", *FIELDS[1:]))}
+    return sorted(first.values(), key=lambda one: order.get(one.pointer, len(order)))
+
+
+def gifts(typed: Typed) -> list[dict[str, str]]:
+    """The gifts of head, heart and hands: one on each line."""
+    return [
+        {"of": of.value, "what": line.strip()}
+        for of in GiftOf
+        for line in typed.one(of.value).splitlines()
+        if line.strip()
+    ]
+
+
+# --- how often ---
+
+
+def rule_of(repeat: str, first: date) -> str:
+    """The rule of iCalendar for a choice of the form and its first day."""
+    day = DAYS[first.weekday()]
+    turn = (first.day - 1) // 7 + 1
+    return {
+        "daily": "FREQ=DAILY",
+        "weekly": f"FREQ=WEEKLY;BYDAY={day}",
+        "fortnightly": f"FREQ=WEEKLY;INTERVAL=2;BYDAY={day}",
+        # the fifth Saturday is not in every month: who begins on one means the last
+        "monthly": f"FREQ=MONTHLY;BYDAY={turn if turn < 5 else -1}{day}",
+        "yearly": "FREQ=YEARLY",
+    }[repeat]
+
+
+def recurrence(typed: Typed) -> dict[str, Any]:
+    """Recurrence, its first time and how long it takes, as the draft has them; empty without one."""
+    repeat = typed.one("repeat")
+    if repeat == "":
+        return {}
+    if repeat not in (*REPEATS, "kept"):
+        raise Invalid.at("repeat", "This is not one of the choices.")
+    faults = []
+    first = _a_day(typed.one("first_on"))
+    if first is None:
+        faults.append(Fault("first_on", "Give the first day, as 2026-11-23."))
+    begins, ends = TIME.fullmatch(typed.one("first_at").strip()), TIME.fullmatch(typed.one("ends_at").strip())
+    if begins is None:
+        faults.append(Fault("first_at", "Give the time at which it begins, as 10:00."))
+    if typed.has("ends_at") and ends is None:
+        faults.append(Fault("ends_at", "Give the time at which it ends, as 12:00."))
+    if faults or first is None or begins is None:
+        raise Invalid("The rhythm cannot be read.", faults=faults)
+    hour, minute = int(begins[1]), int(begins[2])
+    minutes: int | str | None = None
+    if repeat == "kept" and typed.has("minutes"):
+        minutes = typed.one("minutes")
+    elif ends is not None:
+        # past midnight is the next day; the same time is a whole day
+        minutes = (int(ends[1]) * 60 + int(ends[2]) - hour * 60 - minute - 1) % 1440 + 1
+    return {
+        "recurrence": typed.one("rule") if repeat == "kept" else rule_of(repeat, first),
+        "recurrence_start": f"{first.isoformat()}T{hour:02}:{minute:02}",
+        "recurrence_minutes": minutes,
+    }
+
+
+def _a_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip(), re.ASCII) else None
+    except ValueError:
+        return None
+
+
+# --- from an entry to a form ---
+
+
+def filled(found: AssetDraft) -> Typed:
+    """The form as it would have been typed for this draft, without its place."""
+
+    def three(answer: bool | None) -> str:
+        return "" if answer is None else "yes" if answer else "no"
+
+    values: dict[str, Iterable[str]] = {
+        "kind": [found.kind.value],
+        "title": [found.title],
+        "description": [found.description],
+        "theme": [theme.value for theme in found.themes],
+        **{of.value: ["\n".join(gift.what for gift in found.gifts if gift.of == of)] for of in GiftOf},
+        "rhythm": [found.rhythm or ""],
+        "started_on": [found.started_on.isoformat() if found.started_on else ""],
+        "ended_on": [found.ended_on.isoformat() if found.ended_on else ""],
+        "open_to_newcomers": [three(found.open_to_newcomers)],
+        "resident_run": [three(found.resident_run)],
+        "member_count": ["" if found.member_count is None else str(found.member_count)],
+        "language": [found.language],
+    }
+    return Typed(values | {name: [value] for name, value in _repeated(found).items()})
+
+
+def _repeated(found: AssetDraft) -> dict[str, str]:
+    if found.recurrence is None or found.recurrence_start is None:
+        return dict.fromkeys(("repeat", "first_on", "first_at", "ends_at", "rule", "minutes"), "")
+    start, minutes = found.recurrence_start, found.recurrence_minutes
+    known = [name for name in REPEATS if rule_of(name, start.date()) == found.recurrence]
+    whole = minutes is None or minutes <= 1440
+    ends = (datetime.min + timedelta(hours=start.hour, minutes=start.minute + (minutes or 0))).strftime("%H:%M")
+    kept = not (known and whole)
+    return {
+        "repeat": "kept" if kept else known[0],
+        "first_on": start.date().isoformat(),
+        "first_at": f"{start:%H:%M}",
+        "ends_at": "" if minutes is None or not whole else ends,
+        "rule": found.recurrence if kept else "",
+        "minutes": str(minutes) if kept and minutes is not None else "",
+    }

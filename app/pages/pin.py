@@ -1,0 +1,255 @@
+"""`/pin`: putting something on the map, in four steps that work with a thumb and without script.
+
+All steps are one form, of which one part is shown at a time: what was typed travels along in it, nothing of it stands
+in an address or is kept before it is sent (docs/decisions/0032). A builder's entry is on the map at once; a visitor's
+is a suggestion.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app import database, i18n, idempotency
+from app.access import AnyViewer
+from app.database import PublicSession
+from app.idempotency import Answer
+from app.pages import entry_fields, entry_form, pin_place, reading
+from app.pages.assets import number_of
+from app.pages.typed import Typed, TypedForm
+from app.parameters import today
+from app.problems import Refusal
+from app.templating import render
+from assets import consents, inventory, look_alikes, places
+from assets.drafts import AssetDraft, PlaceDraft
+from assets.errors import Fault, Invalid, NotFound
+from assets.look_alikes import LookAlike
+from assets.permissions import GRANTED, Permission, Viewer
+from assets.vocabulary import AssetKind, Audience
+from maps import legend
+
+router = APIRouter()
+Step = Literal["what", "where", "tell"]
+STEPS: tuple[Step, ...] = ("what", "where", "tell")
+STEP_OF = {"kind": "what", "place": "where"}
+#: What may stand in the address to begin with: nothing that anyone typed.
+BEGINNING = ("kind", "longitude", "latitude", "street_id", "area", "show")
+
+
+@dataclass
+class Asked:
+    """What the page is to show.
+
+    Attributes:
+        typed: what was typed until now.
+        step: the part of the form that is shown.
+        faults: what is wrong, by field.
+        alike: what may be the same and is offered before saving.
+        sent: where the first one is when this form was sent before.
+    """
+
+    typed: Typed
+    step: Step = "what"
+    faults: list[Fault] = field(default_factory=list)
+    alike: list[LookAlike] = field(default_factory=list)
+    again: bool = False
+
+
+def publishes(viewer: Viewer) -> bool:
+    """Whether what this viewer pins is on the map at once."""
+    return viewer.role in GRANTED[Permission.asset_write]
+
+
+@router.get("/pin")
+def pin_page(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
+    """The first step, perhaps with a kind and a place to begin with."""
+    given = {name: [request.query_params[name][:100]] for name in BEGINNING if name in request.query_params}
+    return _page(request, session, viewer, Asked(Typed(given)))
+
+
+@router.post("/pin")
+def pin(request: Request, session: PublicSession, viewer: AnyViewer, typed: TypedForm) -> Response:
+    """The next or the previous step with all that was typed, or the entry itself."""
+    step = _step(typed.one("step"))
+    go = typed.one("go")
+    at = STEPS.index(step)
+    if go in STEPS:
+        return _page(request, session, viewer, Asked(typed, go))  # type: ignore[arg-type]
+    if go == "back":
+        return _page(request, session, viewer, Asked(typed, STEPS[max(at - 1, 0)]))
+    try:
+        if step == "what":
+            _kind(typed)
+            return _page(request, session, viewer, Asked(typed, "where"))
+        if step == "where":
+            _place(session, typed, _kind(typed))
+            return _page(request, session, viewer, Asked(typed, "tell"))
+    except Invalid as refused:
+        faults = entry_form.in_order(entry_form.at_fields(refused.faults, typed))
+        return _page(request, session, viewer, Asked(typed, _step_of(faults), faults), status=422)
+    return _save(request, session, viewer, typed)
+
+
+def _step(text: str) -> Step:
+    return next((one for one in STEPS if one == text), "what")
+
+
+def _step_of(faults: list[Fault]) -> Step:
+    """The earliest step that has something to mend."""
+    return min((_step(STEP_OF.get(one.pointer, "tell")) for one in faults), key=STEPS.index, default="tell")
+
+
+def _kind(typed: Typed) -> AssetKind:
+    kind = typed.one("kind")
+    if kind not in set(AssetKind):
+        raise Invalid.at("kind", "Choose what it is.")
+    return AssetKind(kind)
+
+
+def _place(session: Session, typed: Typed, kind: AssetKind) -> tuple[PlaceDraft, places.Place]:
+    """The place as it was chosen and as it would be stored; Invalid when there is none."""
+    found = pin_place.read(typed, kind, session)
+    return found, places.resolve(session, kind, found)
+
+
+# --- saving ----------------------------------------------------------------------------------------------------
+
+
+def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> Response:
+    """The entry stored and the way to the last step, or the form again with everything that is wrong."""
+    faults: list[Fault] = []
+    draft: AssetDraft | None = None
+    place: PlaceDraft | None = None
+    near = None
+    answered: consents.Answered | None = None
+    try:
+        place, stored = _place(session, typed, _kind(typed))
+        near = stored.geom
+    except Invalid as refused:
+        faults += refused.faults
+    except NotFound as refused:
+        faults.append(Fault("place", str(refused)))
+    try:
+        draft = entry_form.draft(typed, place)
+        inventory.check_words(draft)
+    except Invalid as refused:
+        faults += refused.faults
+    try:
+        answered = entry_form.answered(typed) if publishes(viewer) else None
+    except Invalid as refused:
+        faults += refused.faults
+    if faults or draft is None:
+        return _faulty(request, session, viewer, typed, faults)
+    if typed.one("different") != "yes":
+        alike = _alike(request, session, viewer, draft, near)
+        if alike:
+            return _page(request, session, viewer, Asked(typed, "tell", alike=alike))
+
+    def work(writing: Session) -> Answer:
+        asset = inventory.add(writing, draft, by=viewer, today=today())
+        if answered is not None:
+            wording = consents.wording(i18n.choose(request), typed.one("wording_version") or None)
+            consents.record(
+                writing, asset.id, audience=answered.audience, wording_version=wording.version, wording=wording.text,
+                language=wording.language, given_on=today(), by=viewer.name,
+            )  # fmt: skip
+        return Answer(303, {"Location": f"/pin/done?asset={asset.id}"}, "")
+
+    try:
+        with database.transaction(database.of(request).sessions) as writing:
+            key = idempotency.key_in(typed.one("key"))
+            return idempotency.once(writing, viewer, key, _print(typed), lambda: work(writing)).response()
+    except Invalid as refused:
+        return _faulty(request, session, viewer, typed, refused.faults)
+    except Refusal as refused:
+        if refused.slug != "key-reused":
+            raise
+        return _page(request, session, viewer, Asked(typed.with_(key=_key()), "tell", again=True), status=422)
+
+
+def _faulty(
+    request: Request, session: Session, viewer: Viewer, typed: Typed, faults: tuple[Fault, ...] | list[Fault]
+) -> HTMLResponse:
+    """The form again at the first step that has something to mend."""
+    found = entry_form.in_order(entry_form.at_fields(faults, typed))
+    return _page(request, session, viewer, Asked(typed, _step_of(found), found), status=422)
+
+
+def _alike(
+    request: Request, session: Session, viewer: Viewer, draft: AssetDraft, near: BaseGeometry | None
+) -> list[LookAlike]:
+    """What may be the same, of what this viewer may see."""
+    if not publishes(viewer):
+        return look_alikes.find(session, kind=draft.kind, title=draft.title, near=near)
+    with database.transaction(database.of(request).sessions) as everything:
+        return look_alikes.find(everything, kind=draft.kind, title=draft.title, near=near, archive=True)
+
+
+def _print(typed: Typed) -> str:
+    """What makes a form the same form: all that was typed, but for what only says how it was sent."""
+    said = [(name, value) for name, value in typed.multi_items() if name not in NOT_SAID]
+    return hashlib.sha256(json.dumps(sorted(said)).encode()).hexdigest()
+
+
+def _key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+# --- the page --------------------------------------------------------------------------------------------------
+
+
+def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, status: int = 200) -> HTMLResponse:
+    speaker = i18n.translator(i18n.choose(request))
+    typed = asked.typed if asked.typed.has("key") else asked.typed.with_(key=_key())
+    kind = typed.one("kind")
+    context = entry_fields.context(typed, asked.faults, speaker) | {
+        "sprite": legend.sprite(),
+        "step": asked.step,
+        "steps": STEPS,
+        "kind": kind if kind in set(AssetKind) else "",
+        "alike": asked.alike,
+        "again": asked.again,
+        "publishes": publishes(viewer),
+        "by": viewer.name,
+        "wording": consents.wording(speaker.language),
+        "expires_on": consents.years_later(today(), CONSENT_YEARS),
+        "place": pin_place.context(typed, session, speaker),
+        "settings": {"words": script_words(speaker)},
+    }
+    return render(request, "pin.html", context | reading.frame(session), status=status)
+
+
+def script_words(speaker: i18n.Translator) -> dict[str, str]:
+    """The words that the script of the form puts on the page."""
+    say = speaker.gettext
+    return {
+        "left": say("{count} characters left"),
+        "over": say("{count} characters too many"),
+        "restored": say("This is what you typed before."),
+        "chooseKind": say("Choose what it is."),
+    }
+
+
+# --- done ------------------------------------------------------------------------------------------------------
+
+
+@router.get("/pin/done")
+def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
+    """What was just put on the map, and what can be done next."""
+    number = number_of(request.query_params.get("asset", ""))
+    with database.transaction(database.of(request).sessions) as everything:
+        if publishes(viewer):
+            asset = inventory.get(everything, number)
+        else:
+            raise NotFound("There is no asset with the number {id}.", id=number)
+        shown = features.exists(session, number)
+        context = {
+            "asset": {"id": asset.id, "kind": asset.kind, "title": asset.title, "placed": asset.geom is not None},
+            "public": shown,
+            "sprite": legend.sprite(),
+            "another": another(everything, asset),
+        }
+    return render(request, "pin_done.html", context | reading.frame(session))
