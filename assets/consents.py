@@ -84,11 +84,11 @@ WORDINGS: dict[str, dict[str, str]] = {
             " Dan is het meteen overal weg. Vindt u dat goed, en wie mag het zien?"
         ),
         "en": (
-            "We put on the map of the neighbourhood what you like to do or are good at. We do not keep your address: you"
-            " choose whether others see your neighbourhood, your street, or no place. Your telephone number and e-mail"
-            " address are never shown. You choose who may see it: only the neighbourhood builders, also the members of"
-            " the community, or everyone. Your consent holds for two years. You can stop or change something at any"
-            " moment. Then it is gone everywhere at once. Is that all right with you, and who may see it?"
+            "We put on the map of the neighbourhood what you like to do or are good at. We do not keep your address:"
+            " you choose whether others see your neighbourhood, your street, or no place. Your telephone number and"
+            " e-mail address are never shown. You choose who may see it: only the neighbourhood builders, also the"
+            " members of the community, or everyone. Your consent holds for two years. You can stop or change something"
+            " at any moment. Then it is gone everywhere at once. Is that all right with you, and who may see it?"
         ),
     }
 }

@@ -4,6 +4,7 @@ They are offered and never forced: two sewing clubs in one street are two sewing
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -60,12 +61,14 @@ def find(
     if near is None:
         return []
     at = shapely.set_srid(near, crs.storage(session).srid)
-    binds = {"kind": kind.value, "title": title, "near": shapely.to_wkb(at, hex=True, include_srid=True)}
+    binds: dict[str, Any] = {
+        "kind": kind.value,
+        "title": title,
+        "near": shapely.to_wkb(at, hex=True, include_srid=True),
+    }
     switches = {"archive" if archive else "published"}
     if but is not None:
         switches.add("except")
         binds |= {"except": but}
-    rows = session.execute(
-        chosen("look_alikes", frozenset(switches)), {**binds, "metres": NEAR_M, "least": LEAST}
-    )
+    rows = session.execute(chosen("look_alikes", frozenset(switches)), {**binds, "metres": NEAR_M, "least": LEAST})
     return [LookAlike(**row._asdict()) for row in rows]

@@ -44,12 +44,33 @@ class GeneralPlace:
     point: BaseGeometry | None
 
 
-def refuse_personal_data(words: str, pointer: str) -> None:
-    """Raise Invalid where a text holds an e-mail address, a telephone number or a bank account."""
+@dataclass(frozen=True)
+class PersonalData:
+    """A way to reach someone that stands in a text.
+
+    Attributes:
+        told: why it is refused, a message with the value `place`.
+        span: where it begins and ends, in characters.
+    """
+
+    told: str
+    span: tuple[int, int]
+
+
+def personal_data(words: str) -> PersonalData | None:
+    """The first e-mail address, bank account or telephone number in a text; None without one."""
     for pattern, told in PERSONAL:
         found = pattern.search(words)
         if found and not A_DATE.match(found.group(0)):
-            raise Invalid.at(pointer, told, place=found.start() + 1)
+            return PersonalData(told, found.span())
+    return None
+
+
+def refuse_personal_data(words: str, pointer: str) -> None:
+    """Raise Invalid where a text holds an e-mail address, a telephone number or a bank account."""
+    found = personal_data(words)
+    if found is not None:
+        raise Invalid.at(pointer, found.told, place=found.span[0] + 1)
 
 
 def generalise(

@@ -50,6 +50,8 @@ ON = "2026-10-01"
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "/": ("?lang=nl", "?kind=person"),
     "/about": ("",),
+    "/pin": ("", "?kind=person"),
+    "/pin/done": ("?asset={id}",),
     "/privacy": ("",),
     "/health": ("",),
     "/assets": ("", f"?q={SOUGHT}", f"?kind=person&area={AREA}", f"?area={AREA}&on={ON}", "?freshness=ageing"),

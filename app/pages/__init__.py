@@ -13,6 +13,7 @@ from app.pages import (
     energy,
     feeds,
     meeting_places,
+    pin,
     plan,
     poster,
     public_map,
@@ -24,6 +25,7 @@ from app.pages import (
 router = APIRouter(include_in_schema=False)
 for page in (
     public_map,
+    pin,
     assets,
     energy,
     room,

@@ -7,7 +7,7 @@ from typing import Any
 
 from babel.core import Locale
 
-from app.i18n import BABEL_LOCALES, Translator
+from app.i18n import Translator
 from app.pages import fault_words
 from app.pages.typed import NO_TEXT, Typed
 from assets import people
@@ -117,11 +117,11 @@ def _quote(fault: Fault, typed: Typed) -> tuple[str, str, str] | None:
 
 def languages(speaker: Translator) -> list[tuple[str, str]]:
     """Code and name of each language that can be chosen, Dutch and English first."""
-    return list(_languages(speaker.language))
+    return list(_languages(str(speaker.locale)))
 
 
 @lru_cache(maxsize=8)
-def _languages(language: str) -> tuple[tuple[str, str], ...]:
-    locale = Locale.parse(BABEL_LOCALES.get(language, language))  # type: ignore[call-overload]
-    named = [(code, (Locale(locale.language).languages.get(code) or code)) for code in LANGUAGES]
+def _languages(locale: str) -> tuple[tuple[str, str], ...]:
+    names = Locale.parse(locale).languages
+    named = [(code, names.get(code, code)) for code in LANGUAGES]
     return (*named[:2], *sorted(named[2:], key=lambda one: one[1].casefold()))

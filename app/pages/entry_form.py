@@ -6,7 +6,7 @@ suggestion with changes. A fault is an `assets.errors.Fault` whose pointer is th
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from app.pages.typed import Typed
 from app.problems import faults_of
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Fault, Invalid
-from assets.vocabulary import AssetKind, GiftOf
+from assets.vocabulary import AssetKind, Audience, GiftOf
 
 #: Fields of the form that say something of an entry apart from its place, in the order in which they stand there.
 FIELDS = (
@@ -103,18 +103,13 @@ def _field(fault: Fault, typed: Typed) -> str:
     steps = fault.pointer.removeprefix("#").strip("/").split("/")
     if steps == [""]:
         return OF_WHOLE.get(fault.detail, "title")
-    if steps[0] == "place" or fault.pointer in FIELDS:
-        return fault.pointer if fault.pointer in FIELDS else _place_field(steps)
+    if len(steps) > 1 and steps[0] == "place":
+        return "place"  # the place is chosen in one go, so its faults stand together
     if steps[0] == "gifts":
         made = gifts(typed)
         number = int(steps[1]) if len(steps) > 1 and steps[1].isdigit() else 0
         return made[number]["of"] if number < len(made) else GiftOf.head.value
     return FIELD_OF.get(steps[0], steps[0])
-
-
-def _place_field(steps: list[str]) -> str:
-    """The place is chosen in one go, so its faults stand together."""
-    return steps[0]
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
@@ -134,6 +129,23 @@ def gifts(typed: Typed) -> list[dict[str, str]]:
         for line in typed.one(of.value).splitlines()
         if line.strip()
     ]
+
+
+def audience(typed: Typed) -> Audience | None:
+    """Whom a person lets see their entry, as it was answered; None when nobody was asked.
+
+    Without an answer an entry is for builders only, so only a wider answer needs the text to have been read aloud.
+    """
+    if typed.one("kind") != AssetKind.person:
+        return None
+    said = typed.one("audience") or Audience.builders.value
+    if said not in set(Audience):
+        raise Invalid.at("audience", "This is not one of the choices.")
+    if typed.one("agreed") == "yes":
+        return Audience(said)
+    if said != Audience.builders:
+        raise Invalid.at("agreed", "Read the text aloud first, and tick that this was the answer.")
+    return None
 
 
 # --- how often ---
@@ -224,7 +236,7 @@ def _repeated(found: AssetDraft) -> dict[str, str]:
     start, minutes = found.recurrence_start, found.recurrence_minutes
     known = [name for name in REPEATS if rule_of(name, start.date()) == found.recurrence]
     whole = minutes is None or minutes <= 1440
-    ends = (datetime.min + timedelta(hours=start.hour, minutes=start.minute + (minutes or 0))).strftime("%H:%M")
+    ends = f"{start + timedelta(minutes=minutes or 0):%H:%M}"
     kept = not (known and whole)
     return {
         "repeat": "kept" if kept else known[0],

@@ -17,6 +17,7 @@ def _(message: str) -> str:
 SENTENCES: tuple[str, ...] = (
     _("Choose what it is."),
     _("Give it a name."),
+    _("Read the text aloud first, and tick that this was the answer."),
     _("Give the first day, as 2026-11-23."),
     _("Give the time at which it begins, as 10:00."),
     _("Give the time at which it ends, as 12:00."),

@@ -5,30 +5,36 @@ in an address or is kept before it is sent (docs/decisions/0032). A builder's en
 is a suggestion.
 """
 
+import hashlib
+import json
+import re
 import secrets
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
+from geoalchemy2.shape import to_shape
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from app import database, i18n, idempotency
 from app.access import AnyViewer
 from app.database import PublicSession
 from app.idempotency import Answer
 from app.pages import entry_fields, entry_form, pin_place, reading
-from app.pages.assets import number_of
+from app.pages.assets import number_of, one
 from app.pages.typed import Typed, TypedForm
 from app.parameters import today
-from app.problems import Refusal
+from app.problems import Refusal, faults_of
 from app.templating import render
-from assets import consents, inventory, look_alikes, places
+from assets import consents, crs, inventory, look_alikes, places
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Fault, Invalid, NotFound
 from assets.look_alikes import LookAlike
 from assets.permissions import GRANTED, Permission, Viewer
-from assets.vocabulary import AssetKind, Audience
+from assets.vocabulary import CONSENT_YEARS, AssetKind, Audience
 from maps import legend
 
 router = APIRouter()
@@ -36,6 +42,8 @@ Step = Literal["what", "where", "tell"]
 STEPS: tuple[Step, ...] = ("what", "where", "tell")
 STEP_OF = {"kind": "what", "place": "where"}
 #: What may stand in the address to begin with: nothing that anyone typed.
+#: Fields that say how a form was sent and not what is in it.
+NOT_SAID = ("form_token", "key", "step", "go", "different")
 BEGINNING = ("kind", "longitude", "latitude", "street_id", "area", "show")
 
 
@@ -48,7 +56,7 @@ class Asked:
         step: the part of the form that is shown.
         faults: what is wrong, by field.
         alike: what may be the same and is offered before saving.
-        sent: where the first one is when this form was sent before.
+        again: whether this form was sent before, with something else in it.
     """
 
     typed: Typed
@@ -56,6 +64,14 @@ class Asked:
     faults: list[Fault] = field(default_factory=list)
     alike: list[LookAlike] = field(default_factory=list)
     again: bool = False
+
+
+class Offered(Exception):
+    """Something that may be the same is there: nothing is stored before the visitor has looked at it."""
+
+    def __init__(self, alike: list[LookAlike]) -> None:
+        super().__init__("look-alikes")
+        self.alike = alike
 
 
 def publishes(viewer: Viewer) -> bool:
@@ -77,7 +93,7 @@ def pin(request: Request, session: PublicSession, viewer: AnyViewer, typed: Type
     go = typed.one("go")
     at = STEPS.index(step)
     if go in STEPS:
-        return _page(request, session, viewer, Asked(typed, go))  # type: ignore[arg-type]
+        return _page(request, session, viewer, Asked(typed, go))
     if go == "back":
         return _page(request, session, viewer, Asked(typed, STEPS[max(at - 1, 0)]))
     try:
@@ -85,7 +101,7 @@ def pin(request: Request, session: PublicSession, viewer: AnyViewer, typed: Type
             _kind(typed)
             return _page(request, session, viewer, Asked(typed, "where"))
         if step == "where":
-            _place(session, typed, _kind(typed))
+            _place(request, typed, _kind(typed))
             return _page(request, session, viewer, Asked(typed, "tell"))
     except Invalid as refused:
         faults = entry_form.in_order(entry_form.at_fields(refused.faults, typed))
@@ -109,10 +125,16 @@ def _kind(typed: Typed) -> AssetKind:
     return AssetKind(kind)
 
 
-def _place(session: Session, typed: Typed, kind: AssetKind) -> tuple[PlaceDraft, places.Place]:
+def _place(request: Request, typed: Typed, kind: AssetKind) -> tuple[PlaceDraft, places.Place]:
     """The place as it was chosen and as it would be stored; Invalid when there is none."""
-    found = pin_place.read(typed, kind, session)
-    return found, places.resolve(session, kind, found)
+    with database.transaction(database.of(request).sessions) as session:
+        try:
+            found = pin_place.read(typed, kind, session)
+            return found, places.resolve(session, kind, found)
+        except ValidationError as refused:
+            raise Invalid("The place cannot be read.", faults=faults_of(refused.errors(), prefix="/place")) from None
+        except NotFound as refused:
+            raise Invalid.at("place", str(refused)) from None
 
 
 # --- saving ----------------------------------------------------------------------------------------------------
@@ -124,44 +146,47 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
     draft: AssetDraft | None = None
     place: PlaceDraft | None = None
     near = None
-    answered: consents.Answered | None = None
+    audience: Audience | None = None
     try:
-        place, stored = _place(session, typed, _kind(typed))
+        place, stored = _place(request, typed, _kind(typed))
         near = stored.geom
     except Invalid as refused:
         faults += refused.faults
-    except NotFound as refused:
-        faults.append(Fault("place", str(refused)))
     try:
         draft = entry_form.draft(typed, place)
         inventory.check_words(draft)
     except Invalid as refused:
         faults += refused.faults
     try:
-        answered = entry_form.answered(typed) if publishes(viewer) else None
+        audience = entry_form.audience(typed) if publishes(viewer) else None
     except Invalid as refused:
         faults += refused.faults
     if faults or draft is None:
         return _faulty(request, session, viewer, typed, faults)
-    if typed.one("different") != "yes":
-        alike = _alike(request, session, viewer, draft, near)
-        if alike:
-            return _page(request, session, viewer, Asked(typed, "tell", alike=alike))
 
     def work(writing: Session) -> Answer:
+        if typed.one("different") != "yes":
+            everything = publishes(viewer)
+            alike = look_alikes.find(
+                writing if everything else session, kind=draft.kind, title=draft.title, near=near, archive=everything
+            )
+            if alike:
+                raise Offered(alike)
         asset = inventory.add(writing, draft, by=viewer, today=today())
-        if answered is not None:
-            wording = consents.wording(i18n.choose(request), typed.one("wording_version") or None)
+        if audience is not None:
+            heard = consents.wording(typed.one("wording_language"), typed.one("wording_version") or None)
             consents.record(
-                writing, asset.id, audience=answered.audience, wording_version=wording.version, wording=wording.text,
-                language=wording.language, given_on=today(), by=viewer.name,
+                writing, asset.id, audience=audience, wording_version=heard.version, wording=heard.text,
+                language=heard.language, given_on=today(), by=viewer.name,
             )  # fmt: skip
         return Answer(303, {"Location": f"/pin/done?asset={asset.id}"}, "")
 
     try:
         with database.transaction(database.of(request).sessions) as writing:
-            key = idempotency.key_in(typed.one("key"))
+            key = _key_of(typed)
             return idempotency.once(writing, viewer, key, _print(typed), lambda: work(writing)).response()
+    except Offered as offered:
+        return _page(request, session, viewer, Asked(typed, "tell", alike=offered.alike))
     except Invalid as refused:
         return _faulty(request, session, viewer, typed, refused.faults)
     except Refusal as refused:
@@ -178,20 +203,16 @@ def _faulty(
     return _page(request, session, viewer, Asked(typed, _step_of(found), found), status=422)
 
 
-def _alike(
-    request: Request, session: Session, viewer: Viewer, draft: AssetDraft, near: BaseGeometry | None
-) -> list[LookAlike]:
-    """What may be the same, of what this viewer may see."""
-    if not publishes(viewer):
-        return look_alikes.find(session, kind=draft.kind, title=draft.title, near=near)
-    with database.transaction(database.of(request).sessions) as everything:
-        return look_alikes.find(everything, kind=draft.kind, title=draft.title, near=near, archive=True)
-
-
 def _print(typed: Typed) -> str:
     """What makes a form the same form: all that was typed, but for what only says how it was sent."""
     said = [(name, value) for name, value in typed.multi_items() if name not in NOT_SAID]
     return hashlib.sha256(json.dumps(sorted(said)).encode()).hexdigest()
+
+
+def _key_of(typed: Typed) -> str | None:
+    """The key of this form; None for what is none of ours."""
+    key = typed.one("key")
+    return key if re.fullmatch(r"[A-Za-z0-9_-]{16,60}", key, re.ASCII) else None
 
 
 def _key() -> str:
@@ -203,7 +224,7 @@ def _key() -> str:
 
 def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, status: int = 200) -> HTMLResponse:
     speaker = i18n.translator(i18n.choose(request))
-    typed = asked.typed if asked.typed.has("key") else asked.typed.with_(key=_key())
+    typed = asked.typed if _key_of(asked.typed) else asked.typed.with_(key=_key())
     kind = typed.one("kind")
     context = entry_fields.context(typed, asked.faults, speaker) | {
         "sprite": legend.sprite(),
@@ -240,16 +261,34 @@ def script_words(speaker: i18n.Translator) -> dict[str, str]:
 def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
     """What was just put on the map, and what can be done next."""
     number = number_of(request.query_params.get("asset", ""))
+    public = _is_public(session, number)
+    if not public and not publishes(viewer):
+        raise NotFound("There is no asset with the number {id}.", id=number)
     with database.transaction(database.of(request).sessions) as everything:
-        if publishes(viewer):
-            asset = inventory.get(everything, number)
-        else:
-            raise NotFound("There is no asset with the number {id}.", id=number)
-        shown = features.exists(session, number)
+        asset = inventory.get(everything, number)
         context = {
-            "asset": {"id": asset.id, "kind": asset.kind, "title": asset.title, "placed": asset.geom is not None},
-            "public": shown,
+            "asset": asset,
+            "placed": asset.geom is not None,
+            "public": public,
             "sprite": legend.sprite(),
-            "another": another(everything, asset),
+            "another": f"/pin?{urlencode(_beginning(everything, asset))}",
         }
-    return render(request, "pin_done.html", context | reading.frame(session))
+        return render(request, "pin_done.html", context | reading.frame(session))
+
+
+def _is_public(session: Session, asset_id: int) -> bool:
+    try:
+        one(session, asset_id, today())
+    except NotFound:
+        return False
+    return True
+
+
+def _beginning(session: Session, asset: inventory.Asset) -> dict[str, str]:
+    """The place of an entry, for the next one there; of a person only what is shown of it."""
+    place = inventory.as_draft(session, asset).place
+    if asset.kind == AssetKind.person or asset.geom is None:
+        return {"area": place.area} if place.area else {}
+    point = to_shape(asset.geom).representative_point()
+    longitude, latitude = crs.transformer(crs.storage(session).srid, crs.WGS84).transform(point.x, point.y)
+    return {"longitude": f"{longitude:.6f}", "latitude": f"{latitude:.6f}"}

@@ -18,7 +18,7 @@ def read(typed: Typed, kind: AssetKind, session: Session) -> PlaceDraft:  # noqa
         show = typed.one("show") or "neighbourhood"
         if show not in {"neighbourhood", "street", "none"}:
             raise Invalid("This is not one of the choices.", faults=[Fault("place", "This is not one of the choices.")])
-        return PlaceDraft(show=Placement(show), area=typed.one("area") or None, street=typed.one("street") or None)  # type: ignore[arg-type]
+        return PlaceDraft(show=Placement(show), area=typed.one("area") or None, street=typed.one("street") or None)
     if kind == AssetKind.street_initiative:
         street = typed.one("street").strip()[:200]
         if not street:

@@ -36,6 +36,8 @@ PAGES = [
     "/areas/GM9999?on=1950-01-01",
     "/embed?area=BU99990101",
     "/embed?area=nowhere",
+    "/pin",
+    "/pin?kind=person",
     "/about",
     "/privacy",
     "/nowhere",
