@@ -51,6 +51,8 @@ SENTENCES: tuple[str, ...] = (
     _("There are several streets called %(name)s; say which one: %(places)s."),
     _("A street initiative needs a stretch of street: the whole street, a line or two points."),
     _("A coordinate is a number."),
+    _("This is no e-mail address; write it as name@example.org, or leave it empty."),
+    _("The hidden field of this form was filled in, as programs do."),
     _("A person cannot become something else, nor something else a person."),
     _("A street initiative has stretches of street; give the place as well."),
 )

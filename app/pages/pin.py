@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
-from app import database, i18n, idempotency
+from app import database, i18n, idempotency, mail
 from app.access import AnyViewer
 from app.database import PublicSession
 from app.idempotency import Answer
@@ -28,13 +28,14 @@ from app.pages.assets import number_of, one
 from app.pages.typed import Typed, TypedForm
 from app.parameters import today
 from app.problems import Refusal, faults_of
+from app.senders import sender_of
 from app.templating import render
-from assets import consents, crs, inventory, look_alikes, places
+from assets import consents, crs, inventory, look_alikes, places, suggestions
 from assets.drafts import AssetDraft, PlaceDraft
-from assets.errors import Fault, Invalid, NotFound
+from assets.errors import Fault, Invalid, NotFound, TooMany
 from assets.look_alikes import LookAlike
 from assets.permissions import GRANTED, Permission, Viewer
-from assets.vocabulary import CONSENT_YEARS, AssetKind, Audience
+from assets.vocabulary import CONSENT_YEARS, AssetKind, Audience, SuggestionKind
 from maps import legend
 
 router = APIRouter()
@@ -43,6 +44,10 @@ STEPS: tuple[Step, ...] = ("what", "where", "tell")
 STEP_OF = {"kind": "what", "place": "where"}
 #: What may stand in the address to begin with: nothing that anyone typed.
 #: Fields that say how a form was sent and not what is in it.
+#: Nobody else learns of the secret in an address, and nobody keeps the page.
+SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+#: A field that no person sees: a program that fills in everything fills in this too.
+TRAP = "extra"
 NOT_SAID = ("form_token", "key", "step", "go", "different")
 BEGINNING = ("kind", "longitude", "latitude", "street_id", "area", "show")
 
@@ -57,6 +62,7 @@ class Asked:
         faults: what is wrong, by field.
         alike: what may be the same and is offered before saving.
         again: whether this form was sent before, with something else in it.
+        too_many: whether this visitor sent as many suggestions as one may in an hour.
     """
 
     typed: Typed
@@ -64,6 +70,7 @@ class Asked:
     faults: list[Fault] = field(default_factory=list)
     alike: list[LookAlike] = field(default_factory=list)
     again: bool = False
+    too_many: bool = False
 
 
 class Offered(Exception):
@@ -165,34 +172,61 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
         return _faulty(request, session, viewer, typed, faults)
 
     def work(writing: Session) -> Answer:
+        everything = publishes(viewer)
         if typed.one("different") != "yes":
-            everything = publishes(viewer)
-            alike = look_alikes.find(
-                writing if everything else session, kind=draft.kind, title=draft.title, near=near, archive=everything
-            )
+            looked = writing if everything else session
+            alike = look_alikes.find(looked, kind=draft.kind, title=draft.title, near=near, archive=everything)
             if alike:
                 raise Offered(alike)
-        asset = inventory.add(writing, draft, by=viewer, today=today())
-        if audience is not None:
-            heard = consents.wording(typed.one("wording_language"), typed.one("wording_version") or None)
-            consents.record(
-                writing, asset.id, audience=audience, wording_version=heard.version, wording=heard.text,
-                language=heard.language, given_on=today(), by=viewer.name,
-            )  # fmt: skip
-        return Answer(303, {"Location": f"/pin/done?asset={asset.id}"}, "")
+        if not everything:
+            return _suggested(request, writing, viewer, typed, draft)
+        return _published(writing, viewer, typed, draft, audience)
 
     try:
         with database.transaction(database.of(request).sessions) as writing:
             key = _key_of(typed)
-            return idempotency.once(writing, viewer, key, _print(typed), lambda: work(writing)).response()
+            answer = idempotency.once(writing, viewer, key, _print(typed), lambda: work(writing)).response()
     except Offered as offered:
         return _page(request, session, viewer, Asked(typed, "tell", alike=offered.alike))
     except Invalid as refused:
         return _faulty(request, session, viewer, typed, refused.faults)
+    except TooMany:
+        return _page(request, session, viewer, Asked(typed, "tell", too_many=True), status=429)
     except Refusal as refused:
         if refused.slug != "key-reused":
             raise
         return _page(request, session, viewer, Asked(typed.with_(key=_key()), "tell", again=True), status=422)
+    return answer
+
+
+def _published(session: Session, viewer: Viewer, typed: Typed, draft: AssetDraft, audience: Audience | None) -> Answer:
+    """A builder's entry, on the map; of a person with the answer that was given."""
+    asset = inventory.add(session, draft, by=viewer, today=today())
+    if audience is not None:
+        heard = consents.wording(typed.one("wording_language"), typed.one("wording_version") or None)
+        consents.record(
+            session, asset.id, audience=audience, wording_version=heard.version, wording=heard.text,
+            language=heard.language, given_on=today(), by=viewer.name,
+        )  # fmt: skip
+    return Answer(303, {"Location": f"/pin/done?asset={asset.id}"}, "")
+
+
+def _suggested(request: Request, session: Session, viewer: Viewer, typed: Typed, draft: AssetDraft) -> Answer:
+    """A visitor's entry, waiting for a builder; the way to it is a secret of theirs."""
+    if typed.one(TRAP):
+        raise Invalid.at("title", "The hidden field of this form was filled in, as programs do.")
+    language = i18n.choose(request)
+    made = suggestions.propose(
+        session, SuggestionKind.new, by=viewer, draft=draft, contact=typed.one("contact"), language=language,
+        note=typed.one("note"), sender=sender_of(request),
+    )  # fmt: skip
+    follow = f"/suggestions/{made.follow_token}"
+    if contact := typed.one("contact").strip():
+        mail.post(session, "suggested", to=contact, language=language, title=draft.title, page=follow)
+    place = {name: typed.one(name) for name in BEGINNING[1:] if typed.has(name)} if draft.kind != "person" else {}
+    return Answer(
+        303, {"Location": f"/pin/done?{urlencode({'follow': made.follow_token, **place})}", **SECRET_PAGE}, ""
+    )
 
 
 def _faulty(
@@ -233,6 +267,9 @@ def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, s
         "kind": kind if kind in set(AssetKind) else "",
         "alike": asked.alike,
         "again": asked.again,
+        "too_many": asked.too_many,
+        "trap": TRAP,
+        "viewer": viewer,
         "publishes": publishes(viewer),
         "by": viewer.name,
         "wording": consents.wording(speaker.language),
@@ -259,7 +296,10 @@ def script_words(speaker: i18n.Translator) -> dict[str, str]:
 
 @router.get("/pin/done")
 def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
-    """What was just put on the map, and what can be done next."""
+    """What was just put on the map or sent in, and what can be done next."""
+    token = request.query_params.get("follow")
+    if token is not None:
+        return _sent_in(request, session, token[:200])
     number = number_of(request.query_params.get("asset", ""))
     public = _is_public(session, number)
     if not public and not publishes(viewer):
@@ -267,13 +307,34 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
     with database.transaction(database.of(request).sessions) as everything:
         asset = inventory.get(everything, number)
         context = {
-            "asset": asset,
+            "entry": {"kind": asset.kind, "title": asset.title},
+            "id": asset.id,
+            "follow": None,
             "placed": asset.geom is not None,
             "public": public,
             "sprite": legend.sprite(),
             "another": f"/pin?{urlencode(_beginning(everything, asset))}",
         }
         return render(request, "pin_done.html", context | reading.frame(session))
+
+
+def _sent_in(request: Request, session: Session, token: str) -> HTMLResponse:
+    """The last step of a visitor: the private link to follow what happens."""
+    with database.transaction(database.of(request).sessions) as everything:
+        found = suggestions.get_by_token(everything, token)
+    place = {name: request.query_params[name] for name in BEGINNING[1:] if name in request.query_params}
+    context = {
+        "entry": {"kind": found.asset_kind or (found.draft.kind if found.draft else ""), "title": found.title},
+        "id": None,
+        "follow": f"/suggestions/{token}",
+        "placed": False,
+        "public": False,
+        "sprite": legend.sprite(),
+        "another": f"/pin?{urlencode(place)}" if place else "/pin",
+    }
+    answer = render(request, "pin_done.html", context | reading.frame(session))
+    answer.headers.update(SECRET_PAGE)
+    return answer
 
 
 def _is_public(session: Session, asset_id: int) -> bool:

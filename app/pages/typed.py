@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
-#: Fields of one form at most, and characters of one value: more is no form of ours.
-MOST_FIELDS = 300
-LONGEST = 200_000
+from app.csrf import FormGuard
+
 #: What no page may carry: signs that are no text, and halves of characters.
 NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -59,13 +58,12 @@ class Typed:
         return self.many(name)
 
 
-async def typed_form(request: Request) -> Typed:
-    """The form of this request; files are left to who reads them. Async, for that is how bodies are read."""
-    form = await request.form(max_files=5, max_fields=MOST_FIELDS)
+async def typed_form(form: FormGuard) -> Typed:
+    """What was typed in a form that one of our own pages sent; files are left to who reads them."""
     values: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):
-            values.setdefault(name, []).append(value[:LONGEST])
+            values.setdefault(name, []).append(value)
     return Typed(values)
 
 

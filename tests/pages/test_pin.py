@@ -4,20 +4,23 @@ import html
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from assets import consents, inventory
+from assets import consents, inventory, suggestions
 from assets.consents import Consent
 from assets.inventory import Asset
+from assets.mails import Mail
 from assets.streets import Street
+from assets.suggestions import Suggestion
 from assets.vocabulary import AssetKind, Placement, Role
-from tests.api.conftest import token_for
 from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
+from tests.signing_in import form_token, signed_in
 
 HTML = {"Accept": "text/html", "Accept-Language": "nl"}
 #: Where the sample neighbourhood is.
@@ -49,18 +52,17 @@ def everyone(url: str) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture(scope="module")
-def token(url: str) -> str:
-    """A token of a builder."""
-    return token_for(url, Role.builder)
+@pytest.fixture
+def visitor(everyone: TestClient) -> TestClient:
+    """The client as someone without an account, with a browser of their own."""
+    everyone.cookies.clear()
+    return everyone
 
 
 @pytest.fixture
-def builder(everyone: TestClient, token: str) -> Iterator[TestClient]:
-    """The client as a builder."""
-    everyone.headers["Authorization"] = f"Bearer {token}"
-    yield everyone
-    del everyone.headers["Authorization"]
+def builder(visitor: TestClient, url: str) -> TestClient:
+    """The client as a builder who signed in."""
+    return signed_in(visitor, url, Role.builder)
 
 
 @pytest.fixture
@@ -72,9 +74,10 @@ def stored(url: str) -> Iterator[Session]:
     engine.dispose()
 
 
-def sent(client: TestClient, step: str, **fields: Any) -> Any:
+def sent(client: TestClient, step: str, go: str = "next", **fields: Any) -> Any:
     """The answer to a form that was filled in up to a step."""
-    return client.post("/pin", data={"step": step, "go": "next", "key": KEY.format(next(NUMBERS)), **fields})
+    form = {"form_token": form_token(client), "step": step, "go": go, "key": KEY.format(next(NUMBERS))}
+    return client.post("/pin", data={**form, **fields})
 
 
 def counting() -> Iterator[int]:
@@ -126,7 +129,7 @@ def test_the_steps_carry_what_was_typed_there_and_back(builder: TestClient) -> N
     assert (shown_step(where.text), where.url.query) == ("where", b"")
     tell = sent(builder, "where", **typed)
     assert shown_step(tell.text) == "tell"
-    back = builder.post("/pin", data={"step": "tell", "go": "back", **typed}).text
+    back = sent(builder, "tell", "back", **typed).text
     assert shown_step(back) == "where"
     for page in (where.text, tell.text, back):
         assert (value(page, "title"), value(page, "description")) == ("Koor De Stem", "Wij zingen.")
@@ -195,7 +198,7 @@ def test_a_person_and_the_answer(
     for one in found:
         assert one.wording == consents.wording("nl").text
         assert (one.wording_version, one.language) == ("2026-11", "nl")
-        assert one.recorded_by.startswith("test builder")
+        assert one.recorded_by == "Test builder"
         assert one.expires_on == consents.years_later(one.given_on, 2)
     assert asset.placement == Placement.neighbourhood
     public = builder.get(f"/assets/{asset.id}", headers={"Accept": "text/html"}).status_code
@@ -302,7 +305,8 @@ def test_hostile_titles_are_words(builder: TestClient, stored: Session, title: s
 )
 def test_what_is_no_text_is_refused_in_words(builder: TestClient, body: bytes) -> None:
     """NUL, halves of characters and broken forms are a page that says so, never a fault of ours."""
-    answer = builder.post("/pin", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Form-Token": form_token(builder)}
+    answer = builder.post("/pin", content=body, headers=headers)
     assert answer.status_code in (200, 422)
     assert "\x00" not in answer.text
     assert "location" not in answer.headers
@@ -312,23 +316,22 @@ def test_a_form_of_parts_with_odd_characters(builder: TestClient) -> None:
     """A multipart form in another encoding than UTF-8 cannot break the page either."""
     part = 'Content-Disposition: form-data; name="{}"\r\nContent-Type: text/plain; charset=utf-7\r\n\r\n{}\r\n'
     body = "".join("--x\r\n" + part.format(*one) for one in (("step", "tell"), ("title", "+2AA-"), ("kind", "club")))
-    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "X-Form-Token": form_token(builder)}
     assert builder.post("/pin", content=(body + "--x--\r\n").encode(), headers=headers).status_code == 422
 
 
 def test_sent_twice_is_one_entry(builder: TestClient, stored: Session) -> None:
     """A form that is sent twice makes one entry and leads to it twice; with other words it asks what is meant."""
-    fields = {"kind": "club", "title": "Dubbele club", "step": "tell", "go": "next", "key": "a-key-that-is-used-twice"}
-    first, second = (builder.post("/pin", data={**fields, **HERE}) for _ in range(2))
+    fields = {"kind": "club", "title": "Dubbele club", "key": "a-key-that-is-used-twice"}
+    first, second = (sent(builder, "tell", **fields, **HERE) for _ in range(2))
     assert pinned(first) == pinned(second)
     assert stored.scalar(select(func.count()).where(Asset.title == "Dubbele club")) == 1
-    other = builder.post("/pin", data={**fields, **HERE, "title": "Dubbele club II", "different": "yes"})
+    other = sent(builder, "tell", **{**fields, **HERE, "title": "Dubbele club II", "different": "yes"})
     assert "Dit formulier hebt u al eens ingestuurd" in other.text
     key = value(other.text, "key")
     assert key != "a-key-that-is-used-twice"
-    assert pinned(
-        builder.post("/pin", data={**fields, **HERE, "title": "Dubbele club II", "key": key, "different": "yes"})
-    )
+    again = {**fields, **HERE, "title": "Dubbele club II", "key": key, "different": "yes"}
+    assert pinned(sent(builder, "tell", **again)) != pinned(first)
 
 
 def test_look_alikes_are_offered_and_not_forced(builder: TestClient, stored: Session) -> None:
@@ -350,3 +353,87 @@ def test_a_place_to_begin_with(builder: TestClient) -> None:
     page = builder.get("/pin?kind=club&longitude=5.31&latitude=52.53&title=Gekaapt").text
     assert (value(page, "longitude"), value(page, "latitude"), value(page, "title")) == ("5.31", "52.53", "")
     assert re.search(r'id="kind-club" checked', page)
+
+
+# --- visitors --------------------------------------------------------------------------------------------------
+
+
+def test_what_a_visitor_sends_in_waits_and_has_a_private_link(visitor: TestClient, stored: Session, url: str) -> None:
+    """It is not on the map; the visitor gets a link to follow it, also by mail when they left an address."""
+    fields = {"kind": "story", **HERE, "title": "Toen de brug openging", "contact": "buur@example.org"}
+    answer = sent(visitor, "tell", **fields)
+    assert answer.status_code == 303, faults(answer.text)
+    token = parse_qs(urlsplit(answer.headers["location"]).query)["follow"][0]
+    found = suggestions.get_by_token(stored, token)
+    assert (found.kind, found.title, found.has_contact, found.language) == ("new", "Toen de brug openging", True, "nl")
+    assert stored.scalar(select(func.count()).where(Asset.title == "Toen de brug openging")) == 0
+
+    done = visitor.get(answer.headers["location"])
+    assert f'href="/suggestions/{token}"' in done.text
+    assert "Toen de brug openging" in done.text
+    assert (done.headers["cache-control"], done.headers["referrer-policy"]) == ("no-store", "no-referrer")
+    assert "/pin?longitude=5.3111" in done.text
+    mailed = stored.execute(select(Mail.subject, Mail.body).where(Mail.recipient == "buur@example.org")).one()
+    assert mailed.subject == "Ingestuurd: Toen de brug openging"
+    assert f"/suggestions/{token}" in mailed.body
+
+
+def test_a_visitor_is_asked_for_no_consent_and_a_builder_for_no_address(
+    visitor: TestClient, url: str, stored: Session
+) -> None:
+    """A consent is not a visitor's to give; a person's place is general in a suggestion too."""
+    fields = {"kind": "person", "show": "neighbourhood", "area": "BU99990101", "title": "Omar", "agreed": "yes"}
+    page = sent(visitor, "where", **fields).text
+    assert "Lees dit voor" not in page
+    assert 'name="contact"' in page
+    answer = sent(visitor, "tell", audience="public", **fields)
+    token = parse_qs(urlsplit(answer.headers["location"]).query)["follow"][0]
+    found = suggestions.get_by_token(stored, token).draft
+    assert found is not None
+    assert (found.title, found.place.show, found.place.area) == ("Omar", "neighbourhood", "BU99990101")
+    assert "BU99990101" not in answer.headers["location"]
+    asked = sent(signed_in(visitor, url, Role.builder), "where", **fields).text
+    assert "Lees dit voor" in asked
+    assert 'name="contact"' not in asked
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"contact": "geen adres"}, "contact"),
+        ({"contact": "a@example.org\r\nBcc: b@example.org"}, "contact"),
+        ({"extra": "gekocht"}, "title"),
+        ({"title": "\x00"}, "title"),
+    ],
+)
+def test_what_a_visitor_must_mend(visitor: TestClient, stored: Session, fields: dict[str, str], field: str) -> None:
+    """An address that is none, or a field that only programs fill in: nothing is stored, everything is still there."""
+    page = sent(visitor, "tell", **{"kind": "club", **HERE, "title": "Niet bewaren", **fields})
+    assert page.status_code == 422
+    assert list(faults(page.text)) == [field]
+    assert stored.scalar(select(func.count()).select_from(Suggestion).where(Suggestion.draft.is_(None))) == 0
+
+
+def test_a_visitor_who_sends_twice_sends_one(visitor: TestClient, stored: Session) -> None:
+    """The same form of the same browser is one suggestion, and both answers lead to it."""
+    fields = {"kind": "club", **HERE, "title": "Een keer", "key": "the-key-of-a-visitor"}
+    first, second = (sent(visitor, "tell", **fields) for _ in range(2))
+    assert first.headers["location"] == second.headers["location"]
+    titles = [one.draft["title"] for one in stored.scalars(select(Suggestion).where(Suggestion.kind == "new"))]
+    assert titles.count("Een keer") == 1
+
+
+def test_a_form_of_another_site_is_refused(builder: TestClient) -> None:
+    """Only our own page can send this form."""
+    form = {"step": "tell", "go": "next", "kind": "club", "title": "Van elders", **HERE}
+    assert builder.post("/pin", data=form).status_code == 403
+    foreign = {"form_token": form_token(builder), **form}
+    assert builder.post("/pin", data=foreign, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_nobody_sees_the_last_step_of_another(visitor: TestClient, stored: Session) -> None:
+    """What only builders see has no last step for a visitor; a link that is none leads nowhere."""
+    agreed = select(Consent.asset_id)
+    hidden = stored.scalar(select(func.max(Asset.id)).where(Asset.kind == "person", Asset.id.not_in(agreed)))
+    for query in (f"asset={hidden}", "asset=0", "asset=x", "follow=x", "follow=%00", ""):
+        assert visitor.get(f"/pin/done?{query}").status_code == 404, query
