@@ -8,7 +8,7 @@ from typing import Any
 from babel.core import Locale
 
 from app.i18n import Translator
-from app.pages import fault_words
+from app.pages import place_fields
 from app.pages.typed import NO_TEXT, Typed
 from assets import people
 from assets.errors import Fault
@@ -60,7 +60,7 @@ REPEATS: dict[str, str] = {
 }
 #: Where the fault of a field leads to: the first thing in it that can be used.
 FIRST_OF = {"kind": "kind-person", "theme": "theme-litter", "open_to_newcomers": "open-yes", "resident_run": "run-yes",
-            "audience": "audience-builders", "place": "where"}  # fmt: skip
+            "audience": "audience-builders"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,15 @@ def context(typed: Typed, faults: Iterable[Fault], speaker: Translator) -> dict[
 
 def _wrong(fault: Fault, typed: Typed, speaker: Translator) -> Wrong:
     name = fault.pointer
-    label = speaker.gettext(LABELS[name]) if name in LABELS else name
-    says = fault_words.say(speaker, fault.detail)
-    return Wrong(name, FIRST_OF.get(name, name), label, says, _quote(fault, typed))
+    label = LABELS.get(name) or place_fields.LABELS.get(name.partition("-")[0]) or name
+    return Wrong(name, FIRST_OF.get(name, name), speaker.gettext(label), speaker.fault(fault), _quote(fault, typed))
 
 
 def _quote(fault: Fault, typed: Typed) -> tuple[str, str, str] | None:
     """The words that give someone away, with a little of what stands around them."""
     text = typed.one(fault.pointer)
-    found = people.personal_data(text) if "contact goes through the form" in fault.detail else None
-    if found is None:
+    found = people.personal_data(text)
+    if found is None or found.told != fault.message:
         return None
     begin, end = found.span
     parts = (text[max(begin - 30, 0) : begin], text[begin:end], text[end : end + 30])

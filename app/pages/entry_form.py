@@ -6,17 +6,32 @@ suggestion with changes. A fault is an `assets.errors.Fault` whose pointer is th
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
+from app.pages import place_fields
 from app.pages.typed import Typed
-from app.problems import faults_of
+from app.problems import SENTENCES, faults_of
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Fault, Invalid
 from assets.vocabulary import AssetKind, Audience, GiftOf
 
+
+def _(message: str) -> str:
+    """Mark a message for translation; it is translated where it is shown."""
+    return message
+
+
+CHOOSE_KIND = _("Choose what it is.")
+GIVE_NAME = _("Give it a name.")
+NO_CHOICE = _("This is not one of the choices.")
+READ_ALOUD = _("Read the text aloud first, and tick that this was the answer.")
+GIVE_DAY = _("Give the first day, as 2026-11-23.")
+GIVE_BEGIN = _("Give the time at which it begins, as 10:00.")
+GIVE_END = _("Give the time at which it ends, as 12:00.")
 #: Fields of the form that say something of an entry apart from its place, in the order in which they stand there.
 FIELDS = (
     "kind", "title", "description", "theme", "head", "heart", "hands", "rhythm", "repeat", "first_on", "first_at",
@@ -38,8 +53,8 @@ OF_WHOLE = {
 }
 #: Where the draft and the form call the same thing otherwise.
 FIELD_OF = {
-    "themes": "theme", "recurrence": "repeat", "recurrence_start": "first_on", "recurrence_minutes": "ends_at",
-    "geometry": "place", "stretches": "place", "street": "place", "area": "place", "on": "started_on",
+    "themes": "theme", "recurrence": "repeat", "recurrence_start": "first_on",
+    "geometry": "place", "stretches": "place", "recurrence_minutes": "ends_at",
 }  # fmt: skip
 
 
@@ -64,17 +79,17 @@ def draft(typed: Typed, place: PlaceDraft | None = None) -> AssetDraft:
     }
     for name in ("open_to_newcomers", "resident_run"):
         if (answer := typed.one(name)) not in THREE:
-            faults.append(Fault(name, "This is not one of the choices."))
+            faults.append(Fault(name, NO_CHOICE))
         values[name] = THREE.get(answer)
     try:
         values |= recurrence(typed)
     except Invalid as refused:
         faults += refused.faults
     if not typed.has("kind"):
-        faults.append(Fault("kind", "Choose what it is."))
+        faults.append(Fault("kind", CHOOSE_KIND))
         values["kind"] = AssetKind.club
     if not typed.has("title"):
-        faults.append(Fault("title", "Give it a name."))
+        faults.append(Fault("title", GIVE_NAME))
         values["title"] = "-"
     found: AssetDraft | None = None
     try:
@@ -96,15 +111,23 @@ def placed(found: AssetDraft, place: PlaceDraft) -> AssetDraft:
 
 def at_fields(faults: Iterable[Fault], typed: Typed) -> list[Fault]:
     """Faults of the domain with the fields of the form where they are shown."""
-    return [Fault(_field(one, typed), one.detail) for one in faults]
+    return [_told(replace(one, pointer=_field(one, typed))) for one in faults]
+
+
+def _told(fault: Fault) -> Fault:
+    """What is too long in a field of words is so many characters too long."""
+    words = ("title", "description", "rhythm", "head", "heart", "hands")
+    if fault.pointer in words and fault.message == SENTENCES["too_long"]:
+        return replace(fault, message=SENTENCES["string_too_long"])
+    return fault
 
 
 def _field(fault: Fault, typed: Typed) -> str:
+    if not fault.pointer.startswith(("/", "#")):
+        return FIELD_OF.get(fault.pointer, fault.pointer)
     steps = fault.pointer.removeprefix("#").strip("/").split("/")
     if steps == [""]:
-        return OF_WHOLE.get(fault.detail, "title")
-    if len(steps) > 1 and steps[0] == "place":
-        return "place"  # the place is chosen in one go, so its faults stand together
+        return OF_WHOLE.get(fault.message, "title")
     if steps[0] == "gifts":
         made = gifts(typed)
         number = int(steps[1]) if len(steps) > 1 and steps[1].isdigit() else 0
@@ -112,13 +135,18 @@ def _field(fault: Fault, typed: Typed) -> str:
     return FIELD_OF.get(steps[0], steps[0])
 
 
+def is_of_place(name: str) -> bool:
+    """Whether a field belongs to the step that asks where it is."""
+    return name == "place" or name.partition("-")[0] in place_fields.LABELS
+
+
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
     """Faults in the order of the form, one for each field: a second one of a field helps nobody."""
     first: dict[str, Fault] = {}
     for one in faults:
         first.setdefault(one.pointer, one)
-    order = {name: number for number, name in enumerate(("kind", "place", *FIELDS[1:]))}
-    return sorted(first.values(), key=lambda one: order.get(one.pointer, len(order)))
+    order = {name: number for number, name in enumerate(("kind", "place", *place_fields.LABELS, *FIELDS[1:]))}
+    return sorted(first.values(), key=lambda one: order.get(one.pointer.partition("-")[0], len(order)))
 
 
 def gifts(typed: Typed) -> list[dict[str, str]]:
@@ -140,11 +168,11 @@ def audience(typed: Typed) -> Audience | None:
         return None
     said = typed.one("audience") or Audience.builders.value
     if said not in set(Audience):
-        raise Invalid.at("audience", "This is not one of the choices.")
+        raise Invalid.at("audience", NO_CHOICE)
     if typed.one("agreed") == "yes":
         return Audience(said)
     if said != Audience.builders:
-        raise Invalid.at("agreed", "Read the text aloud first, and tick that this was the answer.")
+        raise Invalid.at("agreed", READ_ALOUD)
     return None
 
 
@@ -171,16 +199,16 @@ def recurrence(typed: Typed) -> dict[str, Any]:
     if repeat == "":
         return {}
     if repeat not in (*REPEATS, "kept"):
-        raise Invalid.at("repeat", "This is not one of the choices.")
+        raise Invalid.at("repeat", NO_CHOICE)
     faults = []
     first = _a_day(typed.one("first_on"))
     if first is None:
-        faults.append(Fault("first_on", "Give the first day, as 2026-11-23."))
+        faults.append(Fault("first_on", GIVE_DAY))
     begins, ends = TIME.fullmatch(typed.one("first_at").strip()), TIME.fullmatch(typed.one("ends_at").strip())
     if begins is None:
-        faults.append(Fault("first_at", "Give the time at which it begins, as 10:00."))
+        faults.append(Fault("first_at", GIVE_BEGIN))
     if typed.has("ends_at") and ends is None:
-        faults.append(Fault("ends_at", "Give the time at which it ends, as 12:00."))
+        faults.append(Fault("ends_at", GIVE_END))
     if faults or first is None or begins is None:
         raise Invalid("The rhythm cannot be read.", faults=faults)
     hour, minute = int(begins[1]), int(begins[2])

@@ -23,7 +23,7 @@ from app import database, i18n, idempotency, mail
 from app.access import AnyViewer
 from app.database import PublicSession
 from app.idempotency import Answer
-from app.pages import entry_fields, entry_form, pin_place, reading
+from app.pages import entry_fields, entry_form, place_fields, reading
 from app.pages.assets import number_of, one
 from app.pages.typed import Typed, TypedForm
 from app.parameters import today
@@ -38,10 +38,16 @@ from assets.permissions import GRANTED, Permission, Viewer
 from assets.vocabulary import CONSENT_YEARS, AssetKind, Audience, SuggestionKind
 from maps import legend
 
+
+def _(message: str) -> str:
+    """Mark a message for translation; it is translated where it is shown."""
+    return message
+
+
+FILLED_IN = _("The hidden field of this form was filled in, as programs do.")
 router = APIRouter()
 Step = Literal["what", "where", "tell"]
 STEPS: tuple[Step, ...] = ("what", "where", "tell")
-STEP_OF = {"kind": "what", "place": "where"}
 #: What may stand in the address to begin with: nothing that anyone typed.
 #: Fields that say how a form was sent and not what is in it.
 #: Nobody else learns of the secret in an address, and nobody keeps the page.
@@ -108,6 +114,8 @@ def pin(request: Request, session: PublicSession, viewer: AnyViewer, typed: Type
             _kind(typed)
             return _page(request, session, viewer, Asked(typed, "where"))
         if step == "where":
+            if place_fields.asked(typed):
+                return _page(request, session, viewer, Asked(typed, "where"))
             _place(request, typed, _kind(typed))
             return _page(request, session, viewer, Asked(typed, "tell"))
     except Invalid as refused:
@@ -122,13 +130,17 @@ def _step(text: str) -> Step:
 
 def _step_of(faults: list[Fault]) -> Step:
     """The earliest step that has something to mend."""
-    return min((_step(STEP_OF.get(one.pointer, "tell")) for one in faults), key=STEPS.index, default="tell")
+    found = [
+        "what" if one.pointer == "kind" else "where" if entry_form.is_of_place(one.pointer) else "tell"
+        for one in faults
+    ]
+    return min((_step(one) for one in found), key=STEPS.index, default="tell")
 
 
 def _kind(typed: Typed) -> AssetKind:
     kind = typed.one("kind")
     if kind not in set(AssetKind):
-        raise Invalid.at("kind", "Choose what it is.")
+        raise Invalid.at("kind", entry_form.CHOOSE_KIND)
     return AssetKind(kind)
 
 
@@ -136,12 +148,12 @@ def _place(request: Request, typed: Typed, kind: AssetKind) -> tuple[PlaceDraft,
     """The place as it was chosen and as it would be stored; Invalid when there is none."""
     with database.transaction(database.of(request).sessions) as session:
         try:
-            found = pin_place.read(typed, kind, session)
+            found = place_fields.read(typed, kind, session)
             return found, places.resolve(session, kind, found)
         except ValidationError as refused:
             raise Invalid("The place cannot be read.", faults=faults_of(refused.errors(), prefix="/place")) from None
         except NotFound as refused:
-            raise Invalid.at("place", str(refused)) from None
+            raise Invalid.at("place", refused.message, **refused.values) from None
 
 
 # --- saving ----------------------------------------------------------------------------------------------------
@@ -214,7 +226,7 @@ def _published(session: Session, viewer: Viewer, typed: Typed, draft: AssetDraft
 def _suggested(request: Request, session: Session, viewer: Viewer, typed: Typed, draft: AssetDraft) -> Answer:
     """A visitor's entry, waiting for a builder; the way to it is a secret of theirs."""
     if typed.one(TRAP):
-        raise Invalid.at("title", "The hidden field of this form was filled in, as programs do.")
+        raise Invalid.at("title", FILLED_IN)
     language = i18n.choose(request)
     made = suggestions.propose(
         session, SuggestionKind.new, by=viewer, draft=draft, contact=typed.one("contact"), language=language,
@@ -274,9 +286,9 @@ def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, s
         "by": viewer.name,
         "wording": consents.wording(speaker.language),
         "expires_on": consents.years_later(today(), CONSENT_YEARS),
-        "place": pin_place.context(typed, session, speaker),
         "settings": {"words": script_words(speaker)},
     }
+    context |= place_fields.context(session, kind, typed, speaker)
     return render(request, "pin.html", context | reading.frame(session), status=status)
 
 

@@ -220,7 +220,7 @@ def test_a_way_to_reach_a_person_is_refused_and_marked(builder: TestClient) -> N
     fields = {"kind": "person", "show": "none", "title": "Fatima", "description": "Bel mij op 06 1234 5678 na zessen."}
     page = sent(builder, "tell", **fields)
     assert page.status_code == 422
-    assert faults(page.text)["description"].startswith("Hier staat een telefoonnummer (bij teken 12).")
+    assert faults(page.text)["description"].startswith("In deze tekst staat een telefoonnummer (bij teken 12).")
     assert "Bel mij op <mark>06 1234 5678</mark> na zessen." in page.text
     assert value(page.text, "description") == fields["description"]
 
@@ -241,7 +241,7 @@ def test_faults_stand_beside_their_fields_and_all_that_was_typed_is_kept(builder
         "title", "description", "theme", "head", "rhythm", "first_on", "first_at", "ends_at", "started_on",
         "open_to_newcomers", "member_count", "language",
     }  # fmt: skip
-    assert found["title"] == "Dit is te lang: hoogstens 200."
+    assert found["title"] == "Dit is te lang: hooguit 200 tekens."
     summary = re.search(r'role="alert".*?</div>', page.text, re.DOTALL)
     assert summary
     for target in re.findall(r'href="#([\w-]+)"', summary[0]):
@@ -259,13 +259,13 @@ def test_faults_stand_beside_their_fields_and_all_that_was_typed_is_kept(builder
     [
         ("what", {}, "what", "kind"),
         ("what", {"kind": "spaceship"}, "what", "kind"),
-        ("where", {"kind": "club"}, "where", "place"),
-        ("where", {"kind": "club", "longitude": "5", "latitude": "NaN"}, "where", "place"),
-        ("where", {"kind": "club", "longitude": "500", "latitude": "1e999"}, "where", "place"),
-        ("where", {"kind": "street_initiative", "street": "Nergensstraat"}, "where", "place"),
-        ("where", {"kind": "person", "show": "neighbourhood", "area": "BU00"}, "where", "place"),
+        ("where", {"kind": "club"}, "where", "street"),
+        ("where", {"kind": "club", "longitude": "5", "latitude": "NaN"}, "where", "latitude"),
+        ("where", {"kind": "club", "longitude": "500", "latitude": "1e999"}, "where", "latitude"),
+        ("where", {"kind": "street_initiative", "street": "Nergensstraat"}, "where", "found"),
+        ("where", {"kind": "person", "show": "neighbourhood", "area": "BU00"}, "where", "area"),
         ("tell", {"title": "Zonder soort", **HERE}, "what", "kind"),
-        ("tell", {"kind": "club", "title": "Zonder plek"}, "where", "place"),
+        ("tell", {"kind": "club", "title": "Zonder plek"}, "where", "street"),
         ("tell", {"kind": "club", **HERE}, "tell", "title"),
         ("tell", {"kind": "club", **HERE, "title": "   "}, "tell", "title"),
         ("nonsense", {}, "what", "kind"),
