@@ -8,19 +8,21 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from assets import crs
 from assets.recurrence import HOME_ZONE
-from assets.vocabulary import AreaKind, AssetKind, Freshness, Initiative, StreetState, Theme
+from assets.vocabulary import AreaKind, AssetKind, Freshness, GiftOf, Initiative, StreetState, Theme
 
 #: Dates outside these years are mistakes: no street initiative is older, no plan reaches further.
 FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2200, 12, 31)
 
 DEFAULT_LIMIT, MOST_LIMIT = 100, 1000
+#: Signs of words to look for.
+MOST_SOUGHT = 100
 #: Ids are 64-bit in the database.
 LAST_ID = 2**63 - 1
 
@@ -347,4 +349,32 @@ FreshnessParameter = Annotated[
         "what is off the map and kept in the archive; nothing else shows it."
     ),
 ]
+GiftParameter = Annotated[GiftOf, Field(description="Only assets with a gift of head, heart or hands.")]
+
+
+def read_words(value: object) -> str:
+    """Words to look for."""
+    words = plain(value).strip()
+    if not 0 < len(words) <= MOST_SOUGHT:
+        raise refuse(f"This must be 1 to {MOST_SOUGHT} signs.")
+    return words
+
+
+SOUGHT_SCHEMA = {"type": "string", "minLength": 1, "maxLength": MOST_SOUGHT, "pattern": r"^[^\x00-\x1f\s]"}
+WordsParameter = Annotated[
+    str,
+    BeforeValidator(read_words),
+    WithJsonSchema(SOUGHT_SCHEMA),
+    Field(
+        description="Only assets with these words (as they stand, by stem or as part of a name; accents do not matter) "
+        "in title, gifts, rhythm or own words, or in the street or area that they name. The last may be half a word."
+    ),
+]
+TalentParameter = Annotated[
+    str,
+    BeforeValidator(read_words),
+    WithJsonSchema(SOUGHT_SCHEMA),
+    Field(description="Only assets with a gift in these words; with `gift` both of one gift."),
+]
+OpenParameter = Annotated[Literal["true"], Field(description="Only assets where newcomers are welcome.")]
 StateParameter = Annotated[StreetState, Field(description="Only street parts in this state.")]

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from app import cookies, csrf, i18n, words
-from assets.vocabulary import AssetKind, StreetState, Theme
+from assets.vocabulary import AssetKind, GiftOf, StreetState, Theme
 
 if TYPE_CHECKING:
     from app.problems import Problem
@@ -179,6 +179,7 @@ def environment(language: i18n.Language) -> Environment:
         "import_map": import_map,
         "direction": speaker.direction,
         "AssetKind": AssetKind,
+        "GiftOf": GiftOf,
         "StreetState": StreetState,
         "Theme": Theme,
         "words": words,

@@ -38,6 +38,11 @@ def mercator(source: str = "geom") -> Mapped[Any]:
     )
 
 
+def found_by(kind: Any, source: str) -> Mapped[Any | None]:
+    """A column that the database fills from others for searching; it is not read with its row."""
+    return mapped_column(kind, Computed(source, persisted=True), nullable=True, deferred=True)
+
+
 def gist(table: str, column: str) -> Index:
     """A spatial index with the name that the naming convention gives."""
     return Index(f"ix_{table}_{column}", column, postgresql_using="gist")

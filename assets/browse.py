@@ -4,7 +4,7 @@ Everything here reads the published views and takes a session of the public role
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -13,19 +13,29 @@ import shapely
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from assets import crs
+from assets import crs, search
 from assets.errors import NotFound
 from assets.features import in_area, in_box
 from assets.sql import source, switched
-from assets.vocabulary import ActivityKind, AreaKind, AssetKind, Freshness, Placement, Theme
+from assets.vocabulary import ActivityKind, AreaKind, AssetKind, Freshness, GiftOf, Placement, Theme
 
 #: Matches are counted up to here; a list of more is "more than".
 MOST_COUNTED = 1000
+#: Entries with certain words are put in order as long as they are no more than this.
+MOST_GATHERED = 50_000
 #: At most so many areas are offered to choose from at once, so that a page is the same size in any country.
 MOST_AREAS = 150
 
 #: Sources named beside a map; more would cover it.
 MOST_SOURCES = 4
+
+#: How many fit, and the newest of them; the question stands in our own file.
+GATHER = """
+SELECT count(*) AS matched, (array_agg(id ORDER BY id DESC)
+    FILTER (WHERE CAST(:before AS bigint) IS NULL OR id < :before))[1:CAST(:most AS integer)] AS ids
+FROM (SELECT a.id{question}
+LIMIT CAST(:gathered AS integer)) AS gathered
+"""
 
 Bounds = tuple[float, float, float, float]
 
@@ -63,11 +73,15 @@ class AssetList:
         rows: newest entries first.
         matched: how many there are in all; None when they are more than MOST_COUNTED.
         next_before: give this as `before` for the next page; None at the end.
+        alike: nothing has the words that were asked for; these are entries that look like them.
+        ids: of everything that fits, when words chose it and it is no more than MOST_COUNTED.
     """
 
     rows: tuple[ListedAsset, ...]
     matched: int | None
     next_before: int | None
+    alike: bool = False
+    ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,9 @@ def assets(
     area: str | None = None,
     bbox: Bounds | None = None,
     words: str | None = None,
+    gift: GiftOf | None = None,
+    talent: str | None = None,
+    open_only: bool = False,
     before: int | None = None,
     limit: int = 100,
 ) -> AssetList:
@@ -103,7 +120,11 @@ def assets(
         freshness: only what is fresh, or only what is ageing; of what has faded there is no list here.
         area: code of an area of any level; NotFound when there is no such area.
         bbox: west, south, east, north in degrees; only what meets this box.
-        words: only where title, own words, rhythm, gifts, area or street hold these words as they stand.
+        words: only what has these words in its texts or is in the street or area that they name; where nothing is, what
+            looks like them (assets/search.py).
+        gift: only who has a gift of head, heart or hands.
+        talent: only who has a gift in these words; with `gift` both of one gift.
+        open_only: only where newcomers are welcome.
         before: `next_before` of the page before.
         limit: rows at most.
     """
@@ -114,30 +135,70 @@ def assets(
         filters["theme"] = {"theme": theme.value}
     if freshness is not None:
         filters[freshness.value] = {}
-    if words:
-        filters["pattern"] = {"pattern": f"%{_escaped(words)}%"}
+    filters |= search.of_gift(gift, talent)
+    if open_only:
+        filters["open"] = {}
     if area is not None:
         filters |= in_area(session, area)
     if bbox is not None:
         filters |= {"box": in_box(session, _to_storage(session, bbox))}
-    matched = _count(session, filters, on)
+    if not words:
+        by = _found if {"talent", "gift"} & set(filters) else _page
+        return by(session, filters, on=on, before=before, limit=limit)
+    sought = search.filters(session, words)
+    if sought is None:
+        return AssetList((), 0, None)
+    found = _found(session, filters | sought, on=on, before=before, limit=limit)
+    looking = search.alike(session, words) if found.matched == 0 else None
+    if looking is None:
+        return found
+    return replace(_found(session, filters | looking, on=on, before=before, limit=limit), alike=True)
+
+
+def _page(session: Session, filters: dict[str, Any], *, on: date, before: int | None, limit: int) -> AssetList:
+    counted = f"SELECT count(*) FROM (SELECT 1{_question(filters)}\nLIMIT {MOST_COUNTED + 1}) AS counted"  # noqa: S608 - our own file
+    matched = int(session.execute(text(counted), {**_binds(filters), "on": on}).scalar_one())
     if matched == 0:
         return AssetList((), 0, None)  # to look for the first hundred of none would go through everything again
-    if before is not None:
-        filters["before"] = {"before": before}
-    rows = session.execute(_statement(frozenset(filters)), {**_binds(filters), "on": on, "limit": limit + 1}).all()
+    asked = filters if before is None else {**filters, "before": {"before": before}}
+    return _rows(session, asked, matched, on=on, limit=limit)
+
+
+def _found(session: Session, filters: dict[str, Any], *, on: date, before: int | None, limit: int) -> AssetList:
+    """A page of what has certain words: gathered by their index while that is little, else from the newest on.
+
+    Left to itself the database goes through a million entries from the newest on where the words stand in old ones.
+    """
+    gathered = session.execute(
+        text(GATHER.replace("{question}", _question(filters))),
+        {
+            **_binds(filters),
+            "on": on,
+            "before": before,
+            "most": max(limit, MOST_COUNTED) + 1,
+            "gathered": MOST_GATHERED + 1,
+        },
+    ).one()
+    if gathered.matched > MOST_GATHERED:
+        asked = filters if before is None else {**filters, "before": {"before": before}}
+        return _rows(session, asked, gathered.matched, on=on, limit=limit)
+    ids = gathered.ids or []
+    found = _rows(session, {"ids": {"ids": ids[: limit + 1]}}, gathered.matched, on=on, limit=limit)
+    return found if found.matched is None or before is not None else replace(found, ids=tuple(ids))
+
+
+def _rows(session: Session, asked: dict[str, Any], matched: int, *, on: date, limit: int) -> AssetList:
+    statement = _statement(frozenset(asked) | {"rows"})
+    rows = session.execute(statement, {**_binds(asked), "on": on, "limit": limit + 1}).all()
     listed = tuple(_listed(row) for row in rows[:limit])
-    return AssetList(listed, matched, listed[-1].id if len(rows) > limit else None)
+    known = matched if matched <= MOST_COUNTED else None
+    return AssetList(listed, known, listed[-1].id if len(rows) > limit else None)
 
 
-def _count(session: Session, filters: dict[str, Any], on: date) -> int | None:
+def _question(filters: dict[str, Any]) -> str:
+    """What stands between FROM and ORDER BY."""
     body = switched(source("browse_assets"), frozenset(filters))
-    question = body[body.index("\nFROM ") : body.rindex("\nORDER BY ")]
-    counted = session.execute(
-        text(f"SELECT count(*) FROM (SELECT 1{question}\nLIMIT {MOST_COUNTED + 1}) AS counted"),  # noqa: S608 - our own file
-        {**_binds(filters), "on": on},
-    ).scalar_one()
-    return int(counted) if counted <= MOST_COUNTED else None
+    return body[body.index("\nFROM ") : body.rindex("\nORDER BY ")]
 
 
 def _binds(filters: dict[str, Any]) -> dict[str, Any]:
@@ -147,10 +208,6 @@ def _binds(filters: dict[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=128)
 def _statement(switches: frozenset[str]) -> TextClause:
     return text(switched(source("browse_assets"), switches))
-
-
-def _escaped(words: str) -> str:
-    return words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _listed(row: Any) -> ListedAsset:

@@ -22,11 +22,11 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, JSONB
+from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import activities, communities, crs, energy, freshness, history, links, people, places, recurrence
-from assets.base import Base, geometry, gist, mercator, now, one_of
+from assets.base import Base, found_by, geometry, gist, mercator, now, one_of
 from assets.drafts import ActivityDraft, AssetDraft, Gift, PlaceDraft
 from assets.errors import Conflict, Invalid, NotFound, Stale
 from assets.links import Stretch
@@ -81,6 +81,11 @@ class Asset(Base):
         Index("uq_asset_source", "source", "source_key", unique=True),
         Index("ix_asset_kind_id", "kind", "id"),
         Index("ix_asset_recurring", "area_id", postgresql_where=text("recurrence IS NOT NULL")),
+        Index("ix_asset_words", "words", postgresql_using="gin"),
+        Index("ix_asset_names", "names", postgresql_using="gin", postgresql_ops={"names": "gin_trgm_ops"}),
+        Index("ix_asset_talents", "talents", postgresql_using="gin", postgresql_ops={"talents": "gin_trgm_ops"}),
+        Index("ix_asset_gifts", "gifts", postgresql_using="gin", postgresql_ops={"gifts": "jsonb_path_ops"}),
+        Index("ix_asset_street_id", "street_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -115,6 +120,10 @@ class Asset(Base):
     created_at: Mapped[datetime] = now()
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     created_by: Mapped[str] = mapped_column(Text)
+    # kept by the database for assets/search.py
+    words: Mapped[Any | None] = found_by(TSVECTOR, "words_of(title, gifts, rhythm, description)")
+    names: Mapped[Any | None] = found_by(Text, "folded(title)")
+    talents: Mapped[Any | None] = found_by(Text, "talents_of(gifts)")
 
 
 def get(session: Session, asset_id: int, *, lock: bool = False) -> Asset:

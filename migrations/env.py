@@ -15,7 +15,15 @@ from migrations.views import create_views, drop_views
 
 OWN_TABLES = frozenset(Base.metadata.tables)
 #: Indexes on expressions and with a collation of their own, which Alembic cannot compare.
-EXPRESSION_INDEXES = frozenset({"ix_street_name_folded", "ix_street_part_name"})
+EXPRESSION_INDEXES = frozenset(
+    {
+        "ix_street_name_folded",
+        "ix_street_part_name",
+        "ix_street_name_alike",
+        "ix_area_name_alike",
+        "ix_area_name_folded",
+    }
+)
 
 
 def include_name(name: str | None, kind: str, parents: Any) -> bool:  # noqa: ARG001 - Alembic's signature

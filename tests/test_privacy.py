@@ -54,7 +54,9 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "/pin/done": ("?asset={id}",),
     "/privacy": ("",),
     "/health": ("",),
-    "/assets": ("", f"?q={SOUGHT}", f"?kind=person&area={AREA}", f"?area={AREA}&on={ON}", "?freshness=ageing"),
+    "/assets": ("", f"?q={SOUGHT}", f"?kind=person&area={AREA}", f"?area={AREA}&on={ON}", "?freshness=ageing",
+                f"?talent={SOUGHT}", "?gift=hands", f"?q={SOUGHT[:-1]}x{SOUGHT[-1]}"),
+    "/search": (f"?q={SOUGHT}", f"?q={SOUGHT}n", f"?q={SOUGHT}&bbox=5,52,6,53"),
     "/assets/in-view": (f"?q={SOUGHT}", "?kind=person&bbox=5,52,6,53"),
     "/assets/{asset_id}": ("",),
     "/assets/{asset_id}/calendar": ("",),
@@ -288,7 +290,8 @@ def test_who_agrees_is_found(story: Story) -> None:
     named = story.public.naming()
     number = story.persons[-1]
     for place in (
-        "/?kind=person", f"/assets?q={SOUGHT}", f"/assets/in-view?q={SOUGHT}", f"/assets/{number}",
+        "/?kind=person", f"/assets?q={SOUGHT}", f"/search?q={SOUGHT}", f"/assets?talent={SOUGHT}",
+        f"{ITEMS.format('assets')}?q={SOUGHT}", f"/assets/in-view?q={SOUGHT}", f"/assets/{number}",
         f"/assets/{number}/calendar", f"/areas/{AREA}", f"/energy?area={AREA}&unfold=area", "/map-tiles/14/8433/5372",
         f"{API}/areas/{AREA}/summary", f"{API}/areas/{AREA}/calendar", f"{API}/areas/{AREA}/feed",
         f"/areas/{AREA}/feed", f"/areas/{AREA}/calendar", f"{API}/energy/activities?area={AREA}",

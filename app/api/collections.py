@@ -172,7 +172,7 @@ ASSETS = Collection(
         "version": integer("Number of the version; its ETag is made of it."),
     },
     geometry_types=("Point", "Polygon", "MultiPolygon", "LineString", "MultiLineString"),
-    filters=("kind", "theme", "area", "freshness"),
+    filters=("kind", "theme", "area", "freshness", "gift", "talent", "open", "q"),
     editable=True,
     dated=True,
     page="/assets",

@@ -21,16 +21,20 @@ from app.parameters import (
     AreaParameter,
     DateParameter,
     FreshnessParameter,
+    GiftParameter,
     IdParameter,
     InitiativeParameter,
     Interval,
     KindParameter,
+    OpenParameter,
     StateParameter,
+    TalentParameter,
     ThemeParameter,
+    WordsParameter,
     today,
 )
 from app.problems import API_PREFIX, base_url
-from assets import areas, coverage, crs, features
+from assets import areas, coverage, crs, features, search
 from assets.coverage import StreetPartCoverage
 from assets.features import FeatureRow, Look
 from assets.vocabulary import Freshness, StreetState
@@ -62,6 +66,10 @@ class AssetsQuery(ItemsQuery):
     theme: ThemeParameter | None = None
     area: AreaParameter | None = None
     freshness: FreshnessParameter | None = None
+    gift: GiftParameter | None = None
+    talent: TalentParameter | None = None
+    open: OpenParameter | None = None
+    q: WordsParameter | None = None
 
 
 class ActivitiesQuery(ItemsQuery):
@@ -126,6 +134,11 @@ def assets_items(request: Request, query: Annotated[AssetsQuery, Query()], sessi
         filters["kind"] = str(query.kind)
     if query.theme is not None:
         filters["theme"] = str(query.theme)
+    filters |= search.of_gift(query.gift, query.talent)
+    if query.open == "true":
+        filters["open"] = {}
+    if query.q is not None:
+        filters |= search.filters(session, query.q) or {"nothing": {}}
     if query.area is not None:
         filters |= features.in_area(session, query.area)
     if question.box is not None:

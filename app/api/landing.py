@@ -198,6 +198,10 @@ FILTERS: dict[str, dict[str, Any]] = {
     "theme": {"type": "string", "description": "Theme."},
     "initiative": {"type": "string", "enum": ["none", "any"], "description": "Without or with an active initiative."},
     "on": {"type": "string", "format": "date", "description": "The day that the answer is about."},
+    "gift": {"type": "string", "enum": ["head", "heart", "hands"], "description": "A gift of head, heart or hands."},
+    "talent": {"type": "string", "description": "Words of a gift."},
+    "open": {"type": "string", "enum": ["true"], "description": "Where newcomers are welcome."},
+    "q": {"type": "string", "description": "Words of title, gifts, rhythm or own words, or of street or area."},
 }
 
 

@@ -18,6 +18,7 @@ from app.pages import (
     poster,
     public_map,
     room,
+    search,
     sign_in,
     timeline,
 )
@@ -26,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 for page in (
     public_map,
     pin,
+    search,
     assets,
     energy,
     room,

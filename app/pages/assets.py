@@ -15,7 +15,7 @@ from app.pages.public_map import find
 from app.parameters import LAST_ID, today
 from app.problems import base_url
 from app.templating import address, render
-from assets import browse, calendars, connections, features
+from assets import browse, calendars, connections, features, search
 from assets.errors import NotFound
 from maps import legend
 
@@ -37,6 +37,10 @@ def asset_list(request: Request, session: PublicSession) -> HTMLResponse:
         "filters": wanted,
         "areas": reading.area_options(session, wanted.area, speaker),
         "found": found,
+        "places": search.find(session, wanted.q, on=wanted.on) if wanted.q else None,
+        "gift_link": lambda gift: address(
+            request, q=None, before=None, lang=None, gift=gift.of.value, talent=gift.what
+        ),
         "day_words": reading.day_words(wanted, speaker),
         "today_link": address(request, on=None, before=None, lang=None),
         "count_words": reading.count_words(found.matched, speaker, in_view=False),

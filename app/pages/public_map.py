@@ -79,6 +79,9 @@ def find(
         area=wanted.area,
         bbox=wanted.bbox,
         words=wanted.q,
+        gift=wanted.gift,
+        talent=wanted.talent,
+        open_only=wanted.open_only,
         before=wanted.before,
         limit=reading.PAGE,
     )
@@ -88,7 +91,7 @@ def find(
         following, first = (one and one.replace(request.url.path, path, 1) for one in (following, first))
     day = None if wanted.is_today else wanted.on
     rows = tuple(reading.row(asset, speaker, day) for asset in listed.rows)
-    return reading.Found(rows, listed.matched, following, first)
+    return reading.Found(rows, listed.matched, following, first, listed.alike, listed.ids)
 
 
 def script_words(speaker: i18n.Translator) -> dict[str, Any]:
@@ -116,6 +119,18 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "since": say("since {date}"),
         "lastHeard": say("last confirmed on {date}"),
         "ageing": say("not confirmed for a while"),
+        "profile": say("Profile of this area"),
+        "onlyHere": say("Only what is here"),
+        "search": {
+            "areas": say("Areas"),
+            "streets": say("Streets"),
+            "assets": say("What is here"),
+            "gifts": say("Talents"),
+            "all": say("Show everything with “{words}” in the list"),
+            "one": say("1 suggestion; choose with the arrow keys"),
+            "many": say("{count} suggestions; choose with the arrow keys"),
+            "none": say("No suggestions"),
+        },
         "kind": {kind.value: say(word) for kind, word in words.KIND.items()},
         "themes": {theme.value: say(word) for theme, word in words.THEME.items()},
         "giftOf": {gift.value: say(word) for gift, word in words.GIFT_OF.items()},

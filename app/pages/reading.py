@@ -16,7 +16,7 @@ from app.parameters import FIRST_DATE, LAST_DATE, today
 from assets import browse
 from assets.browse import AreaChoice, Bounds, ListedAsset
 from assets.errors import Fault, Invalid
-from assets.vocabulary import AssetKind, Freshness, Placement, Theme
+from assets.vocabulary import AssetKind, Freshness, GiftOf, Placement, Theme
 
 #: Rows on a page of the list, whatever the number of assets.
 PAGE = 100
@@ -29,6 +29,9 @@ class Filters:
 
     Attributes:
         freshness: only fresh or only ageing entries; both when None.
+        gift: only who has a gift of head, heart or hands.
+        talent: only who has a gift in these words.
+        open_only: only where newcomers are welcome.
         on: the day that the list and the map are about.
         is_today: whether that is today.
     """
@@ -40,8 +43,16 @@ class Filters:
     bbox: Bounds | None
     before: int | None
     freshness: Freshness | None
+    gift: GiftOf | None
+    talent: str | None
+    open_only: bool
     on: date
     is_today: bool
+
+    @property
+    def more(self) -> bool:
+        """Whether anything is filtered on that is not a kind or words."""
+        return bool(self.freshness or self.gift or self.talent or self.open_only or self.theme or not self.is_today)
 
 
 def filters(request: Request) -> Filters:
@@ -68,9 +79,12 @@ def filters(request: Request) -> Filters:
         kinds=tuple(kind for kind in AssetKind if kind.value in query.getlist("kind") and kind in known),
         theme=theme(query.get("theme")),
         area=readable(query.get("area", ""))[:40] or None,
-        bbox=_bbox(query.get("bbox", "")),
+        bbox=bbox(query.get("bbox", "")),
         before=int(before) if re.fullmatch(r"[1-9]\d{0,17}", before, re.ASCII) else None,
         freshness=Freshness(heard.pop()) if len(heard) == 1 else None,  # both ticked is everything on the map
+        gift=gift(query.get("gift")),
+        talent=readable(query.get("talent", ""))[:60] or None,
+        open_only=query.get("open") == "true",
         on=on or today(),
         is_today=on is None or on == today(),
     )
@@ -97,7 +111,13 @@ def theme(text: str | None) -> Theme | None:
     return Theme(text) if text in set(Theme) else None
 
 
-def _bbox(text: str) -> Bounds | None:
+def gift(text: str | None) -> GiftOf | None:
+    """Head, heart or hands by that name; None when there is no such gift."""
+    return GiftOf(text) if text in set(GiftOf) else None
+
+
+def bbox(text: str) -> Bounds | None:
+    """West, south, east and north in degrees; None for what is no box."""
     parts = text.split(",")
     if len(parts) != 4 or not all(NUMBER.fullmatch(part) for part in parts):
         return None
@@ -131,12 +151,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Found:
-    """One page of the list with the addresses of the next one and of the start."""
+    """One page of the list with the addresses of the next one and of the start.
+
+    Attributes:
+        alike: nothing has the words asked for; these look like them.
+        ids: of everything that fits, where words chose it: the map draws only these.
+    """
 
     rows: tuple[Row, ...]
     matched: int | None
     next: str | None
     first: str | None
+    alike: bool = False
+    ids: tuple[int, ...] | None = None
 
 
 def row(asset: ListedAsset, speaker: i18n.Translator, on: date | None = None) -> Row:

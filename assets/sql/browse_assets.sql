@@ -2,9 +2,9 @@
 -- a = published_asset, n = its smallest area, s = its street.
 --   :on               date      the day of freshness; what has faded is left out
 --   :limit            bigint    rows at most
---   switched: :before bigint (ids below), :kinds text[], :theme text, :pattern text (LIKE, wildcards escaped by \),
+--   switched: :before bigint (ids below), :kinds text[], :theme text, and those of sought;
 --             :area_ids bigint[] (in_area: an area and all inside it), :box geometry (storage CRS, hex EWKB), :ids bigint[],
---             fresh, ageing (only what is so on :on)
+--             fresh, ageing (only what is so on :on), rows (left out where only ids or a count are wanted)
 -- Rows: id, kind, title, language, themes, rhythm, open_to_newcomers, placement, freshness, area_name, street, last_activity_on,
 --       west, south, east, north (degrees; NULL without a place).
 -- Relies on published_asset, published_area, published_street, published_activity, ix_asset_geom.
@@ -14,9 +14,11 @@ SELECT a.id, a.kind, a.title, a.language, a.themes, a.rhythm, a.open_to_newcomer
     (SELECT max(t.held_on) FROM published_activity AS t WHERE t.asset_id = a.id AND t.held_on <= CAST(:on AS date)) AS last_activity_on,
     ST_XMin(e.box) AS west, ST_YMin(e.box) AS south, ST_XMax(e.box) AS east, ST_YMax(e.box) AS north
 FROM published_asset AS a
+-- when rows:
 LEFT JOIN published_area AS n ON n.id = a.area_id
 LEFT JOIN published_street AS s ON s.id = a.street_id
 CROSS JOIN LATERAL (SELECT ST_Transform(ST_Envelope(a.geom), 4326) AS box) AS e
+-- end
 WHERE a.active_on @> CAST(:on AS date)
 -- when before:
   AND a.id < CAST(:before AS bigint)
@@ -26,12 +28,7 @@ WHERE a.active_on @> CAST(:on AS date)
   AND a.kind = ANY (CAST(:kinds AS text[]))
 -- when theme:
   AND a.themes @> ARRAY[CAST(:theme AS text)]
--- when pattern:
-  AND (a.title ILIKE :pattern OR a.description ILIKE :pattern OR a.rhythm ILIKE :pattern OR n.name ILIKE :pattern
-       OR s.name ILIKE :pattern
-       OR EXISTS (SELECT 1 FROM jsonb_array_elements(a.gifts) AS gift WHERE gift ->> 'what' ILIKE :pattern)
-       OR EXISTS (SELECT 1 FROM published_stretch AS x JOIN published_street AS y ON y.id = x.street_id
-                  WHERE x.asset_id = a.id AND y.name ILIKE :pattern))
+-- include: sought
 -- when fresh:
   AND a.fresh_on @> CAST(:on AS date)
 -- when ageing:

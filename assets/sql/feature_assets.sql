@@ -5,6 +5,7 @@
 --   switched (a line with `-- when x:` counts only when x is asked for):
 --   :id, :after       bigint    this asset; only ids above
 --   :kind, :theme     text      AssetKind, Theme
+--   the switches of sought; nothing: words that say nothing find nothing
 --   :area_ids         bigint[]  in_area: an area and all inside it
 --   :box              geometry  storage CRS
 --   :first, :last     date      active on some day from :first until :last, both included
@@ -59,10 +60,13 @@ WHERE true
   AND a.kind = CAST(:kind AS text)
 -- when theme:
   AND a.themes @> ARRAY[CAST(:theme AS text)]
+-- include: sought
 -- when in_area:
   AND a.area_id = ANY (CAST(:area_ids AS bigint[]))
 -- when box:
   AND ST_Intersects(a.geom, CAST(:box AS geometry))
+-- when nothing:
+  AND false
 -- when period:
   AND a.active_on && daterange(CAST(:first AS date), CAST(:last AS date), '[]')
 -- when fresh:

@@ -3,7 +3,7 @@
 --   :asked_months integer · :carried_share
 -- Rows: one, with a column of bytes per layer: areas (code, kind, name), area_labels (code, kind, name), ways
 -- (road_class, bridge, tunnel), streets (id, name, road_class; with :states also state), initiatives (asset id,
--- themes, freshness) and assets (id, kind, title, themes, freshness). No text of a person without consent: views.
+-- themes, freshness, open, gifts: of head, heart, hands) and assets (id, kind, title, and the same). No text of a person without consent: views.
 -- Relies on the _geom_3857 indexes and those of street_state. ST_AsMVT leaves out rows whose geometry came out NULL; a
 -- filter on it would make PostgreSQL cut every geometry twice.
 WITH
@@ -46,18 +46,20 @@ WITH
     ) AS f
 ), asset_here AS (
     SELECT a.id, a.kind, a.title, array_to_string(a.themes, ',') AS themes, a.geom_3857,
+           CASE WHEN a.open_to_newcomers THEN true END AS open,
+           CASE WHEN a.gifts <> '[]' THEN (SELECT string_agg(DISTINCT g.gift ->> 'of', ',') FROM jsonb_array_elements(a.gifts) AS g (gift)) END AS gifts,
            CASE WHEN a.fresh_on @> CAST(:on AS date) THEN 'fresh' ELSE 'ageing' END AS freshness
     FROM published_asset AS a CROSS JOIN tile
     WHERE a.geom_3857 && tile.wide AND a.active_on @> CAST(:on AS date)
       AND (CAST(:theme AS text) IS NULL OR a.themes @> ARRAY[CAST(:theme AS text)])
 ), initiatives AS (
     SELECT ST_AsMVT(f, 'initiatives', 4096, 'geom', 'id') AS mvt FROM (
-        SELECT a.id, a.themes, a.freshness, ST_AsMVTGeom(ST_LineMerge(a.geom_3857), tile.box, 4096, 64) AS geom
+        SELECT a.id, a.themes, a.freshness, a.open, a.gifts, ST_AsMVTGeom(ST_LineMerge(a.geom_3857), tile.box, 4096, 64) AS geom
         FROM asset_here AS a CROSS JOIN tile WHERE a.kind = 'street_initiative'
     ) AS f
 ), assets AS (
     SELECT ST_AsMVT(f, 'assets', 4096, 'geom', 'id') AS mvt FROM (
-        SELECT a.id, a.kind, a.title, a.themes, a.freshness,
+        SELECT a.id, a.kind, a.title, a.themes, a.freshness, a.open, a.gifts,
                ST_AsMVTGeom(CASE WHEN ST_Dimension(a.geom_3857) = 0 THEN a.geom_3857
                                  ELSE ST_PointOnSurface(a.geom_3857) END, tile.box, 4096, 256) AS geom
         FROM asset_here AS a CROSS JOIN tile WHERE a.kind <> 'street_initiative'

@@ -13,15 +13,16 @@ export function writtenPosition(map) {
   return `${map.getZoom()}/${lat.toFixed(PRECISION)}/${lng.toFixed(PRECISION)}`;
 }
 
-// Changes some parameters of the address; null takes one away. `step` makes it a step for the back button.
-export function writeAddress(changes, { step = false } = {}) {
+// Changes some parameters of the address; null takes one away. `step` makes it a step for the back button; `always` also
+// when nothing changes yet, for what moves the map.
+export function writeAddress(changes, { step = false, always = false } = {}) {
   const url = new URL(window.location.href);
   for (const [name, value] of Object.entries(changes)) {
     url.searchParams.delete(name);
     for (const one of [value ?? []].flat()) if (one !== "") url.searchParams.append(name, one);
   }
   const readable = url.href.replaceAll("%2F", "/");
-  if (readable === window.location.href) return;
+  if (readable === window.location.href && !always) return;
   if (step) window.history.pushState(null, "", readable);
   else window.history.replaceState(null, "", readable);
 }

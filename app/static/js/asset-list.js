@@ -29,10 +29,13 @@ export function assetList(place, count) {
     return true;
   }
 
-  function mark(ids) {
-    const marked = new Set([...ids].map(String));
+  // Numbers of all entries that have the words asked for; undefined when no words were asked for, or they are too many.
+  const ids = () => place().dataset.ids?.split(",").filter(Boolean).map(Number);
+
+  function mark(marking) {
+    const marked = new Set([...marking].map(String));
     for (const one of rows()) one.classList.toggle("vuurtoren-row--marked", marked.has(one.dataset.id));
   }
 
-  return { load, mark, row, rows };
+  return { load, ids, mark, row, rows };
 }

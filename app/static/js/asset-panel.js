@@ -131,11 +131,25 @@ export function assetPanel(panel, onClose) {
     show(top(title, close), list);
   }
 
+  // An area that was searched for: the map has moved to it, and its profile is one step away.
+  function showArea(area) {
+    const title = element("h2", area.name);
+    title.id = "panel-title";
+    title.dir = "auto";
+    const profile = element("a", words.profile, "utrecht-button utrecht-button--primary-action");
+    profile.href = `/areas/${encodeURIComponent(area.code)}`;
+    const only = element("a", words.onlyHere, "utrecht-button utrecht-button--secondary-action");
+    only.href = `/?${new URLSearchParams({ area: area.code })}`;
+    const buttons = element("div", undefined, "vuurtoren-panel__buttons");
+    buttons.append(profile, only);
+    show(top(element("p", area.place, "vuurtoren-panel__kind"), close), title, buttons);
+  }
+
   function showFault() {
     const title = element("h2", words.notThere);
     title.id = "panel-title";
     show(top(title, close), element("p", words.tryAgain));
   }
 
-  return { showAsset, showChoice, showFault, close };
+  return { showAsset, showArea, showChoice, showFault, close };
 }

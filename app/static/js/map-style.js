@@ -131,7 +131,7 @@ export function overlayRules(view) {
   const glow = new Stroke((zoom) => ({ colour: view.colours.light, width: initiativeWidth(zoom) + 9 * Math.min(1, growth(zoom)) + 3, alpha: view.look === "energy" ? 0.35 : 0.5 }));
   const lit = (_, feature) => view.chosen(feature);
   const rules = [
-    { dataLayer: "streets", symbolizer: glow, filter: (_, f) => view.look !== "public" && view.chosenStreet(f) },
+    { dataLayer: "streets", symbolizer: glow, filter: (_, f) => view.chosenStreet(f) },
     { dataLayer: "initiatives", symbolizer: glow, filter: (_, f) => view.look !== "energy" && lit(_, f) },
   ];
   if (view.look === "public") {

@@ -6,7 +6,8 @@ import { assetPanel } from "vuurtoren/asset-panel";
 import { assetFeature } from "vuurtoren/asset-source";
 import { boxOf } from "vuurtoren/bounds";
 import { filters } from "vuurtoren/filters";
-import { covered, visible } from "vuurtoren/open-map";
+import { covered, fit, visible } from "vuurtoren/open-map";
+import { searchBox } from "vuurtoren/search-box";
 import { sheet } from "vuurtoren/sheet";
 
 const byId = (id) => document.getElementById(id);
@@ -32,32 +33,30 @@ export function start(map, tiles) {
     list.mark(ids);
   }
 
+  function box() {
+    const seen = visible(map);
+    return [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()].map((edge) => edge.toFixed(5)).join(",");
+  }
+
   function inView() {
-    const { kind, freshness, theme, area, on, q } = form.read();
     const parameters = new URLSearchParams();
-    for (const one of kind) parameters.append("kind", one);
-    for (const one of freshness) parameters.append("freshness", one);
-    if (on) parameters.set("on", on);
-    if (theme) parameters.set("theme", theme);
-    if (area) parameters.set("area", area);
-    if (q) parameters.set("q", q);
-    const box = visible(map);
-    const edges = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
-    parameters.set("bbox", edges.map((edge) => edge.toFixed(5)).join(","));
+    for (const [name, value] of Object.entries(form.asked())) for (const one of [value ?? []].flat()) parameters.append(name, one);
+    parameters.set("bbox", box());
     return parameters;
   }
 
   async function refresh() {
-    if (await list.load(inView())) mark();
+    if (!await list.load(inView())) return;
+    tiles.only(list.ids()); // words are not in the tiles: the list says which entries have them
+    mark();
   }
 
   // On a phone the sheet covers the lower part of the map: what is opened comes above it.
-  function moveTo(box) {
-    const [west, south, east, north] = box;
-    const bounds = L.latLngBounds([south, west], [north, east]);
+  function moveTo(edges) {
+    const place = bounds(edges);
     const phone = drawer.phone.matches;
-    const zoom = Math.max(map.getZoom(), Math.min(map.getBoundsZoom(bounds.pad(0.3)), STREET_ZOOM));
-    const centre = map.project(bounds.getCenter(), zoom);
+    const zoom = Math.max(map.getZoom(), Math.min(map.getBoundsZoom(place.pad(0.3)), STREET_ZOOM));
+    const centre = map.project(place.getCenter(), zoom);
     const { top, bottom } = covered(map);
     if (phone) centre.y += (bottom - top) / 2;
     else centre.x += 90;
@@ -73,19 +72,50 @@ export function start(map, tiles) {
       const feature = await assetFeature(open, form.read().on);
       if (open !== Number(id)) return;
       panel.showAsset(feature);
-      const box = list.row(id)?.dataset.box?.split(",").map(Number) ?? boxOf(feature.geometry);
-      if (move && box) moveTo(box);
+      const edges = list.row(id)?.dataset.box?.split(",").map(Number) ?? boxOf(feature.geometry);
+      if (move && edges) moveTo(edges);
     } catch {
       panel.showFault();
     }
   }
 
+  function draw() {
+    const { kind, theme, freshness, open: welcome, gift, area, q, talent } = form.read();
+    tiles.filter({ kinds: kind, theme, freshness, open: welcome.length > 0, gift });
+    tiles.focusOn(area);
+    if (!q && !talent) tiles.only(undefined);
+  }
+
   function applyFilters(step) {
-    const { kind, freshness, theme, area, on, q } = form.read();
-    tiles.filter({ kinds: kind, theme, freshness });
-    writeAddress({ kind, freshness, theme: theme || null, area: area || null, on: on || null, q: q || null, before: null }, { step });
+    draw();
+    writeAddress({ ...form.asked(), before: null }, { step });
     refresh();
   }
+
+  const bounds = ([west, south, east, north]) => L.latLngBounds([south, west], [north, east]);
+
+  // What was chosen below the search field.
+  function choose({ words: q, asset, street, area, gift }) {
+    tiles.markStreets(street?.parts ?? []);
+    if (q !== undefined) {
+      form.search(q);
+      applyFilters(true);
+    } else if (asset) show(asset.id);
+    else if (gift) {
+      form.search("");
+      form.set({ gift: gift.of, talent: gift.what });
+      byId("more-filters").open = true;
+      applyFilters(true);
+    } else {
+      if (open) panel.close();
+      writeAddress({}, { step: true, always: true });
+      const { bounds: edges } = street ?? area;
+      if (edges) fit(map, bounds(edges));
+      if (area) panel.showArea(area);
+    }
+  }
+
+  searchBox(byId("q"), byId("found"), byId("found-said"), { view: box, on: () => form.read().on, choose });
 
   byId("sheet").addEventListener("click", (event) => {
     const row = event.target.closest("[data-id]");
@@ -103,7 +133,7 @@ export function start(map, tiles) {
   }
 
   form.onChange((name) => {
-    applyFilters(name !== "q");
+    applyFilters(name !== "talent");
     // another area has other areas round it to choose from, and bounds of its own: the server knows both
     if (name === "area") {
       writeAddress({ at: null, asset: null });
@@ -147,9 +177,7 @@ export function start(map, tiles) {
       return;
     }
     form.write(parameters);
-    const { kind, freshness, theme, area } = form.read();
-    tiles.filter({ kinds: kind, theme, freshness });
-    tiles.focusOn(area);
+    draw();
     const asset = parameters.get("asset");
     if (asset) show(asset, { move: false, step: false });
     else panel.close();
@@ -158,9 +186,7 @@ export function start(map, tiles) {
     else refresh();
   });
 
-  const { kind, freshness, theme, area } = form.read();
-  tiles.filter({ kinds: kind, theme, freshness });
-  tiles.focusOn(area);
+  draw();
   const asset = new URLSearchParams(window.location.search).get("asset");
   if (asset) show(asset, { step: false, move: !readPosition() });
   refresh();

@@ -31,6 +31,9 @@ class VectorTiles {
       kinds: new Set(), // none chosen: all shown
       theme: "",
       freshness: new Set(),
+      open: false, // only where newcomers are welcome
+      gift: "",
+      only: undefined, // numbers of entries; all when undefined
       marked: new Set(), // ids pointed at or opened
       markedStreets: new Set(),
       focus: "",
@@ -65,8 +68,11 @@ class VectorTiles {
   }
 
   isShown(feature) {
-    const { kinds, theme, freshness } = this.view;
+    const { kinds, theme, freshness, open, gift, only } = this.view;
     const kind = feature.props.kind ?? "street_initiative";
+    if (only && !only.has(Number(feature.props.id ?? feature.id))) return false;
+    if (open && !feature.props.open) return false;
+    if (gift && !String(feature.props.gifts ?? "").split(",").includes(gift)) return false;
     if (kinds.size && !kinds.has(kind)) return false;
     if (freshness.size && !freshness.has(feature.props.freshness)) return false;
     return !theme || String(feature.props.themes ?? "").split(",").includes(theme);
@@ -89,14 +95,26 @@ class VectorTiles {
     }
   }
 
-  filter({ kinds, theme, freshness }) {
+  filter({ kinds, theme, freshness, open, gift }) {
     this.view.kinds = new Set(kinds);
     this.view.freshness = new Set(freshness);
     this.view.theme = theme ?? "";
+    this.view.open = Boolean(open);
+    this.view.gift = gift ?? "";
+    this.redraw();
+  }
+
+  // Only these entries, by number; undefined for all.
+  only(ids) {
+    const known = this.view.only;
+    if (!known && !ids) return;
+    if (known && ids && known.size === ids.length && ids.every((id) => known.has(id))) return;
+    this.view.only = ids && new Set(ids);
     this.redraw();
   }
 
   focusOn(code) {
+    if (this.view.focus === (code ?? "")) return;
     this.view.focus = code ?? "";
     this.redraw();
   }

@@ -1,0 +1,114 @@
+"""Finding, filtering and sharing on the map page, by role and name, as a person does."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+FIELD = "Zoek een straat, plek of talent"
+
+
+def opened(page: Page, address: str = "/") -> Page:
+    """The map page, once its list is that of what the map shows."""
+    page.goto(address)
+    expect(page.get_by_role("status").filter(has_text="in beeld")).to_be_visible()
+    return page
+
+
+def typed(page: Page, words: str) -> Locator:
+    """What fits below the search field after typing."""
+    field = page.get_by_role("combobox", name=FIELD)
+    field.fill("")
+    field.press_sequentially(words)
+    found = page.get_by_role("listbox", name="Wat past")
+    expect(found.get_by_role("option", name=f"Toon alles met ‘{words}’ in de lijst")).to_be_visible()
+    return found
+
+
+def test_an_entry_is_found_with_a_typing_error_and_opened_by_keyboard(page: Page) -> None:
+    """Arrow keys walk through what fits, which is announced; Enter opens the entry; Escape gives the field back."""
+    opened(page)
+    found = typed(page, "prikplog bruggstraat")
+    expect(found.get_by_role("group", name="Wat er is").get_by_role("option").first).to_contain_text(
+        "Prikploeg Brugstraat"
+    )
+    expect(page.get_by_role("status").filter(has_text="kies met de pijltjestoetsen")).to_have_count(1)
+    field = page.get_by_role("combobox", name=FIELD)
+    expect(field).to_have_attribute("aria-expanded", "true")
+    for _ in range(12):
+        page.keyboard.press("ArrowDown")
+        marked = found.get_by_role("option", selected=True)
+        assert marked.get_attribute("id") == field.get_attribute("aria-activedescendant")
+        if "Prikploeg Brugstraat" in marked.inner_text():
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Prikploeg Brugstraat")).to_be_focused()
+    expect(field).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("region", name="Prikploeg Brugstraat")).to_be_hidden()
+
+
+def test_a_street_and_an_area_move_the_map(page: Page) -> None:
+    """A street comes into view; an area too, with its profile; back goes to where the map was."""
+    opened(page)
+    begun = page.url
+    typed(page, "brugstr").get_by_role("group", name="Straten").get_by_role("option", name="Brugstraat").click()
+    expect(page).to_have_url(re.compile(r"at=1[67]/"))
+    typed(page, "zonneh").get_by_role("group", name="Gebieden").get_by_role("option", name="Zonnehof").click()
+    card = page.get_by_role("region", name="Zonnehof")
+    expect(card.get_by_role("link", name="Profiel van dit gebied")).to_have_attribute(
+        "href", re.compile("/areas/BU9999")
+    )
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"at=1[67]/"))
+    page.go_back()
+    expect(page).to_have_url(begun)
+
+
+def test_a_gift_becomes_a_filter(page: Page) -> None:
+    """Choosing a talent leaves who has it, in the list and in the address; back undoes it."""
+    opened(page)
+    options = typed(page, "fiets").get_by_role("group", name="Talenten").get_by_role("option")
+    options.first.click()
+    expect(page).to_have_url(re.compile(r"gift=(head|heart|hands)&talent="))
+    expect(page.get_by_role("textbox", name="Welk talent")).to_have_value(re.compile("fiets"))
+    expect(page.get_by_role("status").filter(has_text="51 in beeld")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_role("status").filter(has_text="51 in beeld")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Welk talent")).to_have_value("")
+
+
+def test_newcomers_only(page: Page) -> None:
+    """Ticking it leaves what says so, and a link with it shows the same."""
+    opened(page)
+    page.get_by_text("Meer filters").click()
+    page.get_by_role("checkbox", name="nieuwe mensen welkom").check(force=True)
+    expect(page).to_have_url(re.compile("open=true"))
+    expect(page.locator(".vuurtoren-row__more").filter(has_not_text="nieuwe mensen welkom")).to_have_count(0)
+    opened(page, page.url)
+    expect(page.get_by_role("checkbox", name="nieuwe mensen welkom")).to_be_checked()
+
+
+def test_without_script_a_search_lists_places_too(browser: Browser, server: Server) -> None:
+    """The list page names streets, areas and talents as links, and says when words were only resembled."""
+    context = browser.new_context(base_url=server.url, locale="nl-NL", java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/assets")
+    page.get_by_role("searchbox", name=FIELD).fill("brugstrat")
+    page.get_by_role("button", name="Toon").click()
+    places = page.get_by_role("region", name="Straten, gebieden en talenten")
+    expect(places.get_by_role("link", name="Brugstraat")).to_have_attribute("href", re.compile(r"^/\?at=16/52\."))
+    page.get_by_role("searchbox", name=FIELD).fill("prikplog")
+    page.get_by_role("button", name="Toon").click()
+    expect(page.get_by_text("Dit lijkt erop:")).to_be_visible()
+    expect(page.get_by_role("link", name="Prikploeg Brugstraat")).to_be_visible()
+    page.get_by_role("searchbox", name=FIELD).fill("fietsen")
+    page.get_by_role("button", name="Toon").click()
+    places.get_by_role("link", name=re.compile("fiets")).first.click()
+    expect(page).to_have_url(re.compile("talent="))
+    expect(page.get_by_role("heading", level=2, name=re.compile("gevonden"))).not_to_have_text("0 gevonden")
+    context.close()
