@@ -8,7 +8,7 @@ as one text, `meets_at:12` and `meets_at.inward:12` (`Wish`).
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -131,13 +131,19 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Near:
-    """Something nearby to connect with."""
+class Known:
+    """An asset to connect with."""
 
     id: int
     kind: AssetKind
     title: str
     language: str
+
+
+@dataclass(frozen=True)
+class Near(Known):
+    """The same, with how far it is in a straight line."""
+
     distance_m: float
 
 
@@ -376,6 +382,16 @@ def nearby(
         {"shape": shape, "kinds": kinds, "but": but, "on": on, "reach_m": reach_m, "most": most},
     )
     return [Near(row.id, AssetKind(row.kind), row.title, row.language, row.distance_m) for row in rows]
+
+
+def known(session: Session, ids: Collection[int], *, archive: bool = False) -> dict[int, Known]:
+    """The assets with these numbers, by number; those that this session may not see are left out."""
+    if not ids:
+        return {}
+    rows = session.execute(
+        chosen("connections_known", frozenset({"archive" if archive else "published"})), {"ids": sorted(ids)}
+    )
+    return {row.id: Known(row.id, AssetKind(row.kind), row.title, row.language) for row in rows}
 
 
 def shape_of(session: Session, asset_id: int) -> bytes | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
 from app import i18n
+from app.access import AnyViewer
 from app.database import PublicSession
 from app.pages import reading
 from app.pages.public_map import find
@@ -17,6 +18,7 @@ from app.problems import base_url
 from app.templating import address, render
 from assets import browse, calendars, connections, features, search
 from assets.errors import NotFound
+from assets.permissions import GRANTED, Permission
 from maps import legend
 
 router = APIRouter()
@@ -69,7 +71,7 @@ def number_of(text: str) -> int:
 
 
 @router.get("/assets/{asset_id}")
-def asset_page(request: Request, asset_id: str, session: PublicSession) -> HTMLResponse:
+def asset_page(request: Request, asset_id: str, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
     """One asset with everything that may be shown of it."""
     number = number_of(asset_id)
     speaker = i18n.translator(i18n.choose(request))
@@ -82,6 +84,8 @@ def asset_page(request: Request, asset_id: str, session: PublicSession) -> HTMLR
         "on": wanted.on,
         "map_link": f"/?asset={number}" if wanted.is_today else f"/?asset={number}&on={wanted.on}",
         "day_words": reading.day_words(wanted, speaker),
+        "viewer": viewer,
+        "may_connect": viewer.role in GRANTED[Permission.asset_write],
         "connections": connections.of_asset(session, number, on=wanted.on),
         "activities": activities(session, number, wanted.on),
         "streets": browse.cared_for(session, number),
