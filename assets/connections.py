@@ -47,16 +47,12 @@ from assets.vocabulary import (
 )
 
 SUBJECT = "connection"
-#: What is offered from nearby; persons and stories are connected by looking them up.
-OFFERED = (
-    AssetKind.meeting_place,
-    AssetKind.club,
-    AssetKind.institution,
-    AssetKind.street_initiative,
-    AssetKind.exchange,
-)
+#: What is offered from nearby: few, and what most connections lead to. Everything else is found by its name.
+OFFERED = (AssetKind.meeting_place, AssetKind.club, AssetKind.institution)
 #: Rows offered at once.
-MOST_OFFERED = 8
+MOST_OFFERED = 6
+ALREADY = "These two are connected so already."
+TURNED = "These two are connected the other way round already; take that away first."
 FIRST, LAST = date(1900, 1, 1), date(2200, 12, 31)
 
 
@@ -216,9 +212,9 @@ def _not_there(session: Session, from_id: int, kind: ConnectionKind, to_id: int)
     asked = same if kind == ConnectionKind.helps else or_(same, turned)
     found = session.scalar(select(Connection).where(Connection.kind == kind, asked).limit(1))
     if found is not None and found.from_id == from_id:
-        raise Conflict("These two are connected so already.")
+        raise Conflict(ALREADY)
     if found is not None:
-        raise Conflict("These two are connected the other way round already; take that away first.")
+        raise Conflict(TURNED)
 
 
 def _word(kind: AssetKind) -> str:

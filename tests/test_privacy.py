@@ -108,6 +108,7 @@ ELSEWHERE = {
     "/me": "is for who is signed in; tests/pages/test_sign_in.py",
     f"{API}/connections": "tests/api/test_connections.py asks these and both ends before and after a withdrawal",
     f"{API}/connections/{{connectionId}}": "the same",
+    "/assets/{asset_id}/connections": "is for who may change entries; tests/pages/test_connect.py",
     **dict.fromkeys(
         (
             "/sign-in", "/sign-out", "/form-token",

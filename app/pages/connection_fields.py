@@ -22,6 +22,7 @@ from app import i18n, words
 from app.parameters import LAST_ID, today
 from assets import connections
 from assets.connections import Group, Tie, Wish
+from assets.errors import DomainError
 from assets.vocabulary import AssetKind
 
 #: Names of the fields.
@@ -120,6 +121,15 @@ def read(form: Form, own: AssetKind, session: Session, speaker: i18n.Translator,
     return Chosen(tuple(wishes), tuple(was), faults, other, other_tie)
 
 
+def refusal(refused: DomainError, speaker: i18n.Translator) -> str:
+    """What the domain said of two entries that could not be connected, in the language of the page."""
+    if refused.message == connections.ALREADY:
+        return speaker.gettext("These two are connected so already.")
+    if refused.message == connections.TURNED:
+        return speaker.gettext("These two are connected the other way round already; take that away first.")
+    return speaker.gettext("One of these cannot be connected any more. Choose again.")
+
+
 def _number(text: str) -> int | None:
     found = NUMBER.fullmatch(text)
     return None if found is None else int(found[1])
@@ -168,7 +178,7 @@ def context(
     every_tie = dict.fromkeys(option for options in ties.values() for option in options)
     return {
         "rows": found,
-        "faults": {name: "" for name in FIELDS} | ({} if chosen is None else chosen.faults),
+        "faults": dict.fromkeys(FIELDS, "") | ({} if chosen is None else chosen.faults),
         "other": "" if chosen is None else chosen.other,
         "other_tie": "" if chosen is None else chosen.other_tie,
         "ties": sorted(every_tie, key=lambda option: (".inward" in option[0], option[0])),
