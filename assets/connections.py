@@ -31,7 +31,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import history
 from assets.base import Base, now, one_of
-from assets.errors import Conflict, Invalid, NotFound
+from assets.errors import Conflict, Invalid, NotFound, message
 from assets.history import Change
 from assets.inventory import Asset
 from assets.permissions import Permission, Viewer, require
@@ -51,8 +51,6 @@ SUBJECT = "connection"
 OFFERED = (AssetKind.meeting_place, AssetKind.club, AssetKind.institution)
 #: Rows offered at once.
 MOST_OFFERED = 6
-ALREADY = "These two are connected so already."
-TURNED = "These two are connected the other way round already; take that away first."
 FIRST, LAST = date(1900, 1, 1), date(2200, 12, 31)
 
 
@@ -191,14 +189,16 @@ def add(
     kinds = {row.id: AssetKind(row.kind) for row in session.execute(query)}
     for pointer, number in (("/from", from_id), ("/to", to_id)):
         if number not in kinds:
-            raise Invalid.at(pointer, f"There is no asset with the number {number}.")
+            raise Invalid.at(pointer, "There is no asset with the number {id}.", id=number)
     if Tie(kind) not in ties(kinds[from_id], kinds[to_id]):
-        raise Invalid.at("/kind", f"A {_word(kinds[from_id])} cannot be connected to a {_word(kinds[to_id])} this way.")
+        raise Invalid.at("/kind", "These two cannot belong together this way.")
     _not_there(session, from_id, kind, to_id)
     for pointer, number in (("/from", from_id), ("/to", to_id)):
         of_it = or_(Connection.from_id == number, Connection.to_id == number)
         if session.scalar(select(func.count()).where(of_it)) >= MOST_CONNECTIONS:  # type: ignore[operator]
-            raise Invalid.at(pointer, f"This has {MOST_CONNECTIONS} connections already, which is the most.")
+            raise Invalid.at(
+                pointer, "This has {most} connections already; more cannot be shown.", most=MOST_CONNECTIONS
+            )
     made = Connection(from_id=from_id, to_id=to_id, kind=kind, since=since, created_by=by.name)
     session.add(made)
     session.flush()
@@ -212,13 +212,9 @@ def _not_there(session: Session, from_id: int, kind: ConnectionKind, to_id: int)
     asked = same if kind == ConnectionKind.helps else or_(same, turned)
     found = session.scalar(select(Connection).where(Connection.kind == kind, asked).limit(1))
     if found is not None and found.from_id == from_id:
-        raise Conflict(ALREADY)
+        raise Conflict("These two are connected so already.")
     if found is not None:
-        raise Conflict(TURNED)
-
-
-def _word(kind: AssetKind) -> str:
-    return str(kind).replace("_", " ")
+        raise Conflict("These two are connected the other way round already; take that away first.")
 
 
 def get(session: Session, connection_id: int, *, lock: bool = False) -> Connection:

@@ -40,7 +40,7 @@ def connect(request: Request, asset_id: str, viewer: AssetWriter, form: FormGuar
         with session.begin_nested():
             connections.store(session, asset.id, chosen.wishes, by=viewer, was=chosen.was)
     except (Conflict, Invalid) as refused:
-        chosen.faults[connection_fields.CHOSEN] = connection_fields.refusal(refused, speaker)
+        chosen.faults[connection_fields.CHOSEN] = speaker.error(refused)
         return _page(request, session, viewer, asset, chosen)
     # the page of an entry is for what everyone may see
     page = "" if connections.known(session, {asset.id}) else "/connections"

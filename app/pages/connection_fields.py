@@ -22,7 +22,6 @@ from app import i18n, words
 from app.parameters import LAST_ID, today
 from assets import connections
 from assets.connections import Group, Tie, Wish
-from assets.errors import DomainError
 from assets.vocabulary import AssetKind
 
 #: Names of the fields.
@@ -119,15 +118,6 @@ def read(form: Form, own: AssetKind, session: Session, speaker: i18n.Translator,
         else:
             faults.setdefault(CHOSEN, speaker.gettext("One of these cannot be connected any more. Choose again."))
     return Chosen(tuple(wishes), tuple(was), faults, other, other_tie)
-
-
-def refusal(refused: DomainError, speaker: i18n.Translator) -> str:
-    """What the domain said of two entries that could not be connected, in the language of the page."""
-    if refused.message == connections.ALREADY:
-        return speaker.gettext("These two are connected so already.")
-    if refused.message == connections.TURNED:
-        return speaker.gettext("These two are connected the other way round already; take that away first.")
-    return speaker.gettext("One of these cannot be connected any more. Choose again.")
 
 
 def _number(text: str) -> int | None:
