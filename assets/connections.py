@@ -31,7 +31,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import history
 from assets.base import Base, now, one_of
-from assets.errors import Conflict, Invalid, NotFound, message
+from assets.errors import Conflict, Invalid, NotFound
 from assets.history import Change
 from assets.inventory import Asset
 from assets.permissions import Permission, Viewer, require
