@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from app.pages import place_fields
 from app.pages.typed import Typed
 from app.problems import SENTENCES, faults_of
+from assets import people
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Fault, Invalid
 from assets.vocabulary import AssetKind, Audience, GiftOf
@@ -38,6 +39,8 @@ FIELDS = (
     "ends_at", "rule", "minutes", "started_on", "ended_on", "open_to_newcomers", "resident_run", "member_count",
     "language",
 )  # fmt: skip
+#: Of these, what is written in words of one's own.
+WORDS = ("title", "description", "rhythm", "head", "heart", "hands")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 #: How often, as the form offers it; `kept` stands for a rule that came from elsewhere.
 REPEATS = ("daily", "weekly", "fortnightly", "monthly", "yearly")
@@ -85,6 +88,8 @@ def draft(typed: Typed, place: PlaceDraft | None = None) -> AssetDraft:
         values |= recurrence(typed)
     except Invalid as refused:
         faults += refused.faults
+    if typed.one("kind") == AssetKind.person:
+        faults += _personal_data(typed)
     if not typed.has("kind"):
         faults.append(Fault("kind", CHOOSE_KIND))
         values["kind"] = AssetKind.club
@@ -99,6 +104,12 @@ def draft(typed: Typed, place: PlaceDraft | None = None) -> AssetDraft:
     if faults or found is None:
         raise Invalid("{number} fault(s) in the form.", faults=in_order(faults), number=len(faults))
     return found if place is None else placed(found, place)
+
+
+def _personal_data(typed: Typed) -> list[Fault]:
+    """Ways to reach a person in any of the words about them (domain, People come first, rule 3)."""
+    found = [(name, people.personal_data(typed.one(name))) for name in WORDS]
+    return [Fault(name, one.told, {"place": one.span[0] + 1}) for name, one in found if one is not None]
 
 
 def placed(found: AssetDraft, place: PlaceDraft) -> AssetDraft:
@@ -116,8 +127,7 @@ def at_fields(faults: Iterable[Fault], typed: Typed) -> list[Fault]:
 
 def _told(fault: Fault) -> Fault:
     """What is too long in a field of words is so many characters too long."""
-    words = ("title", "description", "rhythm", "head", "heart", "hands")
-    if fault.pointer in words and fault.message == SENTENCES["too_long"]:
+    if fault.pointer in WORDS and fault.message == SENTENCES["too_long"]:
         return replace(fault, message=SENTENCES["string_too_long"])
     return fault
 

@@ -173,7 +173,6 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
         faults += refused.faults
     try:
         draft = entry_form.draft(typed, place)
-        inventory.check_words(draft)
     except Invalid as refused:
         faults += refused.faults
     try:
@@ -286,7 +285,7 @@ def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, s
         "by": viewer.name,
         "wording": consents.wording(speaker.language),
         "expires_on": consents.years_later(today(), CONSENT_YEARS),
-        "settings": {"words": script_words(speaker)},
+        "settings": {"words": script_words(speaker), "placeCheck": "/pin/place"},
     }
     context |= place_fields.context(session, kind, typed, speaker)
     return render(request, "pin.html", context | reading.frame(session), status=status)
@@ -298,7 +297,6 @@ def script_words(speaker: i18n.Translator) -> dict[str, str]:
     return {
         "left": say("{count} characters left"),
         "over": say("{count} characters too many"),
-        "restored": say("This is what you typed before."),
         "chooseKind": say("Choose what it is."),
     }
 

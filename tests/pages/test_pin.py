@@ -217,10 +217,13 @@ def test_everyone_may_see_it_only_after_it_was_read_aloud(builder: TestClient) -
 
 def test_a_way_to_reach_a_person_is_refused_and_marked(builder: TestClient) -> None:
     """An e-mail address or a telephone number in the words about a person is shown where it stands."""
-    fields = {"kind": "person", "show": "none", "title": "Fatima", "description": "Bel mij op 06 1234 5678 na zessen."}
+    words = {"description": "Bel mij op 06 1234 5678 na zessen.", "hands": "brood\nfatima@example.org"}
+    fields = {"kind": "person", "show": "none", "title": "Fatima" * 50, **words}
     page = sent(builder, "tell", **fields)
     assert page.status_code == 422
     assert faults(page.text)["description"].startswith("In deze tekst staat een telefoonnummer (bij teken 12).")
+    assert "<mark>fatima@example.org</mark>" in page.text
+    assert list(faults(page.text)) == ["title", "description", "hands"]
     assert "Bel mij op <mark>06 1234 5678</mark> na zessen." in page.text
     assert value(page.text, "description") == fields["description"]
 
