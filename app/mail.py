@@ -5,7 +5,7 @@
 A template is `templates/mail/<name>.txt`: plain text, its first line `Subject: ...`, a paragraph a line (lines are
 folded here). `{{ address(path) }}` is the full address of a page of ours, always under VUURTOREN_BASE_URL and never
 under what a request called us. What people wrote comes out on one line; `{{ words|quoted }}` shows longer words as
-quoted lines. No line of a mail can become a header.
+quoted lines, and `{{ part()|lines }}` what a macro of the template itself made. No line of a mail can become a header.
 """
 
 import re
@@ -136,7 +136,7 @@ def _environment(language: i18n.Language) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.filters |= {
         "day": speaker.day, "weekday": speaker.weekday, "month": speaker.month, "number": speaker.number,
-        "quoted": _quoted,
+        "quoted": _quoted, "lines": _Lines,
     }  # fmt: skip
     made.globals |= {"words": words}
     return made

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import procrastinate
@@ -19,7 +19,7 @@ from psycopg.errors import Error as DriverError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from app import database, mail_delivery
+from app import database, digests, mail_delivery
 from app.mail_delivery import NotNow, Refused
 from assets import mails
 from assets.mails import Mail
@@ -33,8 +33,10 @@ log = logging.getLogger("vuurtoren.mail")
 TRIES: Final = 8
 #: A worker that has not been heard of for so long is gone, and its mails are taken over.
 GONE_AFTER_S: Final = 30
-LOOK_S: Final = 20
+LOOK_S: Final = 10
 LAST_WORDS_S: Final = 2
+#: When to look which notices are due; after a pause of the service what was due is still sent.
+NOTICES_CRON: Final = "*/10 * * * *"
 LONGEST_PAUSE_S: Final = 30
 #: A conversation with a slow mail server may take a while, in which the row stays locked.
 OPTIONS: Final = f"-c lock_timeout=5s -c idle_in_transaction_session_timeout=300s {database.SAME_DAY}"
@@ -61,7 +63,7 @@ class Worker:
     def __init__(self, settings: "Settings") -> None:
         if settings.database_url is None:
             raise database.DatabaseError("No database is named: start the service with `vuurtoren serve`.")
-        self.engine = database.engine_of(settings.database_url, options=OPTIONS, pool_size=2)
+        self.engine = database.engine_of(settings.database_url, options=OPTIONS, pool_size=4)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False, info={database.ADDRESS: settings.address})
         self.send = mail_delivery.way_of(settings)
         self.url = database.libpq_url(settings.database_url)
@@ -79,6 +81,9 @@ class Worker:
             found = session.scalar(select(Mail).where(Mail.id == mail_id).with_for_update(skip_locked=True))
             if found is None:
                 raise NotNow("somebody else is sending it")
+            if found.notice_id is not None and not digests.write(self.sessions, found):
+                session.delete(found)  # nothing to tell, or nobody to tell it to
+                return
             try:
                 self.send(found)
             except Refused as error:
@@ -97,8 +102,8 @@ class Worker:
 
     # --- the queue ---
 
-    def queue(self) -> procrastinate.App:
-        """The queue with its tasks; opened by whoever works on it."""
+    def queue(self, *, by_the_clock: bool = False) -> procrastinate.App:
+        """The queue with its tasks; opened by whoever works on it. With `by_the_clock` it hands in notices too."""
         connector = procrastinate.PsycopgConnector(
             conninfo=self.url, min_size=1, max_size=3, timeout=5, reconnect_timeout=5,
             kwargs={"application_name": "vuurtoren mail", "connect_timeout": 5, "options": OPTIONS},
@@ -109,7 +114,19 @@ class Worker:
         async def send_mail(context: procrastinate.JobContext, *, mail_id: int) -> None:
             await self._apart(lambda: self.deliver(mail_id, last=context.job.attempts >= TRIES - 1))
 
+        @app.task(name="hand_in_notices", queue="mail", lock="hand_in_notices", queueing_lock="hand_in_notices")
+        async def hand_in_notices(timestamp: int) -> None:  # noqa: ARG001 - of the clock; what is due is asked now
+            await self._apart(self.hand_in_notices)
+
+        if by_the_clock:
+            app.periodic(cron=NOTICES_CRON)(hand_in_notices)
         return app
+
+    def hand_in_notices(self) -> None:
+        """Hand in the notices whose day or Monday has come."""
+        handed = digests.hand_in_due(self.sessions, datetime.now(UTC))
+        if handed:
+            log.info("%d notices handed in", handed)
 
     async def _apart(self, work: Callable[[], None]) -> None:
         """Do blocking work in a thread that nobody waits for when the service stops."""
@@ -145,7 +162,7 @@ class Worker:
 
     async def work(self, *, until_empty: bool = False) -> None:
         """Send what is due; go on until cancelled, or until nothing is left that is due."""
-        app = self.queue()
+        app = self.queue(by_the_clock=not until_empty)
         async with app.open_async():
             taking_over = None if until_empty else asyncio.create_task(self._keep_taking_over(app))
             try:

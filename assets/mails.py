@@ -19,13 +19,22 @@ COUNTED_DAYS = 30
 
 
 class Mail(Base):
-    """One message to one address. `message_key` stays the same at every try, so that a double can be recognised."""
+    """One message to one address. `message_key` stays the same at every try, so that a double can be recognised.
+
+    A notice (assets/notices.py) has neither address nor words here: it is written when it is sent, so that who
+    withdrew in between is not in it. It tells what happened after `since` and not after `created_at`.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (
         CheckConstraint(
             "given_up_at IS NULL OR (recipient = '' AND subject = '' AND body = '' AND stop_url IS NULL)",
             name="nothing_kept",
+        ),
+        # no reference to the notice: stopping it does not wait for a mail that is being sent
+        CheckConstraint(
+            "notice_id IS NULL OR (recipient = '' AND subject = '' AND body = '' AND since IS NOT NULL)",
+            name="notice_later",
         ),
     )
 
@@ -36,6 +45,8 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     stop_url: Mapped[str | None] = mapped_column(Text)
+    notice_id: Mapped[int | None] = mapped_column(BigInteger)
+    since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = now()
     given_up_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

@@ -17,6 +17,7 @@ from assets.inventory import Asset
 from assets.links import Stretch, StretchPart
 from assets.mails import Mail
 from assets.measurements import Ambition, Measurement
+from assets.notices import Notice, NoticeLink, NoticeRequest, Subscriber
 from assets.sign_ins import Account, SignIn, SignInLink
 from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
@@ -42,6 +43,9 @@ __all__ = [
     "ImportBatch",
     "Mail",
     "Measurement",
+    "Notice",
+    "NoticeLink",
+    "NoticeRequest",
     "Segment",
     "SignIn",
     "SignInLink",
@@ -50,6 +54,7 @@ __all__ = [
     "StreetPart",
     "Stretch",
     "StretchPart",
+    "Subscriber",
     "Suggestion",
     "Token",
 ]

@@ -104,6 +104,9 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 ELSEWHERE = {
     "/areas/{code}/poster": "takes seconds; tests/pages/test_poster.py asks it before and after a withdrawal",
     ITEMS.format("activities") + "/{featureId}": "asked below, by number",
+    "/areas/{code}/notices": "a form; what notices say is held by tests/pages/test_notices.py",
+    "/notices/confirm/{token}": "is for whoever has the link; tests/pages/test_notices.py",
+    "/notices/stop/{token}": "is for whoever has the link; tests/pages/test_notices.py",
     "/sign-in/{token}": "opens for whoever has the link; tests/pages/test_sign_in.py",
     "/me": "is for who is signed in; tests/pages/test_sign_in.py",
     f"{API}/connections": "tests/api/test_connections.py asks these and both ends before and after a withdrawal",

@@ -38,6 +38,8 @@ PAGES = [
     "/embed?area=nowhere",
     "/pin",
     "/pin?kind=person",
+    "/areas/BU99990101/notices",
+    "/notices/stop/unknown",
     "/about",
     "/privacy",
     "/nowhere",
