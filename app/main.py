@@ -12,6 +12,7 @@ from app.api import (
     areas,
     calendars,
     connections,
+    conversations,
     energy,
     growth_edge,
     health,
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(connections.router)
     app.include_router(energy.router)
     app.include_router(calendars.router)
+    app.include_router(conversations.router)
     app.include_router(growth_edge.router)
     app.include_router(measurements.router)
     app.include_router(meeting_places.router)

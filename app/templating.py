@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import secrets
+import uuid
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -183,6 +184,7 @@ def environment(language: i18n.Language) -> Environment:
         "StreetState": StreetState,
         "Theme": Theme,
         "words": words,
+        "new_key": lambda: str(uuid.uuid4()),
         "year": lambda: datetime.now(UTC).year,
     }
     return made

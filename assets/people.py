@@ -1,6 +1,7 @@
 """Persons: their place is generalised before it is stored, and their words may not give them away."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shapely.geometry.base import BaseGeometry
@@ -23,6 +24,20 @@ PERSONAL = (
     (E_MAIL, message("This text holds an e-mail address (at character {place}); contact goes through the form.")),
     (IBAN, message("This text holds a bank account (at character {place}); contact goes through the form.")),
     (TELEPHONE, message("This text holds a telephone number (at character {place}); contact goes through the form.")),
+)
+#: What a number behind the name of a street may count or name without being the number of a house.
+NO_DOOR = (
+    r"(?!\s*(?:buren|buurtgenoten|bewoners|mensen|kinderen|gezinnen|huizen|deuren|bomen|bankjes|keer|maal|uur|weken"
+    r"|dagen|maanden|jaar|meter|januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
+    r"|neighbou?rs|people|children|families|houses|doors|trees|benches|times|hours|weeks|days|months|years|met(?:er|re)s"
+    r"|january|february|march|may|june|july|august|october)\b)"
+)
+#: One to four digits, perhaps with a letter or an addition; no year, no time, no piece of a longer number.
+DOOR = rf"(?!(?:19|20)\d\d\b)\d{{1,4}}(?![\d.,:]*\d)(?:\s?[-/]?\s?[a-zA-Z]\b)?(?!\w){NO_DOOR}"
+STREET_ENDS = r"straat|str\.|laan|weg|plein|kade|singel|steeg|dijk|gracht|plantsoen|boulevard|dreef|street|avenue"
+HOUSES = (
+    re.compile(rf"\b(?:huis\s?nummer|huisnr|nummer|nr|no(?=\.)|house\s+number|number)\b\.?:?\s*{DOOR}", re.IGNORECASE),
+    re.compile(rf"\b[^\W\d_][\w'’-]*(?:{STREET_ENDS})\s*,?\s*{DOOR}", re.IGNORECASE),
 )
 A_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
@@ -57,9 +72,16 @@ class PersonalData:
     span: tuple[int, int]
 
 
-def personal_data(words: str) -> PersonalData | None:
-    """The first e-mail address, bank account or telephone number in a text; None without one."""
-    for pattern, told in PERSONAL:
+def house_numbers(street: str | None = None) -> tuple[re.Pattern[str], ...]:
+    """What finds the number of a house in a text: behind "nummer", a name like a street's, or this very street."""
+    if street is None:
+        return HOUSES
+    return (*HOUSES, re.compile(rf"(?<!\w){re.escape(street)}\s*,?\s*{DOOR}", re.IGNORECASE))
+
+
+def personal_data(words: str, *, refused: Iterable[tuple[re.Pattern[str], str]] = PERSONAL) -> PersonalData | None:
+    """The first e-mail address, bank account or telephone number in a text, or what else is refused; None without."""
+    for pattern, told in refused:
         found = pattern.search(words)
         if found and not A_DATE.match(found.group(0)):
             return PersonalData(told, found.span())

@@ -108,6 +108,13 @@ ELSEWHERE = {
     "/notices/confirm/{token}": "is for whoever has the link; tests/pages/test_notices.py",
     "/notices/stop/{token}": "is for whoever has the link; tests/pages/test_notices.py",
     "/sign-in/{token}": "opens for whoever has the link; tests/pages/test_sign_in.py",
+    **dict.fromkeys(
+        (
+            "/conversations", "/conversations/streets", "/conversations/download", "/conversations/{conversation_id}",
+            "/conversations/{conversation_id}/remove", "/conversations/{conversation_id}/undo", f"{API}/conversations",
+        ),
+        "is for builders, and about streets; tests/pages/test_conversations.py",
+    ),
     "/me": "is for who is signed in; tests/pages/test_sign_in.py",
     f"{API}/connections": "tests/api/test_connections.py asks these and both ends before and after a withdrawal",
     f"{API}/connections/{{connectionId}}": "the same",

@@ -10,6 +10,7 @@ from app.pages import (
     areas,
     assets,
     connect,
+    conversations,
     embed,
     energy,
     feeds,
@@ -44,6 +45,7 @@ for page in (
     poster,
     about,
     sign_in,
+    conversations,
 ):
     router.include_router(page.router)
 
@@ -54,7 +56,7 @@ def warm() -> None:
     def build() -> None:
         from maps import embed as embedded
         from maps import energy as energy_map
-        from maps import public, reach
+        from maps import my_streets, public, reach
         from maps import room as room_map
         from maps import timeline as timeline_map
 
@@ -64,6 +66,7 @@ def warm() -> None:
         timeline_map.parts()
         reach.parts()
         embedded.parts()
+        my_streets.parts()
         importlib.import_module("mapclassify")  # another second, for the classes of energy
         importlib.import_module("scipy.sparse.csgraph")  # for walking along streets
 

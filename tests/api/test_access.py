@@ -27,6 +27,7 @@ GUARDED = {
 }
 #: The same with the roles that have them, where others than WRITERS do.
 GUARDED_BY = {
+    ("post", "/conversations"): WRITERS,
     ("post", "/measurements"): (Role.builder, Role.steward, Role.analyst, Role.admin),
     ("put", "/areas/{code}/ambition"): (Role.analyst, Role.admin),
     ("post", "/connections"): WRITERS,
