@@ -335,26 +335,6 @@ class ListedActivity:
     note: str
 
 
-@dataclass(frozen=True)
-class CaredFor:
-    """A street that an initiative cares for, whole or in part."""
-
-    street: str
-    whole: bool
-
-
-def cared_for(session: Session, asset_id: int) -> list[CaredFor]:
-    """The streets of a street initiative, in the order in which they were given; empty for other kinds."""
-    rows = session.execute(
-        text(
-            "SELECT s.name, x.whole_street FROM published_stretch AS x JOIN published_street AS s ON s.id = x.street_id"
-            " WHERE x.asset_id = :id ORDER BY x.position, x.id"
-        ),
-        {"id": asset_id},
-    )
-    return list(dict.fromkeys(CaredFor(row.name, row.whole_street) for row in rows))
-
-
 def activities(session: Session, asset_id: int, *, on: date, limit: int) -> list[ListedActivity]:
     """The newest activities and confirmations of one asset up to a day."""
     rows = session.execute(

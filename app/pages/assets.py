@@ -2,16 +2,17 @@
 
 import json
 from datetime import date
+from textwrap import shorten
 from typing import Any
 
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
-from app import i18n
+from app import i18n, words
 from app.access import AnyViewer
 from app.database import PublicSession
-from app.pages import reading
+from app.pages import reading, whereabouts
 from app.pages.public_map import find
 from app.parameters import LAST_ID, today
 from app.problems import base_url
@@ -19,11 +20,14 @@ from app.templating import address, render
 from assets import browse, calendars, connections, features, search
 from assets.errors import NotFound
 from assets.permissions import GRANTED, Permission
+from assets.vocabulary import AssetKind
 from maps import legend
 
 router = APIRouter()
 #: Activities shown on an asset's page.
 ACTIVITIES = 20
+#: Signs of the summary that search engines and messages show.
+IN_SHORT = 200
 
 
 @router.get("/assets")
@@ -77,6 +81,7 @@ def asset_page(request: Request, asset_id: str, session: PublicSession, viewer: 
     speaker = i18n.translator(i18n.choose(request))
     wanted = reading.filters(request)
     asset = one(session, number, wanted.on)
+    where = whereabouts.lines(session, number, asset, speaker)
     context = {
         "sprite": legend.sprite(),
         "id": number,
@@ -88,9 +93,19 @@ def asset_page(request: Request, asset_id: str, session: PublicSession, viewer: 
         "may_connect": viewer.role in GRANTED[Permission.asset_write],
         "connections": connections.of_asset(session, number, on=wanted.on),
         "activities": activities(session, number, wanted.on),
-        "streets": browse.cared_for(session, number),
+        "where": where,
+        "summary": in_short(asset, where, speaker),
+        "picture": whereabouts.picture(session, number),
+        "address": f"{base_url(request)}/assets/{number}",
     }
     return render(request, "asset.html", context | reading.frame(session))
+
+
+def in_short(asset: dict[str, Any], where: list[str], speaker: i18n.Translator) -> str:
+    """What search engines and messages show of an asset's page: kind, place and the beginning of its own words."""
+    kind = speaker.gettext(words.KIND[AssetKind(asset["kind"])])
+    told = " ".join(asset["description"].split())
+    return shorten(f"{', '.join([kind, *where])}. {told}", IN_SHORT, placeholder=" …")
 
 
 def one(session: Session, asset_id: int, on: date) -> dict[str, Any]:
