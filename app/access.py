@@ -27,7 +27,11 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 
 class SignInFirst(Exception):
-    """Someone opened a page that is for people who are signed in."""
+    """Someone opened a page that is for people who are signed in; `after` is where to go then, else this page."""
+
+    def __init__(self, after: str | None = None) -> None:
+        super().__init__()
+        self.after = after
 
 
 def install(app: FastAPI) -> None:
@@ -35,8 +39,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SignInFirst, _to_sign_in)
 
 
-async def _to_sign_in(request: Request, _error: Exception) -> Response:
+async def _to_sign_in(request: Request, error: Exception) -> Response:
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = getattr(error, "after", None) or wanted
     return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", status_code=303)
 
 

@@ -18,6 +18,7 @@ from assets.links import Stretch, StretchPart
 from assets.mails import Mail
 from assets.measurements import Ambition, Measurement
 from assets.notices import Notice, NoticeLink, NoticeRequest, Subscriber
+from assets.second_factors import SecondFactor
 from assets.sign_ins import Account, SignIn, SignInLink
 from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
@@ -46,6 +47,7 @@ __all__ = [
     "Notice",
     "NoticeLink",
     "NoticeRequest",
+    "SecondFactor",
     "Segment",
     "SignIn",
     "SignInLink",

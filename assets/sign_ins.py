@@ -1,8 +1,9 @@
 """Signing in without a password: accounts, the link that is mailed, and the sign-in that a browser then has.
 
 A link holds for 15 minutes and once, in the browser that asked for it. A sign-in ends after 14 days without a visit
-and in any case after 90 days (OWASP ASVS 5, 7.3: both ends are written down). Of links and sign-ins only hashes are
-kept; whoever reads the database can sign in with neither.
+and in any case after 90 days; one of an analyst, a steward or an admin after 2 hours and after 12 (OWASP ASVS 5, 7.3:
+both ends are written down). Of links and sign-ins only hashes are kept; whoever reads the database can sign in with
+neither. Where a second factor is needed (assets/second_factors.py), a sign-in waits for it and stands for nobody yet.
 """
 
 import hashlib
@@ -14,11 +15,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     DateTime,
     ForeignKey,
     Identity,
     Index,
+    Interval,
+    SmallInteger,
     Text,
     func,
     select,
@@ -27,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities
+from assets import communities, second_factors
 from assets.accounts import hashed
 from assets.base import Base, now, one_of
 from assets.email_addresses import checked
@@ -36,14 +40,16 @@ from assets.permissions import Viewer
 from assets.vocabulary import Role
 
 LINK_MINUTES = 15
-IDLE = timedelta(days=14)
-ABSOLUTE = timedelta(days=90)
+IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=90)
+STRONG_IDLE, STRONG_ABSOLUTE = timedelta(hours=2), timedelta(hours=12)
 #: Links that one address, and one visitor's network, may ask for in an hour.
 MOST_PER_ADDRESS, MOST_PER_NETWORK = 5, 30
 #: `seen_at` is written at most this often, so that reading a page is no write.
-SEEN_EVERY = timedelta(hours=1)
-#: Roles that a mailed link is enough for; the others need a second factor, which this version does not have.
-BY_LINK = frozenset({Role.member, Role.builder})
+SEEN_EVERY, STRONG_SEEN_EVERY = timedelta(hours=1), timedelta(minutes=5)
+#: Roles for which a mailed link is not enough.
+STRONG = frozenset({Role.analyst, Role.steward, Role.admin})
+#: A sign-in waits this long for the second factor, and through so many wrong answers.
+SECOND_MINUTES, MOST_ATTEMPTS = 15, 5
 
 
 class Account(Base):
@@ -91,7 +97,11 @@ class SignInLink(Base):
 
 
 class SignIn(Base):
-    """A browser that is signed in."""
+    """A browser that is signed in, or (`waiting`) that has opened a link and waits for its second factor.
+
+    `offer` and `challenge` are what was shown to it to answer: a new secret for an app, sealed, and a passkey's
+    challenge.
+    """
 
     __tablename__ = "sign_in"
     __table_args__ = (Index("ix_sign_in_account_id", "account_id"),)
@@ -102,14 +112,21 @@ class SignIn(Base):
     browser: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[datetime] = now()
     seen_at: Mapped[datetime] = now()
+    idle: Mapped[timedelta] = mapped_column(Interval, server_default=text("'14 days'"))
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    waiting: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    next_path: Mapped[str] = mapped_column(Text, server_default="/")
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    offer: Mapped[str | None] = mapped_column(Text)
+    challenge: Mapped[str | None] = mapped_column(Text)
 
 
 #: Every page of someone who is signed in asks this, so it is no ORM row.
 BY_HASH = text(
-    "SELECT s.id, s.seen_at, a.id AS account_id, a.name, a.role, a.community_id FROM sign_in AS s"
+    "SELECT s.id, s.seen_at, s.idle, a.id AS account_id, a.name, a.role, a.community_id FROM sign_in AS s"
     " JOIN account AS a ON a.id = s.account_id"
-    " WHERE s.token_hash = :hash AND s.expires_at > :now AND s.seen_at > :idle AND a.closed_at IS NULL"
+    " WHERE s.token_hash = :hash AND NOT s.waiting AND s.expires_at > :now AND s.seen_at > :now - s.idle"
+    " AND a.closed_at IS NULL"
 )
 
 
@@ -147,12 +164,8 @@ def add(
     name = name.strip()
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise Invalid.at("name", "A name has 1 to 100 characters.")
-    if role not in BY_LINK:
-        raise Invalid(
-            "The role {role} needs a second factor to sign in, which this version does not have; choose member or"
-            " builder, or make a token for a program.",
-            role=role,
-        )
+    if role == Role.visitor:
+        raise Invalid.at("role", "A visitor needs no account.")
     address = folded_email(email) if email else None
     taken = select(Account.id).where(Account.closed_at.is_(None))
     if session.scalar(taken.where(func.lower(Account.name) == name.lower())) is not None:
@@ -191,8 +204,8 @@ def accounts(session: Session) -> list[Account]:
 
 def set_role(session: Session, account: Account, role: Role) -> None:
     """Give an account another role; its sign-ins end, so that none lives on with the old one."""
-    if role not in BY_LINK:
-        raise Invalid("The role {role} needs a second factor to sign in, which this version does not have.", role=role)
+    if role == Role.visitor:
+        raise Invalid.at("role", "A visitor needs no account.")
     account.role = role
     end_all(session, account.id)
 
@@ -233,7 +246,7 @@ def ask(session: Session, email: str, *, browser: str, network: str, secret: str
     session.add(
         SignInLink(
             token_hash=hashed(token),
-            account_id=account.id if account is not None and account.role in BY_LINK else None,
+            account_id=account.id if account is not None else None,
             browser_hash=hashed(browser),
             email_hash=email_hash,
             network_hash=network_hash,
@@ -242,13 +255,11 @@ def ask(session: Session, email: str, *, browser: str, network: str, secret: str
         )
     )
     session.flush()
-    return Asked(token, account if account is not None and account.role in BY_LINK else None)
+    return Asked(token, account)
 
 
 def link_for(session: Session, account: Account) -> str:
     """The secret of a link that works in any browser: for the operator to hand over."""
-    if account.role not in BY_LINK:
-        raise Invalid("The role {role} needs a second factor to sign in.", role=account.role)
     token = secrets.token_urlsafe(32)
     session.add(
         SignInLink(
@@ -263,10 +274,11 @@ def link_for(session: Session, account: Account) -> str:
 
 @dataclass(frozen=True)
 class Opened:
-    """A sign-in just made: the secret for the cookie, and the page to go to."""
+    """A sign-in just made: the secret for the cookie, the page to go to, and whether a second factor comes first."""
 
     token: str
     next_path: str
+    waiting: bool
 
 
 def open_link(session: Session, token: str, *, browser: str, described: str = "") -> Opened | None:
@@ -292,34 +304,96 @@ def open_link(session: Session, token: str, *, browser: str, described: str = ""
     ).first()
     if used is None or used.account_id is None:
         return None
-    return Opened(begin(session, used.account_id, described=described), used.next_path)
+    account = session.get_one(Account, used.account_id)
+    if account.closed_at is not None:
+        return None
+    return opened(session, account, next_path=used.next_path, described=described)
+
+
+def opened(
+    session: Session, account: Account, *, next_path: str, described: str = "", has_second: bool = False
+) -> Opened:
+    """A new sign-in of an account whose first factor was shown; it waits when a second one is needed.
+
+    Args:
+        session: the transaction.
+        account: who signs in.
+        next_path: a path of ours to go to.
+        described: the browser in a few words.
+        has_second: the second factor was shown too, to the provider of the municipality (app/oidc.py).
+    """
+    waiting = not has_second and (Role(account.role) in STRONG or second_factors.has_any(session, account.id))
+    token = begin(session, account.id, described=described, waiting=waiting, next_path=next_path)
+    return Opened(token, next_path, waiting)
 
 
 # --- sign-ins ---
 
 
-def begin(session: Session, account_id: int, *, described: str = "") -> str:
+def begin(
+    session: Session, account_id: int, *, described: str = "", waiting: bool = False, next_path: str = "/"
+) -> str:
     """The secret of a new sign-in of this account, for the cookie."""
     token = secrets.token_urlsafe(32)
+    strong = Role(session.get_one(Account, account_id).role) in STRONG
+    lasts = timedelta(minutes=SECOND_MINUTES) if waiting else STRONG_ABSOLUTE if strong else ABSOLUTE
     session.add(
         SignIn(
             token_hash=hashed(token),
             account_id=account_id,
             browser=described[:60],
-            expires_at=datetime.now(UTC) + ABSOLUTE,
+            idle=STRONG_IDLE if strong else IDLE,
+            expires_at=datetime.now(UTC) + lasts,
+            waiting=waiting,
+            next_path=own_path(next_path),
         )
     )
     session.flush()
     return token
 
 
+def of_cookie(session: Session, token: str) -> SignIn | None:
+    """The sign-in with this secret that is complete; None when there is none."""
+    return session.scalar(select(SignIn).where(SignIn.token_hash == hashed(token), SignIn.waiting.is_(False)))
+
+
+def waiting_for_second(session: Session, token: str) -> tuple[SignIn, Account] | None:
+    """The sign-in with this secret that waits for its second factor, held, and whose it is; None when none does."""
+    found = session.execute(
+        select(SignIn, Account)
+        .join(Account, Account.id == SignIn.account_id)
+        .where(
+            SignIn.token_hash == hashed(token),
+            SignIn.waiting.is_(True),
+            SignIn.expires_at > datetime.now(UTC),
+            SignIn.attempts < MOST_ATTEMPTS,
+            Account.closed_at.is_(None),
+        )
+        .with_for_update(of=SignIn)
+    ).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def complete(session: Session, sign_in: SignIn, account: Account) -> Opened:
+    """The sign-in after its second factor was shown: under a new secret, so that the one before is worth nothing."""
+    token = secrets.token_urlsafe(32)
+    strong = Role(account.role) in STRONG
+    sign_in.token_hash = hashed(token)
+    sign_in.waiting = False
+    sign_in.attempts = 0
+    sign_in.offer = sign_in.challenge = None
+    sign_in.expires_at = datetime.now(UTC) + (STRONG_ABSOLUTE if strong else ABSOLUTE)
+    session.flush()
+    return Opened(token, sign_in.next_path, waiting=False)
+
+
 def viewer_of(session: Session, token: str) -> Viewer | None:
     """Who this sign-in stands for; None when it is unknown or has ended."""
     moment = datetime.now(UTC)
-    found = session.execute(BY_HASH, {"hash": hashed(token), "now": moment, "idle": moment - IDLE}).one_or_none()
+    found = session.execute(BY_HASH, {"hash": hashed(token), "now": moment}).one_or_none()
     if found is None:
         return None
-    if found.seen_at < moment - SEEN_EVERY:
+    if found.seen_at < moment - (STRONG_SEEN_EVERY if found.idle < IDLE else SEEN_EVERY):
         session.execute(text("UPDATE sign_in SET seen_at = now() WHERE id = :id"), {"id": found.id})
     return Viewer(name=found.name, role=Role(found.role), account_id=found.account_id, community_id=found.community_id)
 
@@ -327,7 +401,12 @@ def viewer_of(session: Session, token: str) -> Viewer | None:
 def of_account(session: Session, account_id: int) -> list[SignIn]:
     """The sign-ins of an account that hold, the latest first."""
     moment = datetime.now(UTC)
-    holds = (SignIn.account_id == account_id, SignIn.expires_at > moment, SignIn.seen_at > moment - IDLE)
+    holds = (
+        SignIn.account_id == account_id,
+        SignIn.waiting.is_(False),
+        SignIn.expires_at > moment,
+        SignIn.seen_at > moment - SignIn.idle,
+    )
     return list(session.scalars(select(SignIn).where(*holds).order_by(SignIn.seen_at.desc(), SignIn.id.desc())))
 
 

@@ -111,6 +111,14 @@ class Audience(StrEnum):
     builders = "builders"
 
 
+class SecondFactorKind(StrEnum):
+    """With what someone shows a second time who they are."""
+
+    app = "app"
+    passkey = "passkey"
+    paper = "paper"
+
+
 class Freshness(StrEnum):
     """How recently an entry was heard of, against the window of its kind."""
 

@@ -25,9 +25,7 @@ def cookie_for(database_url: str, role: Role, *, name: str | None = None) -> str
         called = name or f"Test {role}"
         account = session.scalar(select(Account).where(Account.name == called))
         if account is None:
-            account = sign_ins.add(session, called, role=role if role in sign_ins.BY_LINK else Role.builder)
-            account.role = role
-            session.flush()
+            account = sign_ins.add(session, called, role=role)
         secret = sign_ins.begin(session, account.id)
     engine.dispose()
     return secret

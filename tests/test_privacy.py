@@ -121,7 +121,9 @@ ELSEWHERE = {
     "/assets/{asset_id}/connections": "is for who may change entries; tests/pages/test_connect.py",
     **dict.fromkeys(
         (
-            "/sign-in", "/sign-out", "/form-token",
+            "/sign-in", "/sign-out", "/form-token", "/sign-in/second", "/sign-in/second/passkey",
+            "/sign-in/second/passkey/options", "/me/second-step", "/me/second-step/remove", "/me/second-step/passkey",
+            "/me/second-step/passkey/options", "/me/paper-codes",
             "/ready", "/.well-known/security.txt", f"{API}/", f"{API}/openapi.json", f"{API}/conformance",
             f"{API}/collections/{{collectionId}}", f"{API}/collections/{{collectionId}}/queryables",
             f"{API}/problems", f"{API}/problems/{{slug}}", ITEMS.format("streets") + "/{featureId}",

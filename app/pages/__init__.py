@@ -22,6 +22,7 @@ from app.pages import (
     public_map,
     room,
     search,
+    second_step,
     sign_in,
     timeline,
 )
@@ -44,6 +45,7 @@ for page in (
     meeting_places,
     poster,
     about,
+    second_step,  # before sign_in, whose address /sign-in/{token} would take /sign-in/second
     sign_in,
     conversations,
 ):

@@ -14,11 +14,11 @@ from app import cookies, csrf, i18n, mail
 from app.access import AnyViewer, SignedIn
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
-from app.pages import reading
+from app.pages import reading, second_step
 from app.templating import render
 from assets import sign_ins
 from assets.errors import Invalid
-from assets.sign_ins import Opened, own_path
+from assets.sign_ins import own_path
 
 router = APIRouter()
 #: Nobody else learns of the secret in an address, and nobody keeps the page.
@@ -72,7 +72,7 @@ def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
 
 
 @router.get("/sign-in/{token}")
-def link_page(request: Request, token: str, session: PublicSession) -> HTMLResponse:  # noqa: ARG001 - opened by POST
+def link_page(request: Request, session: PublicSession) -> HTMLResponse:
     """A button that opens the link; looking at this page does not use it up."""
     return _secret(
         render(request, "sign_in.html", {"step": "open", "values": {}, "fault": None, **reading.frame(session)})
@@ -80,20 +80,14 @@ def link_page(request: Request, token: str, session: PublicSession) -> HTMLRespo
 
 
 @router.post("/sign-in/{token}")
-def open_link(request: Request, token: str, form: FormGuard, session: DbSession) -> Response:  # noqa: ARG001 - guards
+def open_link(request: Request, token: str, _form: FormGuard, session: DbSession) -> Response:
     """Sign in with the link, in the browser that asked for it."""
     described = _described(request.headers.get("user-agent", ""))
     opened = sign_ins.open_link(session, token[:200], browser=csrf.secret_of(request), described=described)
     if opened is None:
         context = {"step": "failed", "values": {}, "fault": None, **reading.frame(session)}
         return _secret(render(request, "sign_in.html", context, status=400))
-    return _signed_in(request, opened)
-
-
-def _signed_in(request: Request, opened: Opened) -> Response:
-    answer = RedirectResponse(opened.next_path, status_code=303, headers=SECRET_PAGE)
-    cookies.write(request, answer, cookies.SIGN_IN, opened.token, seconds=cookies.SIGN_IN_SECONDS)
-    return answer
+    return second_step.signed_in(request, opened)
 
 
 @router.post("/sign-out")
@@ -117,6 +111,8 @@ def me(request: Request, viewer: SignedIn, session: DbSession) -> HTMLResponse:
     context = {
         "viewer": viewer,
         "sign_ins": sign_ins.of_account(session, viewer.account_id or 0),
+        "strong": viewer.role in sign_ins.STRONG,
+        **second_step.factors_of(session, viewer.account_id or 0),
         **reading.frame(session),
     }
     answer = render(request, "me.html", context)
