@@ -310,6 +310,7 @@ class Server:
     url: str
     database_url: str
     process: "subprocess.Popen[str]"
+    data_dir: Path
 
 
 def free_port() -> int:
@@ -352,18 +353,18 @@ def run_program(*arguments: str, **variables: str) -> "subprocess.CompletedProce
 def serving(database_url: str, **variables: str) -> Iterator[Server]:
     """Run the real program on a database until the end of the block."""
     port = free_port()
-    ours = {
-        "VUURTOREN_DATABASE_URL": database_url, "VUURTOREN_SECRET": SECRET, "VUURTOREN_PORT": str(port),
-        "PYTHONPATH": str(ROOT), **variables,
-    }  # fmt: skip
     with tempfile.TemporaryDirectory() as nowhere:  # a folder without .env
+        ours = {
+            "VUURTOREN_DATABASE_URL": database_url, "VUURTOREN_SECRET": SECRET, "VUURTOREN_PORT": str(port),
+            "VUURTOREN_DATA_DIR": f"{nowhere}/data", "PYTHONPATH": str(ROOT), **variables,
+        }  # fmt: skip
         process = subprocess.Popen(
             program("serve"), cwd=nowhere, env={**os.environ, **ours}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
             wait_until_it_answers(f"http://127.0.0.1:{port}", process)
-            yield Server(f"http://127.0.0.1:{port}", database_url, process)
+            yield Server(f"http://127.0.0.1:{port}", database_url, process, Path(ours["VUURTOREN_DATA_DIR"]))
         finally:
             process.terminate()
             try:

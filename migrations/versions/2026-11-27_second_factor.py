@@ -1,14 +1,14 @@
 """The second factor, and sign-ins that wait for it.
 
 Revision: 2026_11_27_second_factor
-Follows: 2026_11_27_connections
+Follows: 2026_11_27_conversation_holder
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_second_factor"
-down_revision = "2026_11_27_connections"
+down_revision = "2026_11_27_conversation_holder"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,91 @@
+"""Signing in as people do: the mail, the button, the passkey."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from assets import models, sign_ins
+from assets.vocabulary import Role
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.conftest import Server
+
+
+def account(server: "Server", name: str, role: Role, email: str) -> str:
+    """A new account, and a link for it that works in any browser."""
+    assert models.Base.metadata
+    engine = create_engine(server.database_url)
+    with Session(engine) as session, session.begin():
+        token = sign_ins.link_for(session, sign_ins.add(session, name, role=role, email=email))
+    engine.dispose()
+    return f"/sign-in/{token}"
+
+
+def virtual_authenticator(page: "Page") -> None:
+    """Give the browser a telephone that always says yes."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options: dict[str, Any] = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_steward_makes_and_uses_a_passkey(page: "Page", server: "Server") -> None:
+    """A steward makes a passkey at the first visit, gets codes on paper, and comes back with the passkey."""
+    here = server.url.replace("127.0.0.1", "localhost")  # a passkey belongs to a name
+    virtual_authenticator(page)
+    page.goto(here + account(server, "Fatma", Role.steward, "fatma@example.org"))
+    page.get_by_role("button", name="Aanmelden").click()
+    page.get_by_role("button", name="Maak een passkey").click()
+    page.get_by_role("button", name="Maak codes").click()
+    assert 10 == page.get_by_role("listitem").filter(has=page.locator("code")).count()
+    page.get_by_role("link", name="Ik heb ze bewaard").click()
+    assert page.get_by_role("heading", name="Fatma").is_visible()
+    page.get_by_role("button", name="Afmelden", exact=True).click()
+
+    engine = create_engine(server.database_url)
+    with Session(engine) as session, session.begin():
+        token = sign_ins.link_for(session, sign_ins.named(session, "Fatma"))
+    engine.dispose()
+    page.goto(f"{here}/sign-in/{token}")
+    page.get_by_role("button", name="Aanmelden").click()
+    page.get_by_role("button", name="Gebruik mijn passkey").click()
+    page.wait_for_url(f"{here}/")
+    page.get_by_role("link", name="Mijn pagina").click()
+    assert page.get_by_text("Een passkey, sinds").is_visible()
+
+
+def test_link_from_the_mail(page: "Page", server: "Server") -> None:
+    """A builder asks for a link, finds it in the mail and is in; the mail goes to the folder of the service."""
+    account(server, "Joke", Role.builder, "joke@example.org")
+    page.goto(server.url + "/sign-in?next=/streets")
+    page.get_by_label("Uw e-mailadres").fill("Joke@Example.org")
+    page.get_by_role("button", name="Mail mij een link").click()
+    page.get_by_role("heading", name="Kijk in uw mail").wait_for()
+    mail = newest_mail(server, page)
+    link = re.search(r"http://\S+/sign-in/\S+", mail)
+    assert link is not None
+    page.goto(link[0])
+    page.get_by_role("button", name="Aanmelden").click()
+    page.wait_for_url("**/streets")
+
+
+def newest_mail(server: "Server", page: "Page") -> str:
+    """The text of the mail that is delivered next."""
+    import email
+    import email.policy
+
+    outbox = server.data_dir / "outbox"
+    for _ in range(200):
+        found = sorted(outbox.glob("*.eml")) if outbox.exists() else []
+        if found:
+            message = email.message_from_bytes(found[-1].read_bytes(), policy=email.policy.default)
+            return str(message.get_content())
+        page.wait_for_timeout(50)
+    raise AssertionError("no mail came")
