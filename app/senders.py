@@ -7,8 +7,6 @@ is stored beside what was sent, and is taken out a day later (assets/suggestions
 import hashlib
 import hmac
 import ipaddress
-import secrets
-from functools import lru_cache
 
 from fastapi import Request
 
@@ -18,16 +16,10 @@ from app.parameters import today
 HOUSEHOLD = 64
 
 
-@lru_cache(maxsize=1)
-def _own_secret() -> bytes:
-    return secrets.token_bytes(32)
-
-
 def sender_of(request: Request) -> str:
     """The mark of whoever sends this request today; of tomorrow's mark nothing can be said."""
-    secret = getattr(getattr(request.app.state, "settings", None), "secret", None)
-    key = secret.get_secret_value().encode() if secret is not None else _own_secret()
-    of_today = hmac.digest(key, f"senders of {today()}".encode(), "sha256")
+    key: str = request.app.state.form_key
+    of_today = hmac.digest(key.encode(), f"senders of {today()}".encode(), "sha256")
     return hmac.new(of_today, _household(request).encode(), hashlib.sha256).hexdigest()[:32]
 
 

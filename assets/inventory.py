@@ -194,6 +194,7 @@ def change(
     by: Viewer,
     if_version: int | None = None,
     keep_place: bool = False,
+    sign: bool = True,
     today: date | None = None,
 ) -> Asset:
     """The asset with the values of a new draft; the change counts as a sign of life.
@@ -204,6 +205,7 @@ def change(
         by: who changes it.
         if_version: refuse (Stale) when it is no longer at this version.
         keep_place: leave the place and the stretches as they are, whatever the draft says.
+        sign: whether it is a sign of life; taking a change back is none.
         today: the day that counts as today.
 
     Raises:
@@ -226,7 +228,8 @@ def change(
     stored = as_draft(session, asset)
     place = None if keep_place else places.resolve(session, draft.kind, draft.place)
     _fill(asset, draft, place, asset.started_on if draft.started_on is None else day)
-    asset.signs = sorted({*asset.signs, _sign_of(draft, day)})
+    if sign:
+        asset.signs = sorted({*asset.signs, _sign_of(draft, day)})
     asset.version += 1
     asset.changed_at = func.now()
     session.flush()
@@ -289,6 +292,13 @@ def retire(session: Session, asset_id: int, *, by: Viewer, if_version: int | Non
         session, "asset", asset.id, "retired", by=by.name, before={"state": before}, after={"state": asset.state}
     )
     return asset
+
+
+def forget_sign(session: Session, asset: Asset, day: date) -> None:
+    """Take a sign of life away that was none after all."""
+    asset.signs = [sign for sign in asset.signs if sign != day]
+    freshness.keep(session, [asset.id])
+    energy.keep(session, [asset.id])
 
 
 def of_source(session: Session, source: str, source_key: str) -> Asset | None:
