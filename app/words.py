@@ -13,8 +13,10 @@ from assets.vocabulary import (
     LitterLevel,
     MunicipalAnswer,
     PlanReason,
+    ReportReason,
     Role,
     StreetState,
+    SuggestionKind,
     Theme,
 )
 
@@ -165,4 +167,40 @@ REASON: dict[PlanReason, str] = {
     PlanReason.measured_less_clean: _("it was measured less clean"),
     PlanReason.level_rose: _("the average level rose"),
     PlanReason.level_fell: _("the average level fell"),
+}
+
+#: What an entry is made of, in the order in which a change of it is told.
+FIELD: dict[str, str] = {
+    "kind": _("What it is"),
+    "title": _("Name"),
+    "description": _("In own words"),
+    "themes": _("Themes"),
+    "gifts": _("Gifts"),
+    "place": _("Place"),
+    "rhythm": _("When"),
+    "recurrence": _("How often"),
+    "started_on": _("Since"),
+    "ended_on": _("No longer there since"),
+    "open_to_newcomers": _("Newcomers welcome"),
+    "resident_run": _("Run by residents"),
+    "member_count": _("Number of people"),
+    "language": _("Language"),
+}
+
+#: What someone suggests, above the suggestion.
+SUGGESTION: dict[SuggestionKind, str] = {
+    SuggestionKind.new: _("Something new"),
+    SuggestionKind.change: _("A change"),
+    SuggestionKind.confirm: _("Still right"),
+    SuggestionKind.changed: _("Something changed"),
+    SuggestionKind.gone: _("No longer there"),
+    SuggestionKind.report: _("A report"),
+}
+
+#: Why someone reports an entry.
+REPORT: dict[ReportReason, str] = {
+    ReportReason.wrong: _("It is not right"),
+    ReportReason.private: _("It tells too much about someone"),
+    ReportReason.offensive: _("It is hurtful"),
+    ReportReason.other: _("Something else"),
 }

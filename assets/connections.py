@@ -202,7 +202,8 @@ def add(
     made = Connection(from_id=from_id, to_id=to_id, kind=kind, since=since, created_by=by.name)
     session.add(made)
     session.flush()
-    history.note(session, SUBJECT, made.id, "added", by=by.name, after=told(made))
+    about = (made.from_id, made.to_id)
+    history.note(session, SUBJECT, made.id, "added", by=by.name, after=told(made), about=about)
     return made
 
 
@@ -229,7 +230,8 @@ def remove(session: Session, connection_id: int, *, by: Viewer) -> None:
     """Take a connection away; the history keeps what it was."""
     require(by, Permission.asset_write)
     found = get(session, connection_id, lock=True)
-    history.note(session, SUBJECT, found.id, "removed", by=by.name, before=told(found))
+    about = (found.from_id, found.to_id)
+    history.note(session, SUBJECT, found.id, "removed", by=by.name, before=told(found), about=about)
     session.delete(found)
     session.flush()
 

@@ -21,7 +21,7 @@ from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Invalid, NotFound
 from assets.inventory import Asset
 from assets.streets import Street
-from assets.vocabulary import AssetKind, Placement, SuggestionKind, SuggestionState
+from assets.vocabulary import AssetKind, Placement, ReportReason, SuggestionKind, SuggestionState
 
 #: Longest note with a suggestion, and longest answer to one.
 MOST_NOTE, MOST_ANSWER = 1000, 500
@@ -40,6 +40,7 @@ class Suggestion(Base):
     __table_args__ = (
         CheckConstraint(one_of("kind", SuggestionKind), name="kind"),
         CheckConstraint(one_of("state", SuggestionState), name="state"),
+        CheckConstraint(one_of("reason", ReportReason), name="reason"),
         CheckConstraint(
             "CASE kind WHEN 'new' THEN made_on IS NULL AND (state <> 'open' OR draft IS NOT NULL)"
             " WHEN 'change' THEN asset_id IS NOT NULL AND (state <> 'open'"
@@ -64,6 +65,7 @@ class Suggestion(Base):
     made_on: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     draft: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     note: Mapped[str] = mapped_column(Text, server_default="")
+    reason: Mapped[str | None] = mapped_column(Text)
     suggested_by: Mapped[str] = mapped_column(Text)
     contact: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text)
@@ -102,6 +104,7 @@ class Waiting:
     area: str | None
     street: str | None
     note: str
+    reason: ReportReason | None
     by: str
     language: str
     has_contact: bool
@@ -129,6 +132,7 @@ def about(session: Session, found: Suggestion) -> Waiting:
         area=area,
         street=street,
         note=found.note,
+        reason=None if found.reason is None else ReportReason(found.reason),
         by=found.suggested_by,
         language=found.language,
         has_contact=found.contact is not None,

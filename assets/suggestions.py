@@ -30,6 +30,7 @@ from assets.vocabulary import (
     SUGGESTIONS_AN_HOUR,
     AssetKind,
     AssetState,
+    ReportReason,
     Role,
     SuggestionKind,
     SuggestionState,
@@ -82,6 +83,7 @@ def propose(
     draft: AssetDraft | None = None,
     asset_id: int | None = None,
     note: str = "",
+    reason: ReportReason | None = None,
     contact: str | None = None,
     language: str,
     sender: str | None = None,
@@ -93,7 +95,8 @@ def propose(
         by: who suggests it; visitors may.
         draft: all values, for `new` and `change`.
         asset_id: the entry it is about, for every kind but `new`.
-        note: a line of the one who suggests it; needed for `changed` and `report`.
+        note: a line of the one who suggests it; needed for `changed`, and for a `report` for another reason.
+        reason: why an entry is reported; `other` when not given.
         contact: an e-mail address for the answer.
         language: in which to thank.
         sender: the mark of who sends it today (app/senders.py); with it there is a limit to how many an hour.
@@ -108,11 +111,12 @@ def propose(
         raise Invalid("A new entry or a change comes with its values, anything else without.")
     if (asset_id is None) != (kind is SuggestionKind.new):
         raise Invalid("A suggestion is about an entry, unless it is a new one.")
-    asset = None if asset_id is None else _seen(session, asset_id, by)
+    asset = None if asset_id is None else seen(session, asset_id, by)
     about_person = AssetKind.person in {asset.kind if asset else None, draft.kind if draft else None}
-    words = _words(
-        note, pointer="/note", most=MOST_NOTE, needed=kind in (SuggestionKind.changed, SuggestionKind.report)
-    )
+    if kind is SuggestionKind.report:
+        reason = ReportReason(reason or ReportReason.other)
+    needed = kind is SuggestionKind.changed or reason is ReportReason.other
+    words = _words(note, pointer="/note", most=MOST_NOTE, needed=needed)
     if about_person:
         people.refuse_personal_data(words, "/note")
     address = _address(contact)
@@ -128,6 +132,7 @@ def propose(
         made_on=None if made_on is None else made_on.model_dump(mode="json"),
         draft=None if draft is None else draft.model_dump(mode="json"),
         note=words,
+        reason=reason if kind is SuggestionKind.report else None,
         suggested_by=by.name,
         contact=address,
         language=language,
@@ -139,7 +144,7 @@ def propose(
     return Proposed(stored.id, token)
 
 
-def _seen(session: Session, asset_id: int, by: Viewer) -> Asset:
+def seen(session: Session, asset_id: int, by: Viewer) -> Asset:
     """The entry, when this viewer may see it; who may not is told the same as of an entry that is not there."""
     public = session.execute(text("SELECT 1 FROM published_asset WHERE id = :id"), {"id": asset_id}).first()
     asset = session.get(Asset, asset_id)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assets import activities, archive, history, inventory, merging
+from assets import activities, archive, connections, history, inventory, merging
 from assets.activities import Activity
 from assets.drafts import ActivityDraft, AssetDraft
 from assets.errors import Conflict, NotFound
@@ -192,6 +192,12 @@ def _activity_back(session: Session, change: Change, by: Viewer, today: date) ->
         activities.change(session, found.id, ActivityDraft.model_validate(made.values), by=by, today=today)
 
 
+def _connection_back(session: Session, change: Change, by: Viewer, _today: date) -> None:
+    if change.action == "removed" and change.before is None:
+        raise Conflict("The history no longer holds what stood there before.")
+    connections.undo(session, change.id, by=by)
+
+
 Way = Callable[[Session, Change, Viewer, date], None]
 #: What takes a change back, by its subject and what it did.
 WAYS: dict[tuple[str, str], Way] = {
@@ -202,4 +208,6 @@ WAYS: dict[tuple[str, str], Way] = {
     ("activity", "added"): _activity_away,
     ("activity", "changed"): _activity_back,
     ("activity", "removed"): _activity_again,
+    ("connection", "added"): _connection_back,
+    ("connection", "removed"): _connection_back,
 }

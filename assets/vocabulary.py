@@ -179,6 +179,15 @@ class SuggestionKind(StrEnum):
     report = "report"
 
 
+class ReportReason(StrEnum):
+    """Why someone reports an entry."""
+
+    wrong = "wrong"
+    private = "private"
+    offensive = "offensive"
+    other = "other"
+
+
 class SuggestionState(StrEnum):
     """Whether a builder has decided on a suggestion; one that is withdrawn is deleted."""
 

@@ -25,8 +25,8 @@ WORDS = (
     vocabulary.AreaKind, vocabulary.AssetKind, vocabulary.Theme, vocabulary.GiftOf, vocabulary.AssetState,
     vocabulary.Placement, vocabulary.StreetState, vocabulary.Initiative, vocabulary.ActivityKind, vocabulary.Audience,
     vocabulary.Freshness, vocabulary.Role, vocabulary.LitterKind, vocabulary.LitterLevel, vocabulary.MunicipalAnswer,
-    vocabulary.MeasuredBy, vocabulary.SuggestionKind, vocabulary.SuggestionState,
-    vocabulary.MeasuredBy, vocabulary.ConnectionKind,
+    vocabulary.MeasuredBy, vocabulary.ConnectionKind, vocabulary.SuggestionKind, vocabulary.SuggestionState,
+    vocabulary.ReportReason,
 )  # fmt: skip
 # put together from pieces, so that this file itself passes
 HOSTS = [".".join(parts) for parts in (("npmjs", "org"), ("npmjs", "com"), ("pythonhosted", "org"), ("pypi", "org"),

@@ -14,9 +14,11 @@ from app.pages import (
     embed,
     energy,
     feeds,
+    history,
     meeting_places,
     notices,
     pin,
+    moderation,
     plan,
     poster,
     public_map,
@@ -24,6 +26,7 @@ from app.pages import (
     search,
     second_step,
     sign_in,
+    suggest,
     timeline,
 )
 
@@ -48,6 +51,9 @@ for page in (
     second_step,  # before sign_in, whose address /sign-in/{token} would take /sign-in/second
     sign_in,
     conversations,
+    suggest,
+    moderation,
+    history,
 ):
     router.include_router(page.router)
 
