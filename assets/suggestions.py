@@ -164,7 +164,7 @@ def _words(value: str, *, pointer: str, most: int, needed: bool) -> str:
     if needed and not words:
         raise Invalid.at(pointer, "Write a few words.")
     if len(words) > most:
-        raise Invalid.at(pointer, f"This is too long: at most {most} characters.")
+        raise Invalid.at(pointer, "This is too long: at most {most} characters.", most=most)
     return words
 
 

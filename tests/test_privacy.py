@@ -60,6 +60,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "/assets/in-view": (f"?q={SOUGHT}", "?kind=person&bbox=5,52,6,53"),
     "/assets/{asset_id}": ("",),
     "/assets/{asset_id}/calendar": ("",),
+    "/assets/{asset_id}/suggest": ("", "?about=gone"),
     "/areas/{code}": ("", f"?on={ON}"),
     "/embed": (f"?area={AREA}", "?kind=person"),
     "/energy": (f"?area={AREA}&unfold=area", f"?area={TOWN}&unfold=area&lang=en"),
@@ -116,6 +117,14 @@ ELSEWHERE = {
         "is for builders, and about streets; tests/pages/test_conversations.py",
     ),
     "/me": "is for who is signed in; tests/pages/test_sign_in.py",
+    "/suggestions/{token}": "opens for whoever has the link; tests/pages/test_suggest.py",
+    **dict.fromkeys(
+        (
+            "/moderation", "/moderation/{suggestion_id}/accept", "/moderation/{suggestion_id}/refuse",
+            "/assets/{asset_id}/history", "/changes/{change_id}/undo",
+        ),
+        "is for builders; tests/pages/test_moderation.py",
+    ),
     f"{API}/connections": "tests/api/test_connections.py asks these and both ends before and after a withdrawal",
     f"{API}/connections/{{connectionId}}": "the same",
     "/assets/{asset_id}/connections": "is for who may change entries; tests/pages/test_connect.py",

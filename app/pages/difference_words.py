@@ -105,6 +105,8 @@ def _told(session: Session, speaker: i18n.Translator, field: str, values: Mappin
         return say("yes") if value else say("no")
     if field == "member_count":
         return speaker.number(value)
+    if field == "language":
+        return str(speaker.locale.languages.get(str(value).partition("-")[0], value))
     if field == "recurrence":
         return repeated(speaker, values)
     if field == "place":
@@ -177,7 +179,9 @@ def _pieces(before: str, after: str) -> tuple[Piece, ...]:
     if len(old) > MOST_WORDS or len(new) > MOST_WORDS:
         return ()
     matcher = SequenceMatcher(None, old, new, autojunk=False)
-    if matcher.ratio() < 0.4:
+    kept = sum(any(sign.isalnum() for sign in word) for block in matcher.get_matching_blocks()
+               for word in old[block.a : block.a + block.size])  # fmt: skip
+    if kept * 2 < min(sum(any(sign.isalnum() for sign in word) for word in side) for side in (old, new)):
         return ()
     found: list[Piece] = []
     for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():

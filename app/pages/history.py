@@ -131,14 +131,12 @@ def why(speaker: i18n.Translator, refused: DomainError) -> str:
             "This was changed again later: %(fields)s. Take the later change back first, or change it by hand."
         )
         return template % {"fields": fields or say("the same activity")}
-    if isinstance(refused, Conflict) and "by" in refused.values:
-        return say("This was taken back already by %(by)s. Nothing changed.") % {"by": refused.values["by"]}
     if isinstance(refused, NotFound):
         return say("What this was about is no longer on the map. Nothing changed.")
     if isinstance(refused, Invalid):
-        reasons = " ".join(fault.detail for fault in refused.faults) or str(refused)
+        reasons = moderation.refusal(speaker, refused)
         return say("What stood there before does not fit any more: %(reason)s") % {"reason": reasons}
-    return say("There is nothing to take back here. Nothing changed.")
+    return speaker.error(refused)
 
 
 def told(session: Session, speaker: i18n.Translator, step: Step, asset_id: int) -> Told:

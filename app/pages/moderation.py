@@ -16,7 +16,7 @@ from app.pages.difference_words import Difference
 from app.parameters import LAST_ID, today
 from app.templating import render
 from assets import history, inventory, suggestions
-from assets.errors import DomainError, Fault, Invalid, NotFound
+from assets.errors import DomainError, Invalid, NotFound
 from assets.merging import Clashing
 from assets.permissions import Viewer
 from assets.recurrence import HOME_ZONE
@@ -158,11 +158,12 @@ def _why(request: Request, refused: DomainError) -> str:
     faults = refused.faults if isinstance(refused, Invalid) else ()
     if faults and faults[0].pointer == "/reason":
         return say("Choose a reason, or write one. Who suggested it would like to know why.")
-    return say("It does not fit any more: %(reason)s") % {"reason": _plain(faults, refused)}
+    return say("It does not fit any more: %(reason)s") % {"reason": refusal(speaker, refused)}
 
 
-def _plain(faults: tuple[Fault, ...], refused: DomainError) -> str:
-    return " ".join(fault.detail for fault in faults) or str(refused)
+def refusal(speaker: i18n.Translator, refused: DomainError) -> str:
+    """A refusal in words, with every fault that it names."""
+    return " ".join(speaker.fault(fault) for fault in getattr(refused, "faults", ())) or speaker.error(refused)
 
 
 def _page(

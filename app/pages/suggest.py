@@ -121,8 +121,7 @@ def suggest(request: Request, asset_id: str, form: FormGuard, session: DbSession
     except TooMany as refused:
         if _is_script(request):
             raise
-        say = i18n.translator(i18n.choose(request)).gettext
-        said.too_many = say("You sent many suggestions in an hour. Thank you! Please send the next one in a while.")
+        said.too_many = i18n.translator(i18n.choose(request)).error(refused)
         return _page(
             request, session, viewer, entry_of(session, number, viewer), said, status=429, headers=_later(refused)
         )
@@ -189,7 +188,7 @@ def _page(
         "sprite": legend.sprite(),
         "entry": entry,
         "said": said,
-        "wrong": {fault.pointer.strip("/"): fault_words(fault, speaker) for fault in said.faults},
+        "wrong": {fault.pointer.strip("/"): speaker.fault(fault) for fault in said.faults},
         "reasons": list(ReportReason),
         "trap": TRAP,
         "key": secrets.token_urlsafe(12),
@@ -199,20 +198,6 @@ def _page(
     page = render(request, "suggest.html", context, status=status)
     page.headers.update(headers or {})
     return page
-
-
-def fault_words(fault: Fault, speaker: i18n.Translator) -> str:
-    """What is wrong with a field of these forms, in the visitor's language."""
-    say = speaker.gettext
-    if fault.pointer == "/contact":
-        return say("This is no e-mail address; write it as name@example.org, or leave it empty.")
-    if fault.detail.startswith("This text holds"):
-        return say("This is about a person, so leave e-mail addresses and telephone numbers out.")
-    if fault.detail.startswith("This is too long"):
-        return say("This is too long; make it shorter.")
-    if fault.detail.startswith("Write a few"):
-        return say("Write a few words.")
-    return say("This cannot be used; write it otherwise.")
 
 
 # --- what became of it ---
