@@ -19,6 +19,7 @@ from app.pages import (
     notices,
     pin,
     moderation,
+    pin,
     plan,
     poster,
     public_map,

@@ -182,6 +182,7 @@ def _page(
         "reasons": reasons(speaker),
         "trouble": trouble,
         "done": _done(session, viewer, request.query_params.get("done", "")) if trouble is None else None,
+        "edits": False,
         "Kind": SuggestionKind,
         "State": SuggestionState,
         **reading.frame(session),

@@ -1,0 +1,239 @@
+"""Deciding on suggestions and taking changes back: for builders, without script, with thanks and a trace of who."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from assets import inventory, suggestions
+from assets.drafts import AssetDraft
+from assets.permissions import VISITOR, Viewer
+from assets.vocabulary import ReportReason, Role, SuggestionKind
+from tests.conftest import Databases
+from tests.conftest import test_settings as settings_for
+from tests.signing_in import form_token, signed_in
+
+ASSET = 44
+SAMIRA = "Samira"
+BUILDER = Viewer(SAMIRA, Role.builder)
+OTHER = Viewer("Joris", Role.builder)
+
+
+@pytest.fixture(scope="module")
+def url(databases: Databases) -> str:
+    """A sample neighbourhood of this module."""
+    return databases.clone("sample")
+
+
+@pytest.fixture(scope="module")
+def app_client(url: str) -> Iterator[TestClient]:
+    """The application, started once."""
+    from app.main import create_app
+
+    with TestClient(create_app(settings_for(url)), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def builder(app_client: TestClient, url: str) -> TestClient:
+    """Samira's browser; redirects are followed."""
+    app_client.cookies.clear()
+    app_client.headers["accept"] = "text/html"
+    return signed_in(app_client, url, Role.builder, name=SAMIRA)
+
+
+@pytest.fixture
+def rows(url: str) -> Iterator[Session]:
+    """A session on the database behind the pages, in which every statement is committed at once."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with Session(engine) as session:
+        session.execute(text("DELETE FROM suggestion"))
+        session.execute(text("DELETE FROM mail"))
+        yield session
+    engine.dispose()
+
+
+def values(session: Session, **more: Any) -> AssetDraft:
+    """The values of the meeting place with some changed."""
+    session.expire_all()
+    now = inventory.as_draft(session, inventory.get(session, ASSET)).model_dump(mode="json")
+    return AssetDraft.model_validate({**now, **more})
+
+
+def propose(session: Session, kind: str, **more: Any) -> int:
+    """The number of a visitor's suggestion."""
+    about = {} if kind == "new" else {"asset_id": ASSET}
+    given = {"language": "nl", **about, **more}
+    number = suggestions.propose(session, SuggestionKind(kind), by=VISITOR, **given).id
+    session.commit()
+    return number
+
+
+def send(client: TestClient, path: str, **fields: str) -> Any:
+    """The answer to a form, after its redirects."""
+    return client.post(path, data={"form_token": form_token(client), **fields}, follow_redirects=True)
+
+
+def article(page: str, number: int) -> str:
+    """What the queue shows of one suggestion, as text with marks of what comes and goes."""
+    found = re.search(rf'<article id="suggestion-{number}".*?</article>', page, re.DOTALL)
+    assert found is not None
+    return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split())
+
+
+def test_the_queue_tells_each_suggestion_in_words(builder: TestClient, rows: Session) -> None:
+    """What is changed word by word, how far it moved, what is new, and what was said; oldest first."""
+    now = values(rows).model_dump(mode="json")
+    x, y = now["place"]["geometry"]["coordinates"]
+    moved = {**now["place"], "geometry": {"type": "Point", "coordinates": [x + 90, y + 120]}}
+    first = propose(rows, "change", draft=values(rows, title=f"{now['title']} Zuid", place=moved))
+    club = {
+        "kind": "club", "title": "Schaakclub", "themes": ["meeting"], "gifts": [{"of": "head", "what": "schaken"}],
+        "recurrence": "FREQ=WEEKLY;INTERVAL=2", "recurrence_start": "2026-12-02T19:30",
+        "place": {"geometry": {"type": "Point", "coordinates": [5.3111, 52.5330]}},
+    }  # fmt: skip
+    second = propose(rows, "new", draft=AssetDraft.model_validate(club))
+    third = propose(rows, "report", reason=ReportReason.private, note="Hier staat een naam")
+
+    page = builder.get("/moderation").text
+    assert "3 voorstellen wachten op een antwoord." in page
+    assert [int(number) for number in re.findall(r'id="suggestion-(\d+)"', page)] == [first, second, third]
+    assert "erbij: Zuid" in article(page, first)
+    assert "150 meter verplaatst" in article(page, first)
+    told = article(page, second)
+    assert "Iets nieuws · in Oude Veer" in told
+    assert "elke 2 weken, de eerste keer op woensdag 2 december om 19:30" in told
+    assert "hoofd: schaken" in told
+    assert "Het vertelt te veel over iemand Hier staat een naam" in article(page, third)
+
+
+def test_accepting_and_taking_it_back(builder: TestClient, rows: Session) -> None:
+    """One press takes it over; the message has a button that takes it back; the history tells who did what."""
+    title = values(rows).title
+    number = propose(rows, "change", draft=values(rows, title="De Haven"))
+    page = send(builder, f"/moderation/{number}/accept").text
+    assert "Overgenomen:" in page
+    assert values(rows).title == "De Haven"
+    assert "De Haven" in builder.get(f"/assets/{ASSET}").text
+    undo = re.findall(r'action="(/changes/\d+/undo)"', page)[0]
+    history = builder.get(f"/assets/{ASSET}/history").text
+    assert "doorgegeven door een bezoeker" in history
+    assert "Samira" in history
+
+    page = send(builder, undo).text
+    assert "Het is ongedaan gemaakt." in page
+    assert "ongedaan gemaakt door Samira" in page
+    assert values(rows).title == title
+    assert send(builder, undo).status_code == 409
+
+
+def test_refusing_needs_a_reason(builder: TestClient, rows: Session) -> None:
+    """Without one nothing is decided and what was typed is still there; with one the follower reads it."""
+    number = propose(rows, "gone")
+    answer = send(builder, f"/moderation/{number}/refuse", reason="", words="")
+    assert answer.status_code == 400
+    assert "Kies een reden of schrijf er een." in article(answer.text, number)
+    answer = send(builder, f"/moderation/{number}/refuse", reason="there_already", words="Kijk bij de kerk.")
+    assert "Niet overgenomen:" in answer.text
+    state = rows.execute(text("SELECT state, answer FROM suggestion")).one()
+    assert state == ("refused", "Het staat al op de kaart. Kijk bij de kerk.")
+
+
+def test_thanks_are_sent_once_in_their_language(builder: TestClient, rows: Session) -> None:
+    """Who left an address gets one plain mail in the language they wrote in; nobody else does."""
+    for language, contact in (("nl", "buur@example.org"), ("en", "neighbour@example.org"), ("nl", None)):
+        send(builder, f"/moderation/{propose(rows, 'confirm', language=language, contact=contact)}/accept")
+    refused = propose(rows, "gone", language="en", contact="other@example.org")
+    send(builder, f"/moderation/{refused}/refuse", reason="not_right", words="I was there today.")
+
+    mails = rows.execute(text("SELECT recipient, subject, body FROM mail ORDER BY id")).all()
+    assert [mail.recipient for mail in mails] == ["buur@example.org", "neighbour@example.org", "other@example.org"]
+    title = values(rows).title
+    assert [mail.subject for mail in mails] == [
+        f"Dank u voor uw hulp bij “{title}”",
+        f"Thank you for your help with “{title}”",
+        f"About what you suggested: “{title}”",
+    ]
+    assert f"/assets/{ASSET}" in mails[0].body
+    assert "> As far as we know this is not right. I was there today." in mails[2].body
+    assert "Samira" not in str(mails)
+    assert "@" not in str(rows.execute(text("SELECT * FROM suggestion")).all())
+
+
+def test_the_second_of_two_hears_who_was_first(builder: TestClient, rows: Session) -> None:
+    """With the time, and nothing changes."""
+    number = propose(rows, "gone")
+    suggestions.refuse(rows, number, by=OTHER, reason="Klopt niet.")
+    rows.commit()
+    answer = send(builder, f"/moderation/{number}/accept")
+    assert answer.status_code == 409
+    assert re.search(r"Hierover is al beslist: niet overgenomen door Joris op .* om \d\d:\d\d\.", answer.text)
+    assert values(rows).ended_on is None
+    assert send(builder, "/moderation/999999/accept").status_code == 404
+
+
+def test_two_who_changed_the_same_are_both_shown(builder: TestClient, rows: Session) -> None:
+    """There is nothing to accept with one press; both texts stand there."""
+    number = propose(rows, "change", draft=values(rows, rhythm="elke dag"))
+    inventory.change(rows, ASSET, values(rows, rhythm="alleen zondag"), by=OTHER, keep_place=True)
+    rows.commit()
+    told = article(builder.get("/moderation").text, number)
+    assert "elke dag" in told
+    assert "Iemand anders maakte er intussen van: alleen zondag" in told
+    answer = send(builder, f"/moderation/{number}/accept")
+    assert (answer.status_code, values(rows).rhythm) == (409, "alleen zondag")
+
+
+def test_what_was_changed_again_is_not_taken_back(builder: TestClient, rows: Session) -> None:
+    """The page says which field, and nothing changes."""
+    inventory.change(rows, ASSET, values(rows, rhythm="eerst"), by=BUILDER, keep_place=True)
+    rows.commit()
+    page = builder.get(f"/assets/{ASSET}/history").text
+    undo = re.findall(r'action="(/changes/\d+/undo)"', page)[0]
+    inventory.change(rows, ASSET, values(rows, rhythm="daarna"), by=OTHER, keep_place=True)
+    rows.commit()
+    answer = send(builder, undo)
+    assert answer.status_code == 409
+    assert "Dit is later opnieuw gewijzigd: Wanneer." in answer.text
+    assert values(rows).rhythm == "daarna"
+
+
+def test_hostile_words_stay_words(builder: TestClient, rows: Session) -> None:
+    """Script in a suggestion is shown as it stands: in the queue, in the history, in the mail."""
+    bad = "<img src=x onerror=alert(1)> ${alert(1)}"
+    number = propose(rows, "change", draft=values(rows, title=bad, description=bad), contact="a@example.org", note=bad)
+    assert "<img src=x" not in builder.get("/moderation").text
+    page = send(builder, f"/moderation/{number}/accept").text
+    assert "<img src=x" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in builder.get(f"/assets/{ASSET}/history").text
+    send(builder, re.findall(r'action="(/changes/\d+/undo)"', page)[0])
+
+
+@pytest.mark.parametrize("role", [None, Role.member, Role.analyst])
+def test_it_is_for_builders(app_client: TestClient, url: str, rows: Session, role: Role | None) -> None:
+    """Who is not signed in is sent to sign in, others are refused; nobody else decides or takes back."""
+    app_client.cookies.clear()
+    app_client.headers["accept"] = "text/html"
+    number = propose(rows, "gone")
+    if role is not None:
+        signed_in(app_client, url, role)
+    for path in ("/moderation", f"/assets/{ASSET}/history"):
+        answer = app_client.get(path, follow_redirects=False)
+        assert answer.status_code == (303 if role is None else 403), path
+    for path in (f"/moderation/{number}/accept", f"/moderation/{number}/refuse", "/changes/1/undo"):
+        assert send(app_client, path, words="x").status_code == (401 if role is None else 403), path
+    assert rows.scalar(text("SELECT state FROM suggestion")) == "open"
+
+
+def test_pages_of_the_queue(builder: TestClient, rows: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long queue comes in pages, from the oldest on."""
+    monkeypatch.setattr("app.pages.moderation.PAGE", 2)
+    numbers = [propose(rows, "confirm") for _ in range(3)]
+    page = builder.get("/moderation").text
+    assert [int(number) for number in re.findall(r'id="suggestion-(\d+)"', page)] == numbers[:2]
+    following = re.findall(r'href="(/moderation\?after=\d+)"', page)[0]
+    assert re.findall(r'id="suggestion-(\d+)"', builder.get(following).text) == [str(numbers[2])]
