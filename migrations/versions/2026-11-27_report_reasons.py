@@ -1,14 +1,14 @@
 """Why an entry is reported, as a choice beside the line of words.
 
 Revision: 2026_11_27_report_reasons
-Follows: 2026_11_27_search
+Follows: 2026_11_27_second_factor
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_report_reasons"
-down_revision = "2026_11_27_search"
+down_revision = "2026_11_27_second_factor"
 branch_labels = None
 depends_on = None
 
