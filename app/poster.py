@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote, urlsplit
 from cachetools import LRUCache
 from sqlalchemy.orm import Session
 
-from app import i18n, words
+from app import i18n, qr, words
 from app.templating import STATIC, environment
 from assets import poster
 from assets.errors import Invalid, NotReady, TooLarge
@@ -127,7 +127,7 @@ def pdf(found: Contents, *, on: date, today: date, language: i18n.Language, base
             "long": len(found.area.name) > LONGEST_NAME,
         }
     )  # fmt: skip
-    drawings = {**_marks(), "map.svg": _map(found, groups), "qr.svg": _qr(address)}
+    drawings = {**_marks(), "map.svg": _map(found, groups), "qr.svg": qr.svg(address)}
     document = weasyprint.HTML(string=html, base_url=OWN, url_fetcher=own_files(drawings))
     fonts, styles = _fonts_and_styles()
     made: bytes = document.write_pdf(stylesheets=styles, font_config=fonts, pdf_variant="pdf/ua-1")
@@ -247,17 +247,6 @@ def _marks() -> dict[str, bytes]:
 
 def _small(body: str) -> bytes:
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-3.9 -3.9 7.8 7.8">{body}</svg>'.encode()
-
-
-def _qr(address: str) -> bytes:
-    """The address as a QR code that stays readable with a seventh of it gone."""
-    import segno
-
-    out = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        out, kind="svg", border=2, dark="#1b2a3a", xmldecl=False, svgns=True
-    )
-    return out.getvalue()
 
 
 # --- what WeasyPrint may read ---

@@ -61,6 +61,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "/assets/{asset_id}": ("",),
     "/assets/{asset_id}/calendar": ("",),
     "/assets/{asset_id}/suggest": ("", "?about=gone"),
+    "/assets/{asset_id}/qr": ("",),
     "/areas/{code}": ("", f"?on={ON}"),
     "/embed": (f"?area={AREA}", "?kind=person"),
     "/energy": (f"?area={AREA}&unfold=area", f"?area={TOWN}&unfold=area&lang=en"),

@@ -1,4 +1,4 @@
-"""What stands beside the properties of one asset that is asked for by its id: what it is connected to.
+"""What stands beside the properties of one asset that is asked for by its id: its connections and its streets.
 
 So a panel needs one question to show an asset. Connections stand in the order in which they are shown, those of one
 `kind` and `inward` after each other; the words for them are in app/words.py (CONNECTION).
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.api.collections import Schema, day, flag, integer, text, words
-from assets import connections
+from assets import browse, connections
 from assets.vocabulary import AssetKind, ConnectionKind, Freshness
 
 CONNECTION: Schema = {
@@ -37,6 +37,18 @@ SCHEMAS: dict[str, Schema] = {
         "description": "What it is connected to on the day asked; of one item only, not in lists.",
         "items": CONNECTION,
     },
+    "streets": {
+        "type": "array",
+        "description": "The streets that a street initiative cares for, in the order given; of one item only.",
+        "items": {
+            "type": "object",
+            "required": ["name", "whole"],
+            "properties": {
+                "name": text("Name of the street."),
+                "whole": flag("Whether it cares for the whole street, or for a stretch of it."),
+            },
+        },
+    },
 }
 
 
@@ -58,4 +70,5 @@ def of_asset(session: Session, asset_id: int, *, on: date, archive: bool) -> dic
             for group in connections.of_asset(session, asset_id, on=on, archive=archive)
             for end in group.ends
         ],
+        "streets": [{"name": one.street, "whole": one.whole} for one in browse.cared_for(session, asset_id)],
     }

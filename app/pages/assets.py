@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
-from app import i18n, words
+from app import i18n, qr, words
 from app.access import AnyViewer
 from app.database import PublicSession
 from app.pages import reading, whereabouts
@@ -64,6 +64,15 @@ def asset_calendar(request: Request, asset_id: str, session: PublicSession) -> R
         "Cache-Control": "no-cache",
     }
     return Response(body, headers=headers)
+
+
+@router.get("/assets/{asset_id}/qr")
+def asset_qr(request: Request, asset_id: str, session: PublicSession) -> Response:
+    """The address of an asset's page as a QR code; only of what is public, as the page itself."""
+    number = number_of(asset_id)
+    one(session, number, today())
+    body = qr.svg(f"{base_url(request)}/assets/{number}", paper="#fffdf8")
+    return Response(body, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
 
 
 def number_of(text: str) -> int:

@@ -1,6 +1,8 @@
 """Finding, filtering and sharing on the map page, by role and name, as a person does."""
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -82,6 +84,42 @@ def test_a_gift_becomes_a_filter(page: Page) -> None:
     expect(page.get_by_role("textbox", name="Welk talent")).to_have_value("")
 
 
+def test_an_entry_is_shared(page: Page) -> None:
+    """The link is copied, the QR code is there, the code for another site holds the filters, and Escape closes."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened(page, "/?kind=street_initiative")
+    page.get_by_role("link", name="Prikploeg Brugstraat").click()
+    panel = page.get_by_role("region", name="Prikploeg Brugstraat")
+    expect(panel).to_contain_text("Brugstraat, hele straat")
+    expect(panel.get_by_role("link", name="Klopt dit nog?")).to_have_attribute(
+        "href", re.compile(r"/assets/\d+/suggest")
+    )
+    panel.get_by_role("button", name="Deel").click()
+    dialog = page.get_by_role("dialog", name="Deel")
+    dialog.get_by_role("button", name="Kopieer de link").click()
+    expect(dialog.get_by_role("status")).to_have_text("Gekopieerd.")
+    assert re.fullmatch(r"http://.*/assets/\d+", page.evaluate("navigator.clipboard.readText()"))
+    picture = dialog.get_by_role("img", name="QR-code met deze link")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    dialog.get_by_text("Zet deze kaart op uw eigen website").click()
+    code = dialog.get_by_role("textbox", name="Code voor uw website").input_value()
+    assert re.fullmatch(r'<iframe src="http://[^"]+/embed\?at=[^"]+kind=street_initiative"[^>]*></iframe>', code)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(panel.get_by_role("button", name="Deel")).to_be_focused()
+
+
+def test_a_connection_leads_to_the_other(page: Page) -> None:
+    """A connection in the panel is a link that opens the other entry; back gives the first one again."""
+    opened(page)
+    page.get_by_role("link", name="Prikploeg Brugstraat").click()
+    page.get_by_role("region", name="Prikploeg Brugstraat").get_by_role("link", name="Het eerste prikrondje").click()
+    expect(page.get_by_role("region", name="Het eerste prikrondje")).to_be_focused()
+    page.go_back()
+    expect(page.get_by_role("region", name="Prikploeg Brugstraat")).to_be_visible()
+
+
 def test_newcomers_only(page: Page) -> None:
     """Ticking it leaves what says so, and a link with it shows the same."""
     opened(page)
@@ -111,4 +149,41 @@ def test_without_script_a_search_lists_places_too(browser: Browser, server: Serv
     places.get_by_role("link", name=re.compile("fiets")).first.click()
     expect(page).to_have_url(re.compile("talent="))
     expect(page.get_by_role("heading", level=2, name=re.compile("gevonden"))).not_to_have_text("0 gevonden")
+    context.close()
+
+
+BARRIERS = (
+    "axe.run(document, {resultTypes: ['violations']})"
+    ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 90)).join(' | ')))"
+)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+def test_no_barriers_while_searching_and_sharing(
+    browser: Browser, server: Server, axe_script: Path, width: int, scheme: Any
+) -> None:
+    """axe finds nothing with suggestions, all filters, a panel or the dialog open; nothing sticks out."""
+    context = browser.new_context(
+        base_url=server.url,
+        locale="nl-NL",
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        bypass_csp=True,
+    )
+    page = opened(context.new_page())
+    page.add_script_tag(content=axe_script.read_text())
+    found = typed(page, "brug")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(BARRIERS) == []
+    page.keyboard.press("Escape")
+    expect(found).to_be_hidden()
+    if width < 760:
+        page.get_by_role("button", name="Filter").click()
+    page.locator("summary", has_text="Meer filters").click()
+    assert page.evaluate(BARRIERS) == []
+    page.get_by_role("link", name="Prikploeg Brugstraat").click()
+    page.get_by_role("region", name="Prikploeg Brugstraat").get_by_role("button", name="Deel").click()
+    page.get_by_text("Zet deze kaart op uw eigen website").click()
+    assert page.evaluate(BARRIERS) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()

@@ -1,6 +1,6 @@
 // The panel of one asset. Every text that people wrote goes in by textContent, so it stays text.
 
-import { dayToCome, fill, language, longDate, monthAndYear, words } from "vuurtoren/page";
+import { dayToCome, fill, language, monthAndYear, words } from "vuurtoren/page";
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -30,16 +30,23 @@ function place(asset) {
   return area ? fill(words.inArea, { area }) : undefined;
 }
 
-function facts(asset) {
+// The streets of an initiative, else where it is.
+function places(feature) {
+  const streets = (feature.streets ?? []).map(({ name, whole }) => fill(whole ? words.wholeStreet : words.stretch, { street: name }));
+  return streets.length ? streets : [place(feature.properties)];
+}
+
+function facts(feature) {
+  const asset = feature.properties;
   const lines = [
-    place(asset),
+    ...places(feature),
     asset.rhythm,
     asset.next_on ? fill(words.next, { date: dayToCome(asset.next_on), time: asset.recurrence_start.slice(11) }) : undefined,
     asset.member_count ? fill(asset.member_count === 1 ? words.onePerson : words.people, { count: asset.member_count }) : undefined,
     asset.open_to_newcomers === true ? words.newcomersWelcome : undefined,
     asset.gifts?.length ? asset.gifts.map((gift) => `${words.giftOf[gift.of] ?? ""}: ${gift.what}`).join(" · ") : undefined,
     asset.started_on ? fill(words.since, { date: monthAndYear(asset.started_on) }) : undefined,
-    asset.last_activity_on ? fill(words.lastHeard, { date: longDate(asset.last_activity_on) }) : undefined,
+    asset.last_activity_on ? fill(words.lastHeard, { month: monthAndYear(asset.last_activity_on) }) : undefined,
     asset.freshness === "ageing" ? words.ageing : undefined,
   ];
   const list = element("ul", undefined, "vuurtoren-panel__facts");
@@ -49,6 +56,37 @@ function facts(asset) {
     list.append(item);
   }
   return list;
+}
+
+// What it is connected to, each a link that opens here; the page of the other without the map.
+function connected(feature, open) {
+  const groups = new Map();
+  for (const one of feature.connections ?? []) {
+    const tie = one.inward ? `${one.kind}.inward` : one.kind;
+    if (!groups.has(tie)) groups.set(tie, []);
+    groups.get(tie).push(one);
+  }
+  if (!groups.size) return [];
+  const list = element("ul", undefined, "vuurtoren-panel__connections");
+  for (const [tie, ends] of groups) {
+    const item = element("li", `${words.connection[tie] ?? ""} `);
+    ends.forEach((end, index) => {
+      const link = element("a", undefined, "utrecht-link");
+      link.href = `/assets/${Number(end.asset_id)}`;
+      const name = element("bdi", end.title);
+      if (end.language !== language) name.lang = end.language;
+      link.append(name);
+      link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        open(end.asset_id);
+      });
+      if (index) item.append(", ");
+      item.append(link);
+    });
+    list.append(item);
+  }
+  return [list];
 }
 
 function top(heading, close) {
@@ -61,28 +99,28 @@ function top(heading, close) {
   return bar;
 }
 
-function share(asset, id) {
-  const buttons = element("div", undefined, "vuurtoren-panel__buttons");
-  const page = element("a", words.wholePage, "utrecht-button utrecht-button--primary-action");
-  page.href = `/assets/${id}`;
-  const copy = element("button", words.copyLink, "utrecht-button utrecht-button--secondary-action");
-  copy.type = "button";
-  const said = element("p", "", "vuurtoren-said");
-  said.setAttribute("role", "status");
-  copy.addEventListener("click", async () => {
-    const link = new URL(`/assets/${id}`, window.location.href).href;
-    try {
-      await navigator.clipboard.writeText(link);
-      said.textContent = words.copied;
-    } catch {
-      said.textContent = link;
-    }
-  });
-  buttons.append(page, copy);
-  return [buttons, said];
+function anchor(words_, href, className) {
+  const made = element("a", words_, className);
+  made.href = href;
+  return made;
 }
 
-export function assetPanel(panel, onClose) {
+// What one can do with an entry: read all of it, share it, say whether it is still right, change it.
+function buttons(id, share) {
+  const row = element("div", undefined, "vuurtoren-panel__buttons");
+  const page = anchor(words.wholePage, `/assets/${id}`, "utrecht-button utrecht-button--primary-action");
+  const give = element("button", words.share, "utrecht-button utrecht-button--secondary-action");
+  give.type = "button";
+  give.addEventListener("click", share);
+  const still = anchor(words.stillThere, `/assets/${id}/suggest`, "utrecht-button utrecht-button--secondary-action");
+  row.append(page, give, still);
+  const more = element("p", undefined, "vuurtoren-panel__change");
+  more.append(anchor(words.change, `/assets/${id}/edit`, "utrecht-link"));
+  return [row, more];
+}
+
+// `open` shows another entry by its number, `share` shares one; a map saved as a file has neither.
+export function assetPanel(panel, onClose, { open, share } = {}) {
   const close = () => {
     if (panel.hidden) return;
     panel.hidden = true;
@@ -109,12 +147,12 @@ export function assetPanel(panel, onClose) {
     const own = element("p", asset.description, "vuurtoren-panel__words");
     own.dir = "auto";
     if (asset.language && asset.language !== language) own.lang = asset.language;
-    const buttons = window.vuurtorenAssets ? [] : share(asset, feature.id);
-    show(top(kind, close), title, ...(asset.description ? [own] : []), facts(asset), ...buttons);
+    const does = share ? [...connected(feature, open), ...buttons(feature.id, () => share(feature))] : [];
+    show(top(kind, close), title, ...(asset.description ? [own] : []), facts(feature), ...does);
   }
 
   // Several things on one spot: choose one.
-  function showChoice(features, open) {
+  function showChoice(features, choose) {
     const title = element("h2", fill(words.severalHere, { count: features.length }));
     title.id = "panel-title";
     const list = element("ul", undefined, "vuurtoren-panel__facts");
@@ -124,7 +162,7 @@ export function assetPanel(panel, onClose) {
       button.type = "button";
       const name = element("bdi", props.title ?? words.kind[props.kind]);
       button.append(symbol(props.kind, props.freshness), name);
-      button.addEventListener("click", () => open(Number(props.id ?? id)));
+      button.addEventListener("click", () => choose(Number(props.id ?? id)));
       item.append(button);
       list.append(item);
     }

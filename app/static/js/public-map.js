@@ -7,7 +7,9 @@ import { assetFeature } from "vuurtoren/asset-source";
 import { boxOf } from "vuurtoren/bounds";
 import { filters } from "vuurtoren/filters";
 import { covered, fit, visible } from "vuurtoren/open-map";
+import { words } from "vuurtoren/page";
 import { searchBox } from "vuurtoren/search-box";
+import { shareDialog } from "vuurtoren/share-dialog";
 import { sheet } from "vuurtoren/sheet";
 
 const byId = (id) => document.getElementById(id);
@@ -25,13 +27,30 @@ export function start(map, tiles) {
     writeAddress({ asset: null });
     mark();
     (row ?? from ?? byId("count")).focus?.({ preventScroll: true });
-  });
+  }, { open: (id) => show(id), share: shareAsset });
+  const share = shareDialog(byId("share"));
 
   function mark(pointed) {
     const ids = [open, pointed].filter(Boolean);
     tiles.mark(ids);
     list.mark(ids);
   }
+
+  // The map in a frame: the area and filters that are chosen, else the part of the map that is seen.
+  function frame() {
+    const { area, kind, theme } = form.read();
+    const parameters = new URLSearchParams(area ? { area } : { at: writtenPosition(map) });
+    for (const one of kind) parameters.append("kind", one);
+    if (theme) parameters.set("theme", theme);
+    return new URL(`/embed?${parameters}`, window.location.href).href.replaceAll("%2F", "/");
+  }
+
+  function shareAsset({ id, properties }) {
+    const url = new URL(`/assets/${Number(id)}`, window.location.href).href;
+    share({ title: properties.title, url, qr: `${url}/qr`, frame: frame() });
+  }
+
+  byId("share-map").addEventListener("click", () => share({ title: words.shareMap, url: window.location.href, frame: frame() }));
 
   function box() {
     const seen = visible(map);
