@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.api.collections import Schema, day, flag, integer, text, words
-from assets import browse, connections
+from assets import connections, whereabouts
 from assets.vocabulary import AssetKind, ConnectionKind, Freshness
 
 CONNECTION: Schema = {
@@ -42,10 +42,12 @@ SCHEMAS: dict[str, Schema] = {
         "description": "The streets that a street initiative cares for, in the order given; of one item only.",
         "items": {
             "type": "object",
-            "required": ["name", "whole"],
+            "required": ["name", "whole", "first", "last"],
             "properties": {
                 "name": text("Name of the street."),
                 "whole": flag("Whether it cares for the whole street, or for a stretch of it."),
+                "first": text("The street at one end of the stretch.", nullable=True),
+                "last": text("The street at its other end.", nullable=True),
             },
         },
     },
@@ -70,5 +72,8 @@ def of_asset(session: Session, asset_id: int, *, on: date, archive: bool) -> dic
             for group in connections.of_asset(session, asset_id, on=on, archive=archive)
             for end in group.ends
         ],
-        "streets": [{"name": one.street, "whole": one.whole} for one in browse.cared_for(session, asset_id)],
+        "streets": [
+            {"name": one.street, "whole": one.whole, "first": one.first, "last": one.last}
+            for one in whereabouts.cared_for(session, asset_id)
+        ],
     }

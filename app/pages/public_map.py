@@ -1,5 +1,6 @@
 """`/`: the public asset map, with the list beside it that holds the same."""
 
+import re
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -94,6 +95,11 @@ def find(
     return reading.Found(rows, listed.matched, following, first, listed.alike, listed.ids)
 
 
+def braced(template: str) -> str:
+    """A template of the pages as our scripts fill it in: `{name}`."""
+    return re.sub(r"%\((\w+)\)s", r"{\1}", template)
+
+
 def script_words(speaker: i18n.Translator) -> dict[str, Any]:
     """The words that our scripts put on the page."""
     say = speaker.gettext
@@ -110,8 +116,10 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "shareMap": say("Share this map"),
         "stillThere": say("Is this still right?"),
         "change": say("Change this entry"),
-        "wholeStreet": say("{street}, whole street"),
-        "stretch": say("a stretch of {street}"),
+        "wholeStreet": braced(say("%(street)s, the whole street")),
+        "between": braced(say("%(street)s between %(first)s and %(last)s")),
+        "fromCorner": braced(say("%(street)s, a stretch from %(corner)s")),
+        "stretch": braced(say("%(street)s, a stretch of it")),
         "connection": {
             f"{kind}.inward" if inward else str(kind): say(word) for (kind, inward), word in words.CONNECTION.items()
         },
@@ -126,7 +134,7 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "newcomersWelcome": say("newcomers are welcome"),
         "next": say("next: {date}, {time}"),
         "since": say("since {date}"),
-        "lastHeard": say("confirmed in {month}"),
+        "lastHeard": braced(say("confirmed in %(month)s")),
         "ageing": say("not confirmed for a while"),
         "profile": say("Profile of this area"),
         "onlyHere": say("Only what is here"),

@@ -30,9 +30,15 @@ function place(asset) {
   return area ? fill(words.inArea, { area }) : undefined;
 }
 
+function stretch({ name: street, whole, first, last }) {
+  if (whole) return fill(words.wholeStreet, { street });
+  if (first && last && first !== last) return fill(words.between, { street, first, last });
+  return first || last ? fill(words.fromCorner, { street, corner: first || last }) : fill(words.stretch, { street });
+}
+
 // The streets of an initiative, else where it is.
 function places(feature) {
-  const streets = (feature.streets ?? []).map(({ name, whole }) => fill(whole ? words.wholeStreet : words.stretch, { street: name }));
+  const streets = (feature.streets ?? []).map(stretch);
   return streets.length ? streets : [place(feature.properties)];
 }
 
