@@ -35,6 +35,8 @@ TRIES: Final = 8
 GONE_AFTER_S: Final = 30
 LOOK_S: Final = 10
 LAST_WORDS_S: Final = 2
+#: Conversations at once: a mail server that hesitates over one mail does not hold up the others.
+AT_ONCE: Final = 3
 #: When to look which notices are due; after a pause of the service what was due is still sent.
 NOTICES_CRON: Final = "*/10 * * * *"
 LONGEST_PAUSE_S: Final = 30
@@ -63,7 +65,7 @@ class Worker:
     def __init__(self, settings: "Settings") -> None:
         if settings.database_url is None:
             raise database.DatabaseError("No database is named: start the service with `vuurtoren serve`.")
-        self.engine = database.engine_of(settings.database_url, options=OPTIONS, pool_size=4)
+        self.engine = database.engine_of(settings.database_url, options=OPTIONS, pool_size=2 * AT_ONCE + 1)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False, info={database.ADDRESS: settings.address})
         self.send = mail_delivery.way_of(settings)
         self.url = database.libpq_url(settings.database_url)
@@ -167,7 +169,7 @@ class Worker:
             taking_over = None if until_empty else asyncio.create_task(self._keep_taking_over(app))
             try:
                 await app.run_worker_async(
-                    queues=["mail"], wait=not until_empty, listen_notify=not until_empty,
+                    queues=["mail"], concurrency=AT_ONCE, wait=not until_empty, listen_notify=not until_empty,
                     delete_jobs=jobs.DeleteJobCondition.ALWAYS, install_signal_handlers=False,
                     fetch_job_polling_interval=LOOK_S, abort_job_polling_interval=600,
                     shutdown_graceful_timeout=LAST_WORDS_S, stalled_worker_timeout=GONE_AFTER_S,

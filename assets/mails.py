@@ -16,6 +16,8 @@ from assets.base import Base, now
 
 #: How long a mail that could not be delivered is counted.
 COUNTED_DAYS = 30
+#: Of whoever waits before a screen, and of notices that go to many at once.
+SOON, LATER = 10, 0
 
 
 class Mail(Base):
@@ -63,7 +65,8 @@ def hand_in(session: Session, mail: Mail) -> None:
     """Store a mail and ask the queue to send it: both happen when the transaction is committed, or neither."""
     session.add(mail)
     session.flush()
-    session.execute(sql.statement("mail_queue"), {"mail_id": mail.id})
+    priority = SOON if mail.notice_id is None else LATER
+    session.execute(sql.statement("mail_queue"), {"mail_id": mail.id, "priority": priority})
 
 
 def give_up(session: Session, mail: Mail) -> None:

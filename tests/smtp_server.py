@@ -12,6 +12,7 @@ class SmtpServer:
     """What it took, and what it answers: `answers["RCPT"] = ["451 later", "250 ok"]` for the first and next mail."""
 
     port: int
+    host: str = "127.0.0.1"
     taken: list[bytes] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     answers: dict[str, list[str]] = field(default_factory=dict)
@@ -20,7 +21,7 @@ class SmtpServer:
     @property
     def url(self) -> str:
         """The address for VUURTOREN_SMTP_URL."""
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"smtp://{self.host}:{self.port}"
 
     def expect(self) -> threading.Event:
         """What is set when the next mail has been taken."""
@@ -64,10 +65,10 @@ class SmtpServer:
 
 
 @contextmanager
-def smtp_server() -> Iterator[SmtpServer]:
+def smtp_server(host: str = "127.0.0.1") -> Iterator[SmtpServer]:
     """Listen until the end of the block."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        made = SmtpServer(listener.getsockname()[1])
+    with socket.create_server((host, 0)) as listener:
+        made = SmtpServer(listener.getsockname()[1], host)
 
         def serve() -> None:
             while True:

@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from app import database, mail, mail_delivery
+from app import settings as environment
 from app.mail_worker import TRIES, Worker, wait
+from app.settings import SettingsError
 from assets import mails
 from assets.email_addresses import checked
 from assets.errors import Invalid
@@ -229,6 +231,38 @@ def test_wrong_password_is_no_fault_of_the_mail(
     assert (1, 0, 1) == numbers(connections)
     try_again(connections, worker)
     assert (1, (0, 0, 0)) == (len(smtp.taken), numbers(connections))
+
+
+def test_a_password_is_not_sent_in_the_open(
+    connections: database.Database, worker_on: Callable[..., Worker], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A server on another machine that offers no STARTTLS hears neither password nor mail; the mail waits."""
+    write_one(connections)
+    with smtp_server("127.0.0.2") as other, caplog.at_level(logging.INFO):
+        worker_on(smtp_url=other.url.replace("//", "//u:geheim@")).step()
+    assert {"ehlo"} == {line[:4].lower() for line in other.heard}
+    assert (1, 0, 1) == numbers(connections)
+    assert "STARTTLS" in caplog.text
+    assert "geheim" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.example.org", "http://mail.example.org", "smtp://", "smtp://u@mail.example.org", "smtp://h:port",
+            "smtp://u:geheim@h/path", "smtps://u:geheim@:25", "smtp://u:ge/heim@h"]
+)  # fmt: skip
+def test_a_wrong_mail_server_is_refused_at_the_start(url: str, tmp_path: Path) -> None:
+    """What cannot be an address of a mail server is named, without a word of it."""
+    with pytest.raises(SettingsError, match="VUURTOREN_SMTP_URL") as refusal:
+        settings_for("postgresql://x/y", smtp_url=url)
+    assert "heim" not in str(refusal.value)
+
+
+def test_the_settings_show_no_password_of_the_mail_server() -> None:
+    """`vuurtoren settings` shows where mails go, and stars for the password."""
+    chosen = settings_for("postgresql://x/y", smtp_url="smtp://kaart:ge%40heim@mail.example.org:587")
+    told = {row.name: row.value for row in environment.shown(chosen)}
+    assert "smtp://kaart:***@mail.example.org:587" == told["VUURTOREN_SMTP_URL"]
+    assert "heim" not in repr(chosen)
 
 
 def test_a_mail_of_a_worker_that_was_killed_is_sent_by_the_next(

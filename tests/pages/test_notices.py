@@ -412,6 +412,23 @@ def test_a_confirm_link_does_not_stop_and_a_stop_link_does_not_confirm(post: Pos
         assert 404 == post.client.get(f"/notices/confirm/{wrong}").status_code
 
 
+def test_who_waits_for_a_link_does_not_wait_for_notices(post: Post) -> None:
+    """A link that was asked for goes before notices that were handed in earlier."""
+    post.begin()
+    add(post, "Schaakclub De Dame")
+    post.hand_in(next_monday())
+    post.ask("ander@example.org")
+    with post.engine.connect() as connection:
+        first = connection.execute(
+            text(
+                "SELECT m.recipient FROM procrastinate_jobs AS j"
+                " JOIN mail AS m ON m.id = (j.args ->> 'mail_id')::bigint ORDER BY j.priority DESC, j.id LIMIT 1"
+            )
+        ).scalar_one()
+    assert "ander@example.org" == first
+    assert 2 == len(post.letters())
+
+
 # --- the clock ---
 
 
