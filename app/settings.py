@@ -71,6 +71,15 @@ class Settings(BaseSettings):
         description=f"At least {SHORTEST_SECRET} random characters for signing; required with a database server "
         "of your own. The private server's secret is made once and kept in the data folder.",
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="OpenID Connect provider at which staff of a municipality sign in, as https://login.example.org. "
+        "Its address for coming back is /sign-in/oidc/callback.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="Name by which that provider knows this service.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Secret that goes with that name; without it the service is a public client."
+    )
     contact_email: str | None = Field(
         default=None,
         description="E-mail address of whoever runs this map, for programmers and for reports of security problems. "
@@ -163,6 +172,14 @@ class Settings(BaseSettings):
         if value is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
             raise ValueError("write it as https://map.example.org")
         return value.rstrip("/") if value else None
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_provider(cls, value: str | None) -> str | None:
+        safe = r"https://[^\s/?#@]+(/[^\s?#]*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/[^\s?#]*)?"
+        if value is not None and not re.fullmatch(safe, value):
+            raise ValueError("write it as https://login.example.org")
+        return value
 
     @field_validator("smtp_url")
     @classmethod

@@ -62,6 +62,7 @@ class Account(Base):
         CheckConstraint("email = lower(email) AND length(email) BETWEEN 3 AND 254", name="email"),
         Index("uq_account_name", func.lower(text("name")), unique=True, postgresql_where=text("closed_at IS NULL")),
         Index("uq_account_email", "email", unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index("uq_account_provider", "provider", unique=True, postgresql_where=text("closed_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -70,6 +71,8 @@ class Account(Base):
     role: Mapped[str] = mapped_column(Text)
     community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
     language: Mapped[str] = mapped_column(Text, server_default="nl")
+    #: Issuer and number of this person at a provider (app/oidc.py), once they signed in there.
+    provider: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = now()
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -91,6 +94,8 @@ class SignInLink(Base):
     email_hash: Mapped[str | None] = mapped_column(Text)
     network_hash: Mapped[str | None] = mapped_column(Text)
     next_path: Mapped[str] = mapped_column(Text, server_default="/")
+    #: What must be known again when somebody comes back from a provider (app/oidc.py), sealed.
+    sealed: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = now()
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -325,6 +330,59 @@ def opened(
     waiting = not has_second and (Role(account.role) in STRONG or second_factors.has_any(session, account.id))
     token = begin(session, account.id, described=described, waiting=waiting, next_path=next_path)
     return Opened(token, next_path, waiting)
+
+
+# --- a provider ---
+
+
+def ask_provider(session: Session, *, browser: str, next_path: str, sealed: str) -> str:
+    """The state with which somebody goes to a provider and comes back."""
+    state = secrets.token_urlsafe(32)
+    session.add(
+        SignInLink(
+            token_hash=hashed(state), browser_hash=hashed(browser), next_path=own_path(next_path), sealed=sealed,
+            expires_at=datetime.now(UTC) + timedelta(minutes=LINK_MINUTES),
+        )
+    )  # fmt: skip
+    session.flush()
+    return state
+
+
+def back_from_provider(session: Session, state: str, *, browser: str) -> tuple[str, str] | None:
+    """What was sealed and where to go, once; None when this browser did not ask, or too long ago."""
+    used = session.execute(
+        update(SignInLink)
+        .where(
+            SignInLink.token_hash == hashed(state),
+            SignInLink.sealed.is_not(None),
+            SignInLink.used_at.is_(None),
+            SignInLink.expires_at > datetime.now(UTC),
+            SignInLink.browser_hash == hashed(browser),
+        )
+        .values(used_at=datetime.now(UTC))
+        .returning(SignInLink.sealed, SignInLink.next_path)
+    ).first()
+    return None if used is None or used.sealed is None else (used.sealed, used.next_path)
+
+
+def of_provider(session: Session, *, issuer: str, subject: str, email: str) -> Account | None:
+    """The account of who a provider knows: by its number, else by the address, and then bound to that number."""
+    number = f"{issuer} {subject}"
+    known = session.scalar(select(Account).where(Account.provider == number, Account.closed_at.is_(None)))
+    if known is not None:
+        return known
+    try:
+        address = folded_email(email)
+    except Invalid:
+        return None
+    account = session.scalar(
+        select(Account).where(Account.email == address, Account.closed_at.is_(None)).with_for_update()
+    )
+    if account is None or account.provider is not None:
+        return None
+    account.provider = number
+    session.flush()
+    return account
 
 
 # --- sign-ins ---

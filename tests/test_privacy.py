@@ -131,6 +131,7 @@ ELSEWHERE = {
     "/assets/{asset_id}/connections": "is for who may change entries; tests/pages/test_connect.py",
     **dict.fromkeys(
         (
+            "/sign-in/oidc", "/sign-in/oidc/callback",
             "/sign-in", "/sign-out", "/form-token", "/sign-in/second", "/sign-in/second/passkey",
             "/sign-in/second/passkey/options", "/me/second-step", "/me/second-step/remove", "/me/second-step/passkey",
             "/me/second-step/passkey/options", "/me/paper-codes",

@@ -8,16 +8,18 @@ import re
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from app import cookies, csrf, i18n, mail
+from app import cookies, csrf, i18n, mail, oidc
 from app.access import AnyViewer, SignedIn
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
 from app.pages import reading, second_step
+from app.problems import base_url
 from app.templating import render
-from assets import sign_ins
-from assets.errors import Invalid
+from assets import second_factors, sign_ins
+from assets.errors import Invalid, NotFound
 from assets.sign_ins import own_path
 
 router = APIRouter()
@@ -39,9 +41,14 @@ def form_token(request: Request) -> JSONResponse:
 @router.get("/sign-in")
 def ask_page(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
     """The form that asks for an e-mail address."""
-    values = {"email": "", "next": own_path(request.query_params.get("next"))}
-    return render(request, "sign_in.html", {"step": "ask", "values": values, "fault": None, "viewer": viewer,
-                                            **reading.frame(session)})  # fmt: skip
+    context = {
+        "step": "ask",
+        "values": {"email": "", "next": own_path(request.query_params.get("next"))},
+        "fault": None,
+        "viewer": viewer,
+        "provider": request.app.state.settings.oidc_issuer is not None,
+    }
+    return render(request, "sign_in.html", context | reading.frame(session))
 
 
 @router.post("/sign-in")
@@ -71,6 +78,43 @@ def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
     return render(request, "sign_in.html", {**context, "step": "asked"})
 
 
+@router.get("/sign-in/oidc")
+def to_provider(request: Request, session: DbSession) -> Response:
+    """Send the browser to the provider of the municipality."""
+    settings = request.app.state.settings
+    if settings.oidc_issuer is None:
+        raise NotFound("There is nothing at this address.")
+    asked = oidc.new_question()
+    state = sign_ins.ask_provider(
+        session, browser=csrf.secret_of(request), next_path=own_path(request.query_params.get("next")),
+        sealed=second_factors.seal(asked.words(), request.app.state.form_key),
+    )  # fmt: skip
+    answer = RedirectResponse(oidc.address(settings, base_url(request), state=state, asked=asked), status_code=303)
+    cookies.write(request, answer, cookies.FORM, csrf.secret_of(request), seconds=cookies.FORM_SECONDS)
+    return answer
+
+
+@router.get("/sign-in/oidc/callback")
+def from_provider(request: Request, session: DbSession) -> Response:
+    """Sign in who comes back from the provider, when its word holds and they have an account here."""
+    query = request.query_params
+    found = sign_ins.back_from_provider(session, query.get("state", "")[:200], browser=csrf.secret_of(request))
+    words = second_factors.unseal(found[0], request.app.state.form_key) if found else None
+    code = query.get("code", "")[:2000]
+    person = account = None
+    if found is not None and words is not None and code:
+        asked = oidc.Asked.of(words)
+        person = oidc.person(request.app.state.settings, base_url(request), code=code, asked=asked)
+    if person is not None:
+        account = sign_ins.of_provider(session, issuer=person.issuer, subject=person.subject, email=person.email)
+    if found is None or person is None or account is None:
+        step = "failed" if person is None else "unknown"
+        return _secret(_failed(request, session, step))
+    described = _described(request.headers.get("user-agent", ""))
+    opened = sign_ins.opened(session, account, next_path=found[1], described=described, has_second=person.has_second)
+    return second_step.signed_in(request, opened)
+
+
 @router.get("/sign-in/{token}")
 def link_page(request: Request, session: PublicSession) -> HTMLResponse:
     """A button that opens the link; looking at this page does not use it up."""
@@ -85,8 +129,7 @@ def open_link(request: Request, token: str, _form: FormGuard, session: DbSession
     described = _described(request.headers.get("user-agent", ""))
     opened = sign_ins.open_link(session, token[:200], browser=csrf.secret_of(request), described=described)
     if opened is None:
-        context = {"step": "failed", "values": {}, "fault": None, **reading.frame(session)}
-        return _secret(render(request, "sign_in.html", context, status=400))
+        return _secret(_failed(request, session, "failed"))
     return second_step.signed_in(request, opened)
 
 
@@ -118,6 +161,11 @@ def me(request: Request, viewer: SignedIn, session: DbSession) -> HTMLResponse:
     answer = render(request, "me.html", context)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _failed(request: Request, session: Session, step: str) -> HTMLResponse:
+    context = {"step": step, "values": {}, "fault": None, **reading.frame(session)}
+    return render(request, "sign_in.html", context, status=400)
 
 
 def _secret(answer: HTMLResponse) -> HTMLResponse:
