@@ -1,14 +1,14 @@
 """Signing in at the provider of a municipality.
 
 Revision: 2026_11_27_provider
-Follows: 2026_11_27_second_factor
+Follows: 2026_11_27_report_reasons
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_provider"
-down_revision = "2026_11_27_second_factor"
+down_revision = "2026_11_27_report_reasons"
 branch_labels = None
 depends_on = None
 
