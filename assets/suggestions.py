@@ -65,7 +65,7 @@ class Decision:
 class Decided(Conflict):
     """Someone else decided on it first: `by` whom, `at` what time, and how."""
 
-    def __init__(self, suggestion: Suggestion) -> None:
+    def __init__(self, suggestion: Suggestion | Waiting) -> None:
         self.by = suggestion.decided_by or ""
         self.at = (suggestion.decided_at or suggestion.created_at).astimezone(HOME_ZONE)
         self.state = SuggestionState(suggestion.state)
@@ -261,6 +261,8 @@ def accept(
     *,
     by: Viewer,
     draft: AssetDraft | None = None,
+    keep_place: bool = False,
+    if_version: int | None = None,
     done: str = "",
     take_off: bool = False,
     today: date | None = None,
@@ -272,6 +274,8 @@ def accept(
 
     Args:
         draft: the values to store instead of those suggested: the builder changed them.
+        keep_place: with a draft: leave the place as it is.
+        if_version: with a draft: refuse (Stale) when the entry is no longer at this version.
         done: what was done, in words for the one who suggested it.
         take_off: with a report: take the entry off the map.
         today: the day that counts as today.
@@ -294,7 +298,12 @@ def accept(
             assert wanted is not None  # noqa: S101 - a constraint of the table
             asset_id = inventory.add(session, wanted, by=by, today=day).id
         elif asset_id is not None:
-            _take_over(session, waiting, asset_id, draft, by=by, take_off=take_off, day=day)
+            if draft is None:
+                _take_over(session, waiting, asset_id, by=by, take_off=take_off, day=day)
+            else:
+                inventory.change(
+                    session, asset_id, draft, by=by, if_version=if_version, keep_place=keep_place, today=day
+                )
     return _close(session, found, SuggestionState.accepted, by=by, answer=words, asset_id=asset_id, title=waiting.title)
 
 
@@ -345,7 +354,6 @@ def _take_over(
     session: Session,
     waiting: Waiting,
     asset_id: int,
-    draft: AssetDraft | None,
     *,
     by: Viewer,
     take_off: bool,
@@ -355,9 +363,7 @@ def _take_over(
     if waiting.asset_kind is AssetKind.street_initiative:
         links.hold_streets(session)
     inventory.get(session, asset_id, lock=True)
-    if draft is not None:
-        inventory.change(session, asset_id, draft, by=by, today=day)
-    elif waiting.kind is SuggestionKind.change:
+    if waiting.kind is SuggestionKind.change:
         made = merged(session, waiting)
         if made.clashes:
             raise merging.Clashing(made.clashes)

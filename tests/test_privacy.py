@@ -122,6 +122,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             "/moderation", "/moderation/{suggestion_id}/accept", "/moderation/{suggestion_id}/refuse",
+            "/moderation/{suggestion_id}/edit",
             "/assets/{asset_id}/history", "/changes/{change_id}/undo",
         ),
         "is for builders; tests/pages/test_moderation.py",

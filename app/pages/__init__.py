@@ -17,6 +17,7 @@ from app.pages import (
     history,
     meeting_places,
     moderation,
+    moderation_edit,
     notices,
     pin,
     plan,
@@ -53,6 +54,7 @@ for page in (
     conversations,
     suggest,
     moderation,
+    moderation_edit,
     history,
 ):
     router.include_router(page.router)

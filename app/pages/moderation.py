@@ -99,6 +99,12 @@ def refuse(request: Request, suggestion_id: str, form: FormGuard, session: DbSes
     return _decided(session, decision)
 
 
+def refused_page(request: Request, session: Session, viewer: Viewer, number: int, refused: DomainError) -> HTMLResponse:
+    """The queue with why a suggestion was not decided on."""
+    trouble = Trouble(number, _why(request, refused))
+    return _page(request, session, viewer, trouble=trouble, status=_status(refused))
+
+
 def number_of(text: str) -> int:
     """The number of a suggestion in a path; NotFound for what cannot be one."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
@@ -182,7 +188,6 @@ def _page(
         "reasons": reasons(speaker),
         "trouble": trouble,
         "done": _done(session, viewer, request.query_params.get("done", "")) if trouble is None else None,
-        "edits": False,
         "Kind": SuggestionKind,
         "State": SuggestionState,
         **reading.frame(session),

@@ -188,6 +188,68 @@ def test_two_who_changed_the_same_are_both_shown(builder: TestClient, rows: Sess
     assert (answer.status_code, values(rows).rhythm) == (409, "alleen zondag")
 
 
+def fields_of(page: str) -> dict[str, str]:
+    """What a form says as it stands: texts, and what is chosen."""
+    found = dict(re.findall(r'<input[^>]*name="(\w+)" value="([^"]*)"', page))
+    found |= dict(re.findall(r'<input type="radio" name="(\w+)" value="(\w*)"[^>]* checked', page))
+    found |= dict(re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>\n([^<]*)', page))
+    found |= dict(
+        re.findall(r'<select[^>]*name="(\w+)"[^>]*>(?:(?!</select>).)*?value="([^"]*)" selected', page, re.DOTALL)
+    )
+    return found
+
+
+def test_changing_a_suggestion_before_it_is_taken_over(builder: TestClient, rows: Session) -> None:
+    """The form begins with what was suggested; what the builder sends is stored, and the sender is thanked."""
+    number = propose(rows, "change", draft=values(rows, title="haven", rhythm="elke dag"), contact="a@example.org")
+    form = fields_of(builder.get(f"/moderation/{number}/edit").text)
+    assert (form["title"], form["rhythm"], form["place_from"]) == ("haven", "elke dag", "now")
+    before = values(rows)
+    page = send(builder, f"/moderation/{number}/edit", **{**form, "title": "De Haven", "done": "Met hoofdletters."})
+    assert "Overgenomen:" in page.text
+    after = values(rows)
+    assert (after.title, after.rhythm, after.place) == ("De Haven", "elke dag", before.place)
+    assert "> Met hoofdletters." in rows.scalar(text("SELECT body FROM mail"))
+    send(builder, re.findall(r'action="(/changes/\d+/undo)"', page.text)[0])
+    assert values(rows) == before
+
+
+def test_something_new_can_be_changed_first(builder: TestClient, rows: Session) -> None:
+    """A fault stands beside its field with all that was typed; then it is added where it was suggested."""
+    club = {
+        "kind": "club",
+        "title": "schaken",
+        "place": {"geometry": {"type": "Point", "coordinates": [5.3111, 52.5330]}},
+    }
+    number = propose(rows, "new", draft=AssetDraft.model_validate(club))
+    form = fields_of(builder.get(f"/moderation/{number}/edit").text)
+    assert (form["kind"], form["place_from"]) == ("club", "suggested")
+    refused = send(builder, f"/moderation/{number}/edit", **{**form, "title": "", "description": "Elke week"})
+    assert refused.status_code == 422
+    assert 'id="title-fault"' in refused.text
+    assert fields_of(refused.text)["description"] == "Elke week"
+    send(builder, f"/moderation/{number}/edit", **{**form, "title": "Schaakclub"})
+    found = rows.execute(
+        text("SELECT title, ST_AsText(ST_Transform(geom, 4326), 4) FROM asset ORDER BY id DESC LIMIT 1")
+    ).one()
+    assert found == ("Schaakclub", "POINT(5.3111 52.533)")
+
+
+def test_someone_else_was_faster_than_the_form(builder: TestClient, rows: Session) -> None:
+    """An entry that changed since the form was opened is not overwritten; sent once more it is."""
+    number = propose(rows, "changed", note="Nu op donderdag")
+    form = fields_of(builder.get(f"/moderation/{number}/edit").text)
+    inventory.change(rows, ASSET, values(rows, description="Intussen"), by=OTHER, keep_place=True)
+    rows.commit()
+    answer = send(builder, f"/moderation/{number}/edit", **{**form, "rhythm": "donderdag"})
+    assert answer.status_code == 409
+    assert "Iemand anders wijzigde dit sinds u dit formulier opende." in answer.text
+    assert values(rows).description == "Intussen"
+    suggestions.refuse(rows, number, by=OTHER, reason="Al gedaan.")
+    rows.commit()
+    assert "Hierover is al beslist" in builder.get(f"/moderation/{number}/edit").text
+
+
 def test_what_was_changed_again_is_not_taken_back(builder: TestClient, rows: Session) -> None:
     """The page says which field, and nothing changes."""
     inventory.change(rows, ASSET, values(rows, rhythm="eerst"), by=BUILDER, keep_place=True)
@@ -221,10 +283,11 @@ def test_it_is_for_builders(app_client: TestClient, url: str, rows: Session, rol
     number = propose(rows, "gone")
     if role is not None:
         signed_in(app_client, url, role)
-    for path in ("/moderation", f"/assets/{ASSET}/history"):
+    for path in ("/moderation", f"/moderation/{number}/edit", f"/assets/{ASSET}/history"):
         answer = app_client.get(path, follow_redirects=False)
         assert answer.status_code == (303 if role is None else 403), path
-    for path in (f"/moderation/{number}/accept", f"/moderation/{number}/refuse", "/changes/1/undo"):
+    deeds = [f"/moderation/{number}/{deed}" for deed in ("accept", "refuse", "edit")]
+    for path in (*deeds, "/changes/1/undo"):
         assert send(app_client, path, words="x").status_code == (401 if role is None else 403), path
     assert rows.scalar(text("SELECT state FROM suggestion")) == "open"
 
