@@ -108,9 +108,10 @@ class SmtpServer:
     def __call__(self, made: EmailMessage, mail: Mail) -> None:
         """Hand a message over; NotNow or Refused when the server does not take it."""
         try:
-            server = self._connected()
+            sender = made["From"].addresses[0]
+            server = self._connected(sender.domain)
             try:
-                server.sendmail(made["From"].addresses[0].addr_spec, [mail.recipient], made.as_bytes())
+                server.sendmail(sender.addr_spec, [mail.recipient], made.as_bytes())
                 with suppress(smtplib.SMTPException, OSError):
                     server.quit()  # the mail has been taken: a goodbye that fails must not send it again
             finally:
@@ -132,12 +133,13 @@ class SmtpServer:
         except (smtplib.SMTPException, OSError) as error:
             raise NotNow(f"the mail server cannot be reached ({type(error).__name__})") from None
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self, name: str) -> smtplib.SMTP:
+        """A conversation in which we are called by this name, and not by that of this machine."""
         context = ssl.create_default_context()
         if self.secure:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_S, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, name, timeout=TIMEOUT_S, context=context)
         else:
-            server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_S)
+            server = smtplib.SMTP(self.host, self.port, name, timeout=TIMEOUT_S)
         try:
             server.ehlo_or_helo_if_needed()
             if not self.secure and self.host not in LOOPBACK:

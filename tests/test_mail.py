@@ -126,6 +126,7 @@ def test_a_mail_is_sent_and_forgotten(
     worker_on(smtp_url=smtp.url, mail_from="kaart@example.org").step()
 
     assert (0, 0, 0) == numbers(connections)
+    assert "ehlo example.org" == smtp.heard[0].lower(), "the name of this machine is told to nobody"
     assert "mail FROM:<kaart@example.org>" in "\n".join(smtp.heard).replace("MAIL", "mail")
     (taken,) = smtp.taken
     found = read(taken)
