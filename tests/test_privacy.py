@@ -53,6 +53,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "/pin": ("", "?kind=person"),
     "/pin/done": ("?asset={id}",),
     "/privacy": ("",),
+    "/accessibility": ("",),
     "/health": ("",),
     "/assets": ("", f"?q={SOUGHT}", f"?kind=person&area={AREA}", f"?area={AREA}&on={ON}", "?freshness=ageing",
                 f"?talent={SOUGHT}", "?gift=hands", f"?q={SOUGHT[:-1]}x{SOUGHT[-1]}"),

@@ -42,6 +42,7 @@ PAGES = [
     "/notices/stop/unknown",
     "/about",
     "/privacy",
+    "/accessibility",
     "/nowhere",
 ]
 HOSTILE = [

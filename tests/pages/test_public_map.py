@@ -41,7 +41,7 @@ def read(client: TestClient, path: str, **headers: str) -> tuple[str, Reader]:
     return answer.text, reader
 
 
-PAGES = ["/", "/streets", "/assets", "/assets/1", "/about", "/privacy"]
+PAGES = ["/", "/streets", "/assets", "/assets/1", "/about", "/privacy", "/accessibility"]
 
 
 @pytest.mark.parametrize("path", PAGES)
