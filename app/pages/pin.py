@@ -38,13 +38,6 @@ from assets.permissions import GRANTED, Permission, Viewer
 from assets.vocabulary import CONSENT_YEARS, AssetKind, Audience, SuggestionKind
 from maps import legend
 
-
-def _(message: str) -> str:
-    """Mark a message for translation; it is translated where it is shown."""
-    return message
-
-
-FILLED_IN = _("The hidden field of this form was filled in, as programs do.")
 router = APIRouter()
 Step = Literal["what", "where", "tell"]
 STEPS: tuple[Step, ...] = ("what", "where", "tell")
@@ -54,7 +47,7 @@ STEPS: tuple[Step, ...] = ("what", "where", "tell")
 SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 #: A field that no person sees: a program that fills in everything fills in this too.
 TRAP = "extra"
-NOT_SAID = ("form_token", "key", "step", "go", "different")
+NOT_SAID = ("form_token", "key", "step", "go", "different", "base", "version")
 BEGINNING = ("kind", "longitude", "latitude", "street_id", "area", "show")
 
 
@@ -195,8 +188,8 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
 
     try:
         with database.transaction(database.of(request).sessions) as writing:
-            key = _key_of(typed)
-            answer = idempotency.once(writing, viewer, key, _print(typed), lambda: work(writing)).response()
+            key = key_of(typed)
+            answer = idempotency.once(writing, viewer, key, print_of(typed), lambda: work(writing)).response()
     except Offered as offered:
         return _page(request, session, viewer, Asked(typed, "tell", alike=offered.alike))
     except Invalid as refused:
@@ -206,7 +199,7 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
     except Refusal as refused:
         if refused.slug != "key-reused":
             raise
-        return _page(request, session, viewer, Asked(typed.with_(key=_key()), "tell", again=True), status=422)
+        return _page(request, session, viewer, Asked(typed.with_(key=new_key()), "tell", again=True), status=422)
     return answer
 
 
@@ -225,7 +218,7 @@ def _published(session: Session, viewer: Viewer, typed: Typed, draft: AssetDraft
 def _suggested(request: Request, session: Session, viewer: Viewer, typed: Typed, draft: AssetDraft) -> Answer:
     """A visitor's entry, waiting for a builder; the way to it is a secret of theirs."""
     if typed.one(TRAP):
-        raise Invalid.at("title", FILLED_IN)
+        raise Invalid.at("title", entry_form.FILLED_IN)
     language = i18n.choose(request)
     made = suggestions.propose(
         session, SuggestionKind.new, by=viewer, draft=draft, contact=typed.one("contact"), language=language,
@@ -248,19 +241,20 @@ def _faulty(
     return _page(request, session, viewer, Asked(typed, _step_of(found), found), status=422)
 
 
-def _print(typed: Typed) -> str:
+def print_of(typed: Typed) -> str:
     """What makes a form the same form: all that was typed, but for what only says how it was sent."""
     said = [(name, value) for name, value in typed.multi_items() if name not in NOT_SAID]
     return hashlib.sha256(json.dumps(sorted(said)).encode()).hexdigest()
 
 
-def _key_of(typed: Typed) -> str | None:
+def key_of(typed: Typed) -> str | None:
     """The key of this form; None for what is none of ours."""
     key = typed.one("key")
     return key if re.fullmatch(r"[A-Za-z0-9_-]{16,60}", key, re.ASCII) else None
 
 
-def _key() -> str:
+def new_key() -> str:
+    """A key for a form."""
     return secrets.token_urlsafe(16)
 
 
@@ -269,7 +263,7 @@ def _key() -> str:
 
 def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, status: int = 200) -> HTMLResponse:
     speaker = i18n.translator(i18n.choose(request))
-    typed = asked.typed if _key_of(asked.typed) else asked.typed.with_(key=_key())
+    typed = asked.typed if key_of(asked.typed) else asked.typed.with_(key=new_key())
     kind = typed.one("kind")
     context = entry_fields.context(typed, asked.faults, speaker) | {
         "sprite": legend.sprite(),
@@ -320,6 +314,7 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
             "entry": {"kind": asset.kind, "title": asset.title},
             "id": asset.id,
             "follow": None,
+            "changed": request.query_params.get("changed") == "yes",
             "placed": asset.geom is not None,
             "public": public,
             "sprite": legend.sprite(),
@@ -337,6 +332,7 @@ def _sent_in(request: Request, session: Session, token: str) -> HTMLResponse:
         "entry": {"kind": found.asset_kind or (found.draft.kind if found.draft else ""), "title": found.title},
         "id": None,
         "follow": f"/suggestions/{token}",
+        "changed": False,
         "placed": False,
         "public": False,
         "sprite": legend.sprite(),
