@@ -1,8 +1,8 @@
-"""`/assets/{id}/edit`: changing an entry with the fields that it was pinned with, and `/retire`: taking it off the map.
+"""`/assets/{id}/edit`: an entry changed with the fields that it was pinned with; `/retire`: taken off the map.
 
-A builder's change is stored; a visitor's is a suggestion. The form carries the version that it began with and the values
-of then. When someone else was first, both are put together (assets/merging.py) and shown before anything is stored:
-what touches different fields fits, and where both changed the same one is chosen.
+A builder's change is stored; a visitor's is a suggestion. The form carries the version that it began with and the
+values of then. When someone else was first, both are put together (assets/merging.py) and shown before anything is
+stored: what touches different fields fits, and where both changed the same one is chosen.
 """
 
 import hashlib
