@@ -52,6 +52,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "/about": ("",),
     "/pin": ("", "?kind=person"),
     "/pin/done": ("?asset={id}",),
+    "/assets/{asset_id}/edit": ("",),
+    "/assets/{asset_id}/retire": ("",),
     "/privacy": ("",),
     "/accessibility": ("",),
     "/health": ("",),

@@ -38,6 +38,7 @@ PAGES = [
     "/embed?area=nowhere",
     "/pin",
     "/pin?kind=person",
+    "/assets/1/edit",
     "/areas/BU99990101/notices",
     "/notices/stop/unknown",
     "/about",
