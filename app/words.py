@@ -183,6 +183,7 @@ FIELD: dict[str, str] = {
     "ended_on": _("No longer there since"),
     "open_to_newcomers": _("Newcomers welcome"),
     "resident_run": _("Run by residents"),
+    "wheelchair_accessible": _("With a wheelchair"),
     "member_count": _("Number of people"),
     "language": _("Language"),
 }

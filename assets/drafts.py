@@ -187,6 +187,7 @@ class AssetDraft(Draft):
     recurrence_minutes: int | None = Field(default=None, ge=1, le=10_080, description="How many minutes it takes.")
     open_to_newcomers: bool | None = None
     resident_run: bool | None = None
+    wheelchair_accessible: bool | None = None
     member_count: int | None = Field(default=None, ge=0, le=100_000)
     language: str = Field(default="nl", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
     place: PlaceDraft = PlaceDraft()

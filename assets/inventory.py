@@ -109,6 +109,7 @@ class Asset(Base):
     recurrence_minutes: Mapped[int | None] = mapped_column(Integer)
     open_to_newcomers: Mapped[bool | None] = mapped_column(Boolean)
     resident_run: Mapped[bool | None] = mapped_column(Boolean)
+    wheelchair_accessible: Mapped[bool | None] = mapped_column(Boolean)
     member_count: Mapped[int | None] = mapped_column(Integer)
     language: Mapped[str] = mapped_column(Text, server_default="nl")
     signs: Mapped[list[date]] = mapped_column(ARRAY(Date), server_default="{}")
@@ -331,6 +332,7 @@ def as_draft(session: Session, asset: Asset) -> AssetDraft:
         recurrence_minutes=asset.recurrence_minutes,
         open_to_newcomers=asset.open_to_newcomers,
         resident_run=asset.resident_run,
+        wheelchair_accessible=asset.wheelchair_accessible,
         member_count=asset.member_count,
         language=asset.language,
         place=PlaceDraft(**place),
@@ -410,6 +412,7 @@ def _fill(asset: Asset, draft: AssetDraft, place: places.Place | None, day: date
     asset.recurrence_minutes = draft.recurrence_minutes
     asset.open_to_newcomers = draft.open_to_newcomers
     asset.resident_run = draft.resident_run
+    asset.wheelchair_accessible = draft.wheelchair_accessible
     asset.member_count = draft.member_count
     asset.language = draft.language
     if place is not None:

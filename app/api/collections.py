@@ -167,6 +167,7 @@ ASSETS = Collection(
         ),
         "open_to_newcomers": flag("Whether newcomers are welcome.", **NULL),
         "resident_run": flag("Whether residents run it.", **NULL),
+        "wheelchair_accessible": flag("Whether one can get in with a wheelchair.", **NULL),
         "member_count": integer("How many people belong to it.", **NULL),
         "language": text("Language of its words."),
         "version": integer("Number of the version; its ETag is made of it."),

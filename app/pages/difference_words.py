@@ -101,7 +101,7 @@ def _told(session: Session, speaker: i18n.Translator, field: str, values: Mappin
         return "; ".join(f"{say(words.GIFT_OF[GiftOf(one['of'])])}: {one['what']}" for one in value)
     if field in ("started_on", "ended_on"):
         return speaker.day(date.fromisoformat(value))
-    if field in ("open_to_newcomers", "resident_run"):
+    if field in ("open_to_newcomers", "resident_run", "wheelchair_accessible"):
         return say("yes") if value else say("no")
     if field == "member_count":
         return speaker.number(value)

@@ -44,6 +44,7 @@ LABELS: dict[str, str] = {
     "ended_on": _("Last day"),
     "open_to_newcomers": _("Who may join?"),
     "resident_run": _("Who runs it?"),
+    "wheelchair_accessible": _("Can one get in with a wheelchair?"),
     "member_count": _("With how many?"),
     "language": _("Language of your words"),
     "audience": _("The answer"),
@@ -59,8 +60,10 @@ REPEATS: dict[str, str] = {
     "yearly": _("every year"),
 }
 #: Where the fault of a field leads to: the first thing in it that can be used.
-FIRST_OF = {"kind": "kind-person", "theme": "theme-litter", "open_to_newcomers": "open-yes", "resident_run": "run-yes",
-            "audience": "audience-builders"}  # fmt: skip
+FIRST_OF = {
+    "kind": "kind-person", "theme": "theme-litter", "open_to_newcomers": "open-yes", "resident_run": "run-yes",
+    "wheelchair_accessible": "wheelchair-yes", "audience": "audience-builders",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

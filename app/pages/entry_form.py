@@ -37,7 +37,8 @@ GIVE_END = _("Give the time at which it ends, as 12:00.")
 #: Fields of the form that say something of an entry apart from its place, in the order in which they stand there.
 FIELDS = (
     "kind", "title", "description", "theme", "head", "heart", "hands", "rhythm", "repeat", "first_on", "first_at",
-    "ends_at", "rule", "minutes", "started_on", "ended_on", "open_to_newcomers", "resident_run", "member_count",
+    "ends_at", "rule", "minutes", "started_on", "ended_on", "open_to_newcomers", "resident_run",
+    "wheelchair_accessible", "member_count",
     "language",
 )  # fmt: skip
 #: Of these, what is written in words of one's own.
@@ -81,7 +82,7 @@ def draft(typed: Typed, place: PlaceDraft | None = None) -> AssetDraft:
         "started_on": typed.one("started_on").strip() or None,
         "ended_on": typed.one("ended_on").strip() or None,
     }
-    for name in ("open_to_newcomers", "resident_run"):
+    for name in ("open_to_newcomers", "resident_run", "wheelchair_accessible"):
         if (answer := typed.one(name)) not in THREE:
             faults.append(Fault(name, NO_CHOICE))
         values[name] = THREE.get(answer)
@@ -263,6 +264,7 @@ def filled(found: AssetDraft) -> Typed:
         "ended_on": [found.ended_on.isoformat() if found.ended_on else ""],
         "open_to_newcomers": [three(found.open_to_newcomers)],
         "resident_run": [three(found.resident_run)],
+        "wheelchair_accessible": [three(found.wheelchair_accessible)],
         "member_count": ["" if found.member_count is None else str(found.member_count)],
         "language": [found.language],
     }

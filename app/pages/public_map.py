@@ -132,6 +132,7 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "onePerson": say("1 person"),
         "people": say("{count} people"),
         "newcomersWelcome": say("newcomers are welcome"),
+        "wheelchair": say("accessible with a wheelchair"),
         "next": say("next: {date}, {time}"),
         "since": say("since {date}"),
         "lastHeard": braced(say("confirmed in %(month)s")),

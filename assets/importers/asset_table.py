@@ -338,7 +338,7 @@ class _Storing:
             values["recurrence"] = asset_words.rule(cells["recurrence"])
         if "recurrence_start" in cells:
             values["recurrence_start"] = asset_words.moment(cells["recurrence_start"])
-        for name in ("open_to_newcomers", "resident_run"):
+        for name in ("open_to_newcomers", "resident_run", "wheelchair_accessible"):
             values[name] = _understood(asset_words.yes_or_no, cells.get(name, ""), "is neither yes nor no")
         named = _understood(asset_words.themes, cells.get("themes", ""), "is no theme")
         values["themes"] = named or list(self.defaults.themes) or by_tag[0]

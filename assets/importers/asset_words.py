@@ -34,6 +34,7 @@ ASSET_COLUMNS = (
     "recurrence_minutes",
     "open_to_newcomers",
     "resident_run",
+    "wheelchair_accessible",
     "member_count",
     "language",
 )
@@ -65,6 +66,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "recurrence_minutes": ("recurrenceminutes", "duur", "minuten", "duurinminuten"),
     "open_to_newcomers": ("opentonewcomers", "openvoornieuwkomers", "nieuwkomerswelkom"),
     "resident_run": ("residentrun", "doorbewoners", "vanbewoners"),
+    "wheelchair_accessible": ("wheelchairaccessible", "rolstoeltoegankelijk", "metrolstoel"),
     "member_count": ("membercount", "members", "leden", "ledental", "aantalleden"),
     "language": ("language", "taal"),
 }

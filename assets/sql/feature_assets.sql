@@ -39,7 +39,7 @@ SELECT a.id, a.version,
             'rhythm', a.rhythm, 'recurrence', a.recurrence,
             'recurrence_start', to_char(a.recurrence_start, 'YYYY-MM-DD"T"HH24:MI'),
             'recurrence_minutes', a.recurrence_minutes, 'next_on', NULL,
-            'open_to_newcomers', a.open_to_newcomers, 'resident_run', a.resident_run,
+            'open_to_newcomers', a.open_to_newcomers, 'resident_run', a.resident_run, 'wheelchair_accessible', a.wheelchair_accessible,
             'member_count', a.member_count, 'language', a.language, 'version', a.version), '}') AS feature,
     a.recurrence, a.recurrence_start, CASE WHEN a.recurrence IS NOT NULL THEN a.active_on END AS active_on
 -- when published:

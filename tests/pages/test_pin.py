@@ -144,7 +144,7 @@ def test_things_with_a_place(builder: TestClient, stored: Session, kind: AssetKi
         "title": f"De proef van {kind}", "description": "Met koffie.", "theme": ["meeting", "children"],
         "head": "formulieren invullen\nde buurt kennen", "hands": "koken, voor twintig mensen",
         "rhythm": "elke dinsdag", "repeat": "weekly", "first_on": "2026-12-01", "first_at": "19:30", "ends_at": "21:00",
-        "started_on": "2024-05-01", "open_to_newcomers": "yes", "language": "en",
+        "started_on": "2024-05-01", "open_to_newcomers": "yes", "language": "en", "wheelchair_accessible": "no",
     }  # fmt: skip
     asset = inventory.get(stored, pinned(sent(builder, "tell", kind=kind.value, **HERE, **words)))
 
@@ -155,7 +155,8 @@ def test_things_with_a_place(builder: TestClient, stored: Session, kind: AssetKi
     ]  # fmt: skip
     assert (asset.recurrence, asset.recurrence_minutes) == ("FREQ=WEEKLY;BYDAY=TU", 90)
     assert (asset.open_to_newcomers, asset.started_on.isoformat()) == (True, "2024-05-01")
-    assert asset.placement == Placement.exact
+    assert (asset.placement, asset.wheelchair_accessible) == (Placement.exact, False)
+    assert "niet toegankelijk met een rolstoel" in builder.get(f"/assets/{asset.id}").text
     done = builder.get(f"/pin/done?asset={asset.id}").text
     assert f"De proef van {kind}" in done
     assert f'href="/?asset={asset.id}"' in done

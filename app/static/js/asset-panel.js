@@ -50,6 +50,7 @@ function facts(feature) {
     asset.next_on ? fill(words.next, { date: dayToCome(asset.next_on), time: asset.recurrence_start.slice(11) }) : undefined,
     asset.member_count ? fill(asset.member_count === 1 ? words.onePerson : words.people, { count: asset.member_count }) : undefined,
     asset.open_to_newcomers === true ? words.newcomersWelcome : undefined,
+    asset.wheelchair_accessible === true ? words.wheelchair : undefined,
     asset.gifts?.length ? asset.gifts.map((gift) => `${words.giftOf[gift.of] ?? ""}: ${gift.what}`).join(" · ") : undefined,
     asset.started_on ? fill(words.since, { date: monthAndYear(asset.started_on) }) : undefined,
     asset.last_activity_on ? fill(words.lastHeard, { month: monthAndYear(asset.last_activity_on) }) : undefined,

@@ -3,7 +3,7 @@
 CREATE VIEW published_asset AS
 SELECT a.id, a.community_id, a.kind, a.title, a.description, a.themes, a.gifts, a.started_on, a.ended_on, a.placement,
        a.area_id, a.street_id, a.geom, a.geom_3857, a.rhythm, a.recurrence, a.recurrence_start, a.recurrence_minutes,
-       a.open_to_newcomers, a.resident_run, a.member_count, a.language, a.active_on, a.fresh_on, a.version,
+       a.open_to_newcomers, a.resident_run, a.wheelchair_accessible, a.member_count, a.language, a.active_on, a.fresh_on, a.version,
        a.created_at, a.changed_at, a.words, a.names, a.talents
 FROM asset AS a
 WHERE a.state = 'published'
