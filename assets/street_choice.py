@@ -15,7 +15,7 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assets import people, street_way
+from assets import crs, people, street_way
 from assets.errors import NotFound
 from assets.sql import statement
 from assets.street_way import Corner, Edge, Place, StreetLine
@@ -24,6 +24,8 @@ from assets.street_way import Corner, Edge, Place, StreetLine
 ONE_CORNER_M = 40.0
 #: An end of the street within this distance of a corner is that corner.
 AT_END_M = 15.0
+#: How far from someone a street may be to be theirs.
+STREET_REACH_M = 100.0
 
 #: Signs that no name has, or that mean something in a pattern.
 NO_WORDS = re.compile(r"[\s%_\\\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
@@ -89,6 +91,34 @@ def area_point(session: Session, code: str) -> shapely.Point:
     if row is None:
         raise NotFound("There is no area with the code {code}.", code=code)
     return _point(row.point)
+
+
+@dataclass(frozen=True)
+class Here:
+    """What is known of a place: the smallest area that holds it, and the nearest street within STREET_REACH_M."""
+
+    area: str | None
+    area_name: str | None
+    street_id: int | None
+
+
+def here(session: Session, point: shapely.Point) -> Here:
+    """The area and the street of a point in the storage CRS, which is not kept."""
+    row = session.execute(
+        statement("street_choice_here"),
+        {"x": point.x, "y": point.y, "srid": crs.storage(session).srid, "reach_m": STREET_REACH_M},
+    ).one()
+    return Here(row.area, row.name, row.street_id)
+
+
+def of_part(session: Session, street_part_id: int) -> int:
+    """The number of the street of a street part; NotFound when there is no such part."""
+    found = session.execute(
+        text("SELECT street_id FROM published_street_part WHERE id = :id"), {"id": street_part_id}
+    ).scalar()
+    if found is None:
+        raise NotFound("There is no street part with the number {id}.", id=street_part_id)
+    return int(found)
 
 
 # --- a street from the database ---

@@ -21,6 +21,7 @@ from app.pages import (
     moderation_edit,
     notices,
     pin,
+    place,
     plan,
     poster,
     public_map,
@@ -58,6 +59,7 @@ for page in (
     moderation,
     moderation_edit,
     history,
+    place,
 ):
     router.include_router(page.router)
 
@@ -69,6 +71,8 @@ def warm() -> None:
         from maps import embed as embedded
         from maps import energy as energy_map
         from maps import my_streets, public, reach
+        from maps import place as place_map
+        from maps import public, reach
         from maps import room as room_map
         from maps import timeline as timeline_map
 
@@ -79,6 +83,7 @@ def warm() -> None:
         reach.parts()
         embedded.parts()
         my_streets.parts()
+        place_map.parts()
         importlib.import_module("mapclassify")  # another second, for the classes of energy
         importlib.import_module("scipy.sparse.csgraph")  # for walking along streets
 

@@ -15,7 +15,7 @@ of an initiative are called `street_id`, `stretch` and so on, those of the secon
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -108,11 +108,14 @@ class PlaceFields:
     areas: list[reading.AreaOption]
     streets: list[Street]
     others_see: str
-    labels: Mapping[str, str] = field(default_factory=lambda: LABELS)
+    settings: dict[str, Any]
+    map: Any
 
 
 def context(session: Session, kind: AssetKind | str | None, typed: Sent, speaker: i18n.Translator) -> dict[str, Any]:
     """What `_place_fields.html` needs, as `place`; for every kind, for a script may change it on the page."""
+    from maps import place as place_map  # folium loads slowly
+
     values = {name: _shown(typed.one(name)) for name in ("street", "house_number", "longitude", "latitude", "area")}
     values["show"] = typed.one("show") if typed.one("show") in SHOWS else Placement.neighbourhood.value
     found, number = place_reading.with_number(session, typed.one("street")) if typed.one("street").strip() else ([], "")
@@ -136,12 +139,14 @@ def context(session: Session, kind: AssetKind | str | None, typed: Sent, speaker
         values["street"], found, chosen = "", [], None
     fields = PlaceFields(
         values=values,
-        found=[_choice(one, speaker) for one in found],
+        found=[choice(one, speaker) for one in found],
         chosen=_value(chosen) if chosen is not None else "",
         searched=bool(typed.one("street").strip()) and not streets,
         areas=_areas(session, values["area"], speaker),
-        streets=[_renumbered(one, number) for number, one in enumerate(streets, start=1)],
-        others_see=_others_see(session, values, chosen, speaker),
+        streets=[renumbered(one, number) for number, one in enumerate(streets, start=1)],
+        others_see=others_see(session, values, chosen, speaker),
+        settings=_settings(session, speaker),
+        map=place_map.parts(),
     )
     return {"place": fields}
 
@@ -154,7 +159,8 @@ def _value(found: Found) -> str:
     return f"street-{found.street_id}" if found.street_id is not None else f"area-{found.area}"
 
 
-def _choice(found: Found, speaker: i18n.Translator) -> Choice:
+def choice(found: Found, speaker: i18n.Translator) -> Choice:
+    """Something that was found, in words."""
     facts = [", ".join(found.places)] if found.places else []
     if found.street_id is None:
         facts.insert(0, speaker.gettext("neighbourhood"))
@@ -171,20 +177,29 @@ def _areas(session: Session, code: str, speaker: i18n.Translator) -> list[readin
     return options
 
 
-def _others_see(session: Session, values: dict[str, str], chosen: Found | None, speaker: i18n.Translator) -> str:
+def others_see(session: Session, values: Mapping[str, str], chosen: Found | None, speaker: i18n.Translator) -> str:
     """What others will see of a person, in one sentence."""
-    say = speaker.gettext
-    if values["show"] == Placement.none.value:
-        return say("Others see no place at all.")
     if values["show"] == Placement.street.value and chosen is not None and chosen.street_id is not None:
-        if chosen.shows_person:
-            return say("Others see: in the %(street)s. Never a house number.") % {"street": chosen.name}
-        return say(TOO_SMALL)
-    if values["area"] and place_reading.area_is_there(session, values["area"]):
-        return say("Others see: in %(area)s. Never an address.") % {
-            "area": place_reading.area_named(session, values["area"]).name
-        }
-    return say("Others see the neighbourhood, and never an address.")
+        if not chosen.shows_person:
+            return speaker.gettext(TOO_SMALL)
+        return seen(session, PlaceDraft(show=Placement.street, street=chosen.name), speaker)
+    if values["show"] == Placement.none.value:
+        return seen(session, PlaceDraft(show=Placement.none), speaker)
+    area = values["area"] if values["area"] and place_reading.area_is_there(session, values["area"]) else None
+    return seen(session, PlaceDraft(show=Placement.neighbourhood, area=area), speaker)
+
+
+def seen(session: Session, place: PlaceDraft, speaker: i18n.Translator) -> str:
+    """What others will see of a person with this place."""
+    say = speaker.gettext
+    if place.show is Placement.none:
+        return say("Others see no place at all.")
+    if place.show is Placement.street:
+        return say("Others see: in the %(street)s. Never a house number.") % {"street": place.street}
+    if place.area is None:
+        return say("Others see the neighbourhood, and never an address.")
+    name = place_reading.area_named(session, place.area).name
+    return say("Others see: in %(area)s. Never an address.") % {"area": name}
 
 
 def _street(session: Session, block: Block, speaker: i18n.Translator) -> Street | None:
@@ -195,6 +210,11 @@ def _street(session: Session, block: Block, speaker: i18n.Translator) -> Street 
         line = street_choice.street_line(session, int(block.one("street_id")))
     except NotFound:
         return None
+    return street_fields(line, block, speaker)
+
+
+def street_fields(line: StreetLine, block: Block, speaker: i18n.Translator) -> Street:
+    """The fields of one street in words."""
     ends = end_words(line, speaker)
     values = {name: _shown(block.one(name)) for name in ("from_number", "to_number", "from_end", "to_end")}
     if ends:
@@ -204,11 +224,12 @@ def _street(session: Session, block: Block, speaker: i18n.Translator) -> Street 
     length = speaker.gettext("%(metres)s m") % {"metres": speaker.number(line.length_m)}
     return Street(
         "", line.street_id, line.name, ", ".join(line.places), length, way, line.numbers,
-        ends, values, [line for line in block.lines if len(line) <= LONGEST_LINE],
+        ends, values, [said for said in block.lines if len(said) <= LONGEST_LINE],
     )  # fmt: skip
 
 
-def _renumbered(street: Street, number: int) -> Street:
+def renumbered(street: Street, number: int) -> Street:
+    """The fields as those of the first, the second, ... street of a form."""
     return replace(street, suffix="" if number == 1 else f"-{number}")
 
 
@@ -242,6 +263,48 @@ def _corner_words(street: StreetLine, corner: Corner, speaker: i18n.Translator) 
 
 def _metres(metres: float, speaker: i18n.Translator) -> str:
     return speaker.gettext("after %(metres)s m") % {"metres": speaker.number(metres)}
+
+
+# --- for the script ---
+
+
+def _settings(session: Session, speaker: i18n.Translator) -> dict[str, Any]:
+    """What the scripts of this step need of the page; the page adds words of its own."""
+    say = speaker.gettext
+    words = {"map": say("Map to choose the place on"), "mapHelp": True, "zoomIn": say("Zoom in"),
+             "zoomOut": say("Zoom out"), "place": script_words(speaker)}  # fmt: skip
+    return {"bounds": reading.leaflet_bounds(reading.bounds(session, None)), "words": words}
+
+
+def script_words(speaker: i18n.Translator) -> dict[str, Any]:
+    """The words that the script of this step puts on the page."""
+    say = speaker.gettext
+    return {
+        "pin": say("The pin. Move it with the arrow keys."),
+        "pinNear": say("The pin stands near {street}."),
+        "pinPut": say("The pin stands on the map."),
+        "results": say("{count} found. Choose one with the arrow keys."),
+        "oneResult": say("1 found."),
+        "noResults": say("Nothing was found with this name. Look at how it is written, or try a part of it."),
+        "suggestions": say("Found streets and neighbourhoods"),
+        "neighbourhood": say("neighbourhood"),
+        "noStreetHere": say("There is no street with a name here. Tap on the street itself."),
+        "streetChosen": say("{street} is chosen, all of it: {metres} m. Drag an end, or tap where the part begins."),
+        "otherEnd": say("That is one end. Now tap the other one."),
+        "stretch": say("{metres} m of {street}, from {first} to {last}."),
+        "wholeStreet": say("All of {street}: {metres} m."),
+        "removed": say("{street} is left out."),
+        "firstEnd": say("One end of the part of {street}"),
+        "lastEnd": say("Other end of the part of {street}"),
+        "here": say("{metres} m along the street"),
+        "between": say("a place on the map"),
+        "looking": say("Looking where you are."),
+        "refused": say("Your device does not tell where you are. Tap on the map, or type a street."),
+        "roughly": say("You are somewhere here, give or take {metres} m. Tap on the map where it is exactly."),
+        "hereTapStreet": say("You are here. Now tap your street."),
+        "noAreaHere": say("No neighbourhood is known here. Choose one from the list."),
+        "failed": say("This did not work. Try again in a moment; what you filled in is still there."),
+    }
 
 
 # --- a place that is stored ---

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import shapely
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from app.pages import reading
 from assets import browse, crs, street_choice
@@ -115,6 +116,25 @@ def _refuse(*faults: tuple[str, str]) -> Invalid:
     return Invalid("{detail}", faults=[Fault(*one) for one in faults], detail=" ".join(one[1] for one in faults))
 
 
+class Given:
+    """The form of a request as it was sent, without files."""
+
+    def __init__(self, form: FormData) -> None:
+        self._items = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+
+    def one(self, name: str, otherwise: str = "") -> str:
+        """The value of a field, or else this."""
+        return next((value for key, value in self._items if key == name), otherwise)
+
+    def many(self, name: str) -> list[str]:
+        """Every value of a field."""
+        return [value for key, value in self._items if key == name]
+
+    def multi_items(self) -> Iterable[tuple[str, str]]:
+        """Each field with each of its values."""
+        return self._items
+
+
 def _person(typed: Sent, session: Session) -> PlaceDraft:
     show = SHOWS.get(typed.one("show") or Placement.neighbourhood.value)
     if show is None:
@@ -143,7 +163,7 @@ def _person(typed: Sent, session: Session) -> PlaceDraft:
 def _thing(typed: Sent, session: Session) -> PlaceDraft:
     storage = crs.storage(session)
     if typed.one("longitude").strip() or typed.one("latitude").strip():
-        return _at(_coordinates(typed, storage), storage)
+        return _at(coordinates(typed, storage), storage)
     found = chosen_of(typed, session)
     if found is None:
         raise _refuse(("street", SAY_WHERE))
@@ -165,8 +185,8 @@ def _at(point: shapely.Point, storage: crs.StorageCrs) -> PlaceDraft:
     return PlaceDraft(geometry={"type": "Point", "coordinates": where}, crs=f"EPSG:{storage.srid}")
 
 
-def _coordinates(typed: Sent, storage: crs.StorageCrs) -> shapely.Point:
-    """The typed coordinates in the storage CRS: degrees or metres of it, with a point or a comma."""
+def coordinates(typed: Sent, storage: crs.StorageCrs) -> shapely.Point:
+    """The typed coordinates in the storage CRS: degrees or metres of it, with a point or a comma. Invalid otherwise."""
     said = {name: typed.one(name).strip() for name in ("longitude", "latitude")}
     if empty := [name for name, text in said.items() if not text]:
         raise _refuse((empty[0], BOTH))

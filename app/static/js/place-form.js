@@ -1,0 +1,118 @@
+// The fields of the where-step: what they say, and filling them in. A script chooses nothing that a form could not say.
+
+import { words as all } from "vuurtoren/page";
+
+export const words = all.place ?? {};
+
+const box = document.getElementById("place");
+export const form = box?.closest("form");
+
+export const field = (name) => form.elements.namedItem(name);
+
+export function kind() {
+  return String(new FormData(form).get("kind") ?? "");
+}
+
+// thing, street_initiative or person
+export function mode() {
+  return ["street_initiative", "person"].includes(kind()) ? kind() : "thing";
+}
+
+export function value(name) {
+  return String(new FormData(form).get(name) ?? "");
+}
+
+// Fills in a field as if someone had typed it, so that whoever keeps drafts hears of it.
+export function fill(name, text) {
+  const element = field(name);
+  if (!element || element.value === text) return;
+  element.value = text;
+  element.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// What was found by name and chosen: a hidden field in place of the radio buttons of a page without script.
+export function choose(found) {
+  document.querySelector(".vuurtoren-place__found")?.remove();
+  let hidden = box.querySelector("input[type=hidden][name=found]");
+  if (!hidden) {
+    hidden = document.createElement("input");
+    Object.assign(hidden, { type: "hidden", name: "found" });
+    box.append(hidden);
+  }
+  hidden.value = found;
+  hidden.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+export function chooseArea({ code, name }) {
+  const select = field("area");
+  if (!select) return;
+  if (![...select.options].some((option) => option.value === code)) select.add(new Option(name, code));
+  fill("area", code);
+}
+
+export function say(text) {
+  const said = document.getElementById("place-said");
+  if (said.textContent !== text) said.textContent = text;
+}
+
+// --- streets of an initiative ---
+
+const streetBox = () => document.getElementById("place-streets");
+
+export const blocks = () => [...streetBox().querySelectorAll("[data-street]")];
+
+export const blockOf = (id) => blocks().find((block) => block.dataset.street === String(id));
+
+// A number that no street of the form has yet: names of fields stay as they are when one in between is left out.
+export function freeNumber() {
+  const taken = new Set(blocks().map((block) => Number(block.dataset.suffix.slice(1)) || 1));
+  let number = 1;
+  while (taken.has(number)) number += 1;
+  return number;
+}
+
+export function addBlock(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const block = document.adoptNode(page.querySelector("[data-street]"));
+  streetBox().append(block);
+  form.dispatchEvent(new Event("change", { bubbles: true }));
+  return block;
+}
+
+export function stretchOf(block) {
+  const { suffix } = block.dataset;
+  const one = (name) => block.querySelector(`[name="${name}${suffix}"]`);
+  return {
+    way: () => block.querySelector(`[name="stretch${suffix}"]:checked`)?.value ?? "whole",
+    choose(way) {
+      const radio = block.querySelector(`[name="stretch${suffix}"][value="${way}"]`);
+      if (way === "drawn") block.querySelector("[data-drawn]").hidden = false;
+      if (radio) radio.checked = true;
+    },
+    end: (name) => one(name)?.value,
+    // A place that is no corner has no key: the select then says that it is on the map.
+    setEnd(name, key) {
+      const select = one(name);
+      if (!select) return;
+      let own = select.querySelector('option[value=""]');
+      if (!key && !own) {
+        own = new Option(words.between, "");
+        select.add(own);
+      }
+      if (key) own?.remove();
+      select.value = key ?? "";
+    },
+    lines: () => [...block.querySelectorAll(`input[name="line${suffix}"]`)].map((input) => JSON.parse(input.value)),
+    setLine(geometry) {
+      for (const old of block.querySelectorAll(`input[name="line${suffix}"]`)) old.remove();
+      if (!geometry) {
+        block.querySelector("[data-drawn]").hidden = true;
+        return;
+      }
+      const input = document.createElement("input");
+      Object.assign(input, { type: "hidden", name: `line${suffix}`, value: JSON.stringify(geometry) });
+      block.append(input);
+    },
+    told: () => form.dispatchEvent(new Event("change", { bubbles: true })),
+  };
+}

@@ -1,0 +1,210 @@
+// The map of the where-step: what is tapped, searched or told by the device is put into the form. Started by Folium.
+
+import { pick } from "vuurtoren/hit-test";
+import { fill, settings } from "vuurtoren/page";
+import { chosenNow, neighbourhoodAt, street as ask, streetOfPart, whereAmI } from "vuurtoren/place-ask";
+import { addBlock, blockOf, blocks, choose, chooseArea, field, fill as fillIn, form, freeNumber, mode, say, value, words } from "vuurtoren/place-form";
+import { pin as pinOn } from "vuurtoren/place-pin";
+import { search } from "vuurtoren/place-search";
+import { Stretch } from "vuurtoren/place-stretch";
+import { Street } from "vuurtoren/place-street";
+
+const STREET_ZOOM = 17;
+const REACH_PX = 24;
+
+const byId = (id) => document.getElementById(id);
+
+export function start(map, tiles) {
+  const pin = pinOn(map, (latlng) => pick(tiles.base, latlng, ["streets"], () => true)?.features[0].props.name);
+  const stretches = new Map(); // by the block of the form
+  const colour = () => tiles.view.colours["kind-street-initiative"];
+  let before = "";
+
+  // --- a thing ---
+
+  async function preview() {
+    const now = await chosenNow();
+    if (now.point) {
+      const [longitude, latitude] = now.point;
+      pin.show([latitude, longitude]);
+      map.setView([latitude, longitude], Math.max(map.getZoom(), STREET_ZOOM));
+      say("");
+    } else if (now.faults?.house_number) say(now.faults.house_number);
+  }
+
+  // --- streets of an initiative ---
+
+  async function take(asked) {
+    const data = await asked;
+    let block = blockOf(data.id);
+    const known = block && stretches.get(block);
+    if (!known) {
+      block ??= addBlock(data.fields);
+      stretches.set(block, new Stretch(map, new Street(data), block, colour()));
+    }
+    const stretch = stretches.get(block);
+    map.fitBounds(stretch.bounds(), { padding: [50, 50], maxZoom: STREET_ZOOM });
+    return { stretch, isNew: !known };
+  }
+
+  async function takeNew(asked) {
+    const { stretch, isNew } = await take(asked);
+    if (!isNew) stretch.tell();
+    else say(fill(words.streetChosen, { street: stretch.street.name, metres: Math.round(stretch.street.metres) }));
+  }
+
+  function metresPerPixel() {
+    const { lat } = map.getCenter();
+    return (40075016 * Math.cos((lat * Math.PI) / 180)) / 2 ** (map.getZoom() + 8);
+  }
+
+  async function tapStreet(latlng) {
+    const nearest = [...stretches.values()].sort((a, b) => a.away(latlng) - b.away(latlng))[0];
+    const away = nearest ? nearest.away(latlng) / metresPerPixel() : Infinity;
+    const part = pick(tiles.base, latlng, ["streets"], () => true)?.features[0];
+    if (away <= REACH_PX && (!part || part.props.name === nearest.street.name)) nearest.tap(latlng);
+    else if (part) await takeNew(streetOfPart(part.id ?? part.props.id, freeNumber()));
+    else if (away <= REACH_PX) nearest.tap(latlng);
+    else say(words.noStreetHere);
+  }
+
+  function leaveOut(block) {
+    const stretch = stretches.get(block);
+    stretch?.remove();
+    stretches.delete(block);
+    block.remove();
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+    field("street").focus();
+    if (stretch) say(fill(words.removed, { street: stretch.street.name }));
+  }
+
+  // --- a person: only the neighbourhood or street that others will see, never a pin ---
+
+  async function seen() {
+    const now = await chosenNow();
+    const says = now.says ?? now.faults?.show ?? now.faults?.found;
+    if (says) byId("others-see").textContent = says;
+    tiles.focusOn(now.area ?? "");
+    if (now.bounds) map.fitBounds(now.bounds, { maxZoom: 15 });
+  }
+
+  async function tapHome(latlng) {
+    const { area, street } = await neighbourhoodAt(latlng);
+    if (!area) {
+      say(words.noAreaHere);
+      return;
+    }
+    fillIn("street", "");
+    choose(street && value("show") === "street" ? `street-${street.id}` : "");
+    chooseArea(area);
+    if (street) field("street").value = value("show") === "street" ? street.name : "";
+    await seen();
+  }
+
+  // --- whatever it is ---
+
+  const taps = { thing: (latlng) => pin.put(latlng), street_initiative: tapStreet, person: tapHome };
+
+  // Shows that something failed and keeps what is there.
+  const tried = (work) => async (...given) => {
+    try {
+      await work(...given);
+    } catch {
+      say(words.failed);
+    }
+  };
+
+  const tap = tried(async (latlng) => taps[mode()](latlng));
+  map.on("click", ({ latlng }) => tap(latlng));
+  byId("place-put").addEventListener("click", () => tap(map.getCenter()));
+
+  byId("place-here").addEventListener("click", async () => {
+    say(words.looking);
+    let here;
+    try {
+      here = await whereAmI();
+    } catch {
+      say(words.refused);
+      return;
+    }
+    if (mode() !== "person") map.setView(here, STREET_ZOOM);
+    if (mode() === "street_initiative") say(words.hereTapStreet);
+    else await tap(L.latLng(here));
+    if (mode() === "thing" && here.metres > 60) say(fill(words.roughly, { metres: Math.round(here.metres / 10) * 10 }));
+  });
+
+  search(tried(async (one, typed) => {
+    if (mode() === "street_initiative") {
+      fillIn("street", "");
+      if (one.bounds) {
+        map.fitBounds(one.bounds);
+        say(words.hereTapStreet);
+      } else await takeNew(ask(one.value.slice(7), freeNumber()));
+      return;
+    }
+    const number = typed.match(/\s([1-9]\d{0,5}\s?[-/]?\s?\w{0,5})$/)?.[1];
+    fillIn("street", one.name);
+    choose(one.value);
+    if (mode() === "person") {
+      if (one.area) chooseArea({ code: one.area, name: one.more });
+      await seen();
+      return;
+    }
+    pin.clear();
+    if (number && !one.name.endsWith(number)) fillIn("house_number", number);
+    await preview();
+  }));
+
+  form.addEventListener("change", tried(async (event) => {
+    const name = event.target.name ?? "";
+    if (name === "kind") await turn();
+    else if (!event.isTrusted) return;
+    else if (mode() === "thing" && ["house_number", "longitude", "latitude"].includes(name)) await preview();
+    else if (mode() === "person" && ["show", "area", "found"].includes(name)) {
+      if (name === "area") choose("");
+      await seen();
+    }
+  }));
+
+  byId("place-streets").addEventListener("click", (event) => {
+    const button = event.target.closest('button[name="place_step"]');
+    if (!button) return;
+    event.preventDefault();
+    leaveOut(button.closest("[data-street]"));
+  });
+
+  // Another kind: only what belongs to it is on the map, and where a person was tapped stays nowhere.
+  async function turn() {
+    const now = mode();
+    if (now === before) return;
+    before = now;
+    if (now === "person") pin.clear();
+    else pin.remove();
+    tiles.focusOn("");
+    for (const stretch of stretches.values()) stretch.remove();
+    stretches.clear();
+    if (now === "thing" && (value("longitude") || value("found") || value("street"))) await preview();
+    if (now === "person" && (value("area") || value("found") || value("street"))) await seen();
+    if (now === "street_initiative") {
+      for (const block of blocks()) {
+        const data = await ask(block.dataset.street, freeNumber());
+        stretches.set(block, new Stretch(map, new Street(data), block, colour()));
+      }
+      const [first] = stretches.values();
+      if (first) map.fitBounds(first.bounds(), { padding: [50, 50], maxZoom: STREET_ZOOM });
+    }
+  }
+
+  // The step is hidden until it is its turn: only then the map has a size.
+  let shown = map.getSize().x > 0;
+  new ResizeObserver(() => {
+    map.invalidateSize({ animate: false });
+    if (shown || !map.getSize().x) return;
+    shown = true;
+    const [first] = stretches.values();
+    if (first) map.fitBounds(first.bounds(), { padding: [50, 50], maxZoom: STREET_ZOOM });
+    else if (!value("longitude") && settings.bounds) map.fitBounds(settings.bounds);
+  }).observe(map.getContainer());
+
+  tried(turn)();
+}
