@@ -9,6 +9,6 @@ from maps.vector_layer import VectorTiles
 @lru_cache(maxsize=1)
 def parts() -> MapParts:
     """The map as page parts; what is chosen stands in the form, so it is built once per process."""
-    place_map = BaseMap("place-map", starter="vuurtoren/place-map")
+    place_map = BaseMap("choose", starter="vuurtoren/place-map")
     VectorTiles("public").add_to(place_map)
     return place_map.parts()

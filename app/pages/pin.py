@@ -279,9 +279,9 @@ def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, s
         "by": viewer.name,
         "wording": consents.wording(speaker.language),
         "expires_on": consents.years_later(today(), CONSENT_YEARS),
-        "settings": {"words": script_words(speaker), "placeCheck": "/pin/place"},
     }
     context |= place_fields.context(session, kind, typed, speaker)
+    context["settings"] = place_fields.settings(context["place"], script_words(speaker)) | {"placeCheck": "/pin/place"}
     return render(request, "pin.html", context | reading.frame(session), status=status)
 
 

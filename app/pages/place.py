@@ -45,7 +45,7 @@ def _found(session: Session, found: Found, speaker: i18n.Translator) -> dict[str
 
 @router.get("/pin/streets/{street_id}")
 def street(request: Request, session: PublicSession, street_id: str) -> JSONResponse:
-    """One street to choose a stretch of: its lines, corners and fields; `number` says which street of the form it is."""
+    """One street to choose a stretch of: its lines, corners and fields; `number` says the which of the form it is."""
     return _street(request, session, _number(street_id))
 
 
@@ -134,7 +134,9 @@ def preview(request: Request, session: DbSession, form: FormGuard) -> JSONRespon
     if kind == AssetKind.person:
         says, area = place_fields.seen(session, draft, speaker), draft.area
         bounds = reading.leaflet_bounds(reading.bounds(session, area)) if area else None
-        return JSONResponse({"says": says, "area": area, "bounds": bounds})
+        known = street_choice.street_line(session, place.street_id) if place.street_id is not None else None
+        lines = [edge["line"] for edge in _edges(session, known) if not edge["gap"]] if known is not None else []
+        return JSONResponse({"says": says, "area": area, "bounds": bounds, "lines": lines})
     srid = crs.storage(session).srid
     if kind == AssetKind.street_initiative:
         stretches = [(one.street_id, crs.transform(one.geom, srid, WGS84), one.length_m) for one in place.stretches]

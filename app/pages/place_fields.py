@@ -235,10 +235,10 @@ def renumbered(street: Street, number: int) -> Street:
 
 #: What the two bare ends of a street are called, by the direction from the first to the last.
 BARE_ENDS = {
-    "east": (_("the western end"), _("the eastern end")),
-    "west": (_("the eastern end"), _("the western end")),
-    "north": (_("the southern end"), _("the northern end")),
-    "south": (_("the northern end"), _("the southern end")),
+    "east": (_("western end"), _("eastern end")),
+    "west": (_("eastern end"), _("western end")),
+    "north": (_("southern end"), _("northern end")),
+    "south": (_("northern end"), _("southern end")),
 }
 
 
@@ -255,7 +255,7 @@ def end_words(street: StreetLine, speaker: i18n.Translator) -> list[End]:
 
 def _corner_words(street: StreetLine, corner: Corner, speaker: i18n.Translator) -> str:
     if corner.names:
-        return speaker.gettext("the corner with %(street)s") % {"street": " / ".join(corner.names[:3])}
+        return speaker.gettext("corner of %(street)s") % {"street": " / ".join(corner.names[:3])}
     first, last = BARE_ENDS[street.heading]
     name = last if corner.key == "end" else first
     return speaker.gettext(name)
@@ -269,11 +269,15 @@ def _metres(metres: float, speaker: i18n.Translator) -> str:
 
 
 def _settings(session: Session, speaker: i18n.Translator) -> dict[str, Any]:
-    """What the scripts of this step need of the page; the page adds words of its own."""
     say = speaker.gettext
     words = {"map": say("Map to choose the place on"), "mapHelp": True, "zoomIn": say("Zoom in"),
              "zoomOut": say("Zoom out"), "place": script_words(speaker)}  # fmt: skip
     return {"bounds": reading.leaflet_bounds(reading.bounds(session, None)), "words": words}
+
+
+def settings(place: PlaceFields, words: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a page with this step, for its scripts, with the words that its other scripts need."""
+    return {**place.settings, "words": {**place.settings["words"], **words}}
 
 
 def script_words(speaker: i18n.Translator) -> dict[str, Any]:
@@ -288,15 +292,16 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "noResults": say("Nothing was found with this name. Look at how it is written, or try a part of it."),
         "suggestions": say("Found streets and neighbourhoods"),
         "neighbourhood": say("neighbourhood"),
+        "closer": say("The map came closer. Now tap your street."),
         "noStreetHere": say("There is no street with a name here. Tap on the street itself."),
-        "streetChosen": say("{street} is chosen, all of it: {metres} m. Drag an end, or tap where the part begins."),
+        "streetChosen": say("The whole {street}: {metres} m. Is it a part? Drag an end, or tap where the part begins."),
         "otherEnd": say("That is one end. Now tap the other one."),
-        "stretch": say("{metres} m of {street}, from {first} to {last}."),
-        "wholeStreet": say("All of {street}: {metres} m."),
+        "stretch": say("{metres} m of the {street}: from {first} to {last}."),
+        "wholeStreet": say("The whole {street}: {metres} m."),
         "removed": say("{street} is left out."),
-        "firstEnd": say("One end of the part of {street}"),
-        "lastEnd": say("Other end of the part of {street}"),
-        "here": say("{metres} m along the street"),
+        "firstEnd": say("One end of the part of the {street}"),
+        "lastEnd": say("Other end of the part of the {street}"),
+        "here": say("a place after {metres} m"),
         "between": say("a place on the map"),
         "looking": say("Looking where you are."),
         "refused": say("Your device does not tell where you are. Tap on the map, or type a street."),

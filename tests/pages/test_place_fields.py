@@ -77,7 +77,7 @@ def shown(session: Session, kind: str, form: Form, wrong: dict[str, Any] | None 
     with as_public(session):
         place = place_fields.context(session, kind, form, speaker)["place"]
     page = environment(i18n.DEFAULT).get_template("_place_fields.html")
-    return place, page.render(place=place, kind=kind, wrong=wrong or {})
+    return place, page.render(place=place, kind=kind, wrong=wrong or {}, attributions=())
 
 
 def point(place: PlaceDraft) -> tuple[float, float]:
@@ -172,7 +172,7 @@ def test_a_street_that_was_found_asks_which_part(own: Session) -> None:
     place, page = shown(own, "street_initiative", form)
     (street,) = place.streets
     assert ("Dorpsweg", "whole", "") == (street.name, street.way, street.suffix)
-    assert ["de hoek met Beukenlaan", "de hoek met Brinklaan", "de hoek met Eikenlaan", "het oostelijke eind"] == [
+    assert ["hoek Beukenlaan", "hoek Brinklaan", "hoek Eikenlaan", "oostelijk eind"] == [
         end.label for end in street.ends
     ]
     assert place.values["street"] == ""
@@ -186,7 +186,7 @@ def test_the_whole_street_a_part_by_corners_and_a_part_by_numbers(own: Session) 
     """300 m in all; between the second and the third corner 100 m; houses 4 to 12 stand on 80 m."""
     street_id = str(number(own, "Dorpsweg"))
     ends = {end.label: end.key for end in shown(own, "street_initiative", Form(street_id=street_id))[0].streets[0].ends}
-    brink, eiken = ends["de hoek met Brinklaan"], ends["de hoek met Eikenlaan"]
+    brink, eiken = ends["hoek Brinklaan"], ends["hoek Eikenlaan"]
 
     def metres(**values: str) -> list[float]:
         return covered(own, place_fields.read(Form(street_id=street_id, **values), INITIATIVE, own))

@@ -22,12 +22,15 @@ export function value(name) {
   return String(new FormData(form).get(name) ?? "");
 }
 
-// Fills in a field as if someone had typed it, so that whoever keeps drafts hears of it.
+// A change that the script made: whoever keeps drafts hears of it, and the script does not answer itself.
+export const OURS = "place";
+const tell = (element) => element.dispatchEvent(new CustomEvent("change", { bubbles: true, detail: OURS }));
+
 export function fill(name, text) {
   const element = field(name);
   if (!element || element.value === text) return;
   element.value = text;
-  element.dispatchEvent(new Event("change", { bubbles: true }));
+  tell(element);
 }
 
 // What was found by name and chosen: a hidden field in place of the radio buttons of a page without script.
@@ -40,7 +43,7 @@ export function choose(found) {
     box.append(hidden);
   }
   hidden.value = found;
-  hidden.dispatchEvent(new Event("change", { bubbles: true }));
+  tell(hidden);
 }
 
 export function chooseArea({ code, name }) {
@@ -75,7 +78,7 @@ export function addBlock(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const block = document.adoptNode(page.querySelector("[data-street]"));
   streetBox().append(block);
-  form.dispatchEvent(new Event("change", { bubbles: true }));
+  tell(form);
   return block;
 }
 
@@ -113,6 +116,6 @@ export function stretchOf(block) {
       Object.assign(input, { type: "hidden", name: `line${suffix}`, value: JSON.stringify(geometry) });
       block.append(input);
     },
-    told: () => form.dispatchEvent(new Event("change", { bubbles: true })),
+    told: () => tell(form),
   };
 }

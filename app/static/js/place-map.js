@@ -1,16 +1,19 @@
 // The map of the where-step: what is tapped, searched or told by the device is put into the form. Started by Folium.
 
+import { readPosition } from "vuurtoren/address-bar";
 import { pick } from "vuurtoren/hit-test";
 import { fill, settings } from "vuurtoren/page";
 import { chosenNow, neighbourhoodAt, street as ask, streetOfPart, whereAmI } from "vuurtoren/place-ask";
-import { addBlock, blockOf, blocks, choose, chooseArea, field, fill as fillIn, form, freeNumber, mode, say, value, words } from "vuurtoren/place-form";
+import { addBlock, blockOf, blocks, choose, chooseArea, field, fill as fillIn, form, freeNumber, mode, OURS, say, value, words } from "vuurtoren/place-form";
 import { pin as pinOn } from "vuurtoren/place-pin";
 import { search } from "vuurtoren/place-search";
 import { Stretch } from "vuurtoren/place-stretch";
 import { Street } from "vuurtoren/place-street";
 
 const STREET_ZOOM = 17;
-const REACH_PX = 24;
+const TAP_ZOOM = 14; // from here on streets can be told apart by a finger
+const ON_PX = 16; // a corner is on both streets: the one that is chosen goes first
+const REACH_PX = 28;
 
 const byId = (id) => document.getElementById(id);
 
@@ -18,6 +21,7 @@ export function start(map, tiles) {
   const pin = pinOn(map, (latlng) => pick(tiles.base, latlng, ["streets"], () => true)?.features[0].props.name);
   const stretches = new Map(); // by the block of the form
   const colour = () => tiles.view.colours["kind-street-initiative"];
+  const home = L.polyline([], { weight: 16, opacity: 0.6, interactive: false, className: "vuurtoren-stretch__glow" }).addTo(map);
   let before = "";
 
   // --- a thing ---
@@ -59,11 +63,16 @@ export function start(map, tiles) {
   }
 
   async function tapStreet(latlng) {
+    if (map.getZoom() < TAP_ZOOM) {
+      map.setView(latlng, STREET_ZOOM - 1);
+      say(words.closer);
+      return;
+    }
     const nearest = [...stretches.values()].sort((a, b) => a.away(latlng) - b.away(latlng))[0];
     const away = nearest ? nearest.away(latlng) / metresPerPixel() : Infinity;
     const part = pick(tiles.base, latlng, ["streets"], () => true)?.features[0];
-    if (away <= REACH_PX && (!part || part.props.name === nearest.street.name)) nearest.tap(latlng);
-    else if (part) await takeNew(streetOfPart(part.id ?? part.props.id, freeNumber()));
+    if (away <= ON_PX) nearest.tap(latlng);
+    else if (part && part.props.name !== nearest?.street.name) await takeNew(streetOfPart(part.id ?? part.props.id, freeNumber()));
     else if (away <= REACH_PX) nearest.tap(latlng);
     else say(words.noStreetHere);
   }
@@ -73,7 +82,7 @@ export function start(map, tiles) {
     stretch?.remove();
     stretches.delete(block);
     block.remove();
-    form.dispatchEvent(new Event("change", { bubbles: true }));
+    form.dispatchEvent(new CustomEvent("change", { detail: OURS }));
     field("street").focus();
     if (stretch) say(fill(words.removed, { street: stretch.street.name }));
   }
@@ -85,6 +94,8 @@ export function start(map, tiles) {
     const says = now.says ?? now.faults?.show ?? now.faults?.found;
     if (says) byId("others-see").textContent = says;
     tiles.focusOn(now.area ?? "");
+    home.setLatLngs((now.lines ?? []).map((line) => line.map(([longitude, latitude]) => [latitude, longitude])));
+    say("");
     if (now.bounds) map.fitBounds(now.bounds, { maxZoom: 15 });
   }
 
@@ -103,7 +114,12 @@ export function start(map, tiles) {
 
   // --- whatever it is ---
 
-  const taps = { thing: (latlng) => pin.put(latlng), street_initiative: tapStreet, person: tapHome };
+  function tapThing(latlng) {
+    pin.put(latlng);
+    if (map.getZoom() < TAP_ZOOM) map.setView(latlng, STREET_ZOOM - 1);
+  }
+
+  const taps = { thing: tapThing, street_initiative: tapStreet, person: tapHome };
 
   // Shows that something failed and keeps what is there.
   const tried = (work) => async (...given) => {
@@ -158,7 +174,7 @@ export function start(map, tiles) {
   form.addEventListener("change", tried(async (event) => {
     const name = event.target.name ?? "";
     if (name === "kind") await turn();
-    else if (!event.isTrusted) return;
+    else if (event.detail === OURS) return;
     else if (mode() === "thing" && ["house_number", "longitude", "latitude"].includes(name)) await preview();
     else if (mode() === "person" && ["show", "area", "found"].includes(name)) {
       if (name === "area") choose("");
@@ -181,6 +197,7 @@ export function start(map, tiles) {
     if (now === "person") pin.clear();
     else pin.remove();
     tiles.focusOn("");
+    home.setLatLngs([]);
     for (const stretch of stretches.values()) stretch.remove();
     stretches.clear();
     if (now === "thing" && (value("longitude") || value("found") || value("street"))) await preview();
@@ -203,7 +220,7 @@ export function start(map, tiles) {
     shown = true;
     const [first] = stretches.values();
     if (first) map.fitBounds(first.bounds(), { padding: [50, 50], maxZoom: STREET_ZOOM });
-    else if (!value("longitude") && settings.bounds) map.fitBounds(settings.bounds);
+    else if (!value("longitude") && settings.bounds && !readPosition()) map.fitBounds(settings.bounds);
   }).observe(map.getContainer());
 
   tried(turn)();

@@ -15,6 +15,7 @@ export function search(onChoose) {
   input.after(list);
   const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "street-list" };
   for (const [name, text] of Object.entries(attributes)) input.setAttribute(name, text);
+  const told = document.getElementById("street-said");
   let found = [];
   let active = -1;
   let waiting;
@@ -50,7 +51,8 @@ export function search(onChoose) {
     }));
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(!list.hidden));
-    say(found.length === 1 ? words.oneResult : found.length ? fill(words.results, { count: found.length }) : words.noResults);
+    told.textContent = found.length === 1 ? words.oneResult : found.length ? fill(words.results, { count: found.length }) : "";
+    say(found.length ? "" : words.noResults);
   }
 
   async function look() {

@@ -25,7 +25,7 @@ export class Stretch {
       const implied = event.target.dataset?.implies;
       if (implied) this.form.choose(implied);
       this.read();
-      if (event.isTrusted) this.tell();
+      this.tell();
     });
   }
 

@@ -1,0 +1,242 @@
+"""Choosing where something is, on the map of the form: with a finger, a mouse and the keyboard alone."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from math import cos, hypot, radians
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Request, expect
+
+from tests.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+#: In the sample: a straight street of 197 m with corners.
+STREET = "Smidsstraat"
+
+
+@pytest.fixture
+def phone(browser: Browser, server: Server) -> Iterator[Page]:
+    """A phone in someone's hand."""
+    context = browser.new_context(
+        base_url=server.url, locale="nl-NL", viewport={"width": 390, "height": 844}, has_touch=True,
+        is_mobile=True,
+    )  # fmt: skip
+    yield context.new_page()
+    context.close()
+
+
+def opened(page: Page, kind: str) -> Page:
+    """The second step of the form, with the map on it."""
+    page.goto(f"/pin?kind={kind}")
+    page.get_by_role("button", name="Verder").last.click()
+    expect(the_map(page)).to_be_visible()
+    return page
+
+
+def the_map(page: Page) -> Locator:
+    """The map that is tapped."""
+    return page.get_by_role("region", name="Kaart om de plek op te kiezen")
+
+
+def said(page: Page) -> Locator:
+    """What the map says of what was done."""
+    return page.locator("#place-said")
+
+
+def find(page: Page, words: str) -> None:
+    """Type in the search field and take the first that is found, without leaving the keyboard."""
+    field = page.get_by_role("combobox", name=re.compile("straat|Straat"))
+    field.press_sequentially(words)
+    expect(page.get_by_role("option").first).to_be_visible()
+    field.press("ArrowDown")
+    field.press("Enter")
+
+
+def value(page: Page, name: str) -> str:
+    """What a field of the form would send."""
+    found: Any = page.evaluate("(name) => new FormData(document.getElementById('pin-form')).get(name)", name)
+    return str(found)
+
+
+def lines(page: Page) -> list[dict[str, Any]]:
+    """The lines that the form would send."""
+    found: list[str] = page.evaluate("() => new FormData(document.getElementById('pin-form')).getAll('line')")
+    return [json.loads(one) for one in found]
+
+
+def metres(line: dict[str, Any]) -> float:
+    """How long a line in degrees is."""
+    points = line["coordinates"]
+    east = 111_195 * cos(radians(points[0][1]))
+    return sum(hypot((b[0] - a[0]) * east, (b[1] - a[1]) * 111_195) for a, b in pairwise(points))
+
+
+def centre(one: Locator) -> tuple[float, float]:
+    """The middle of something on the screen."""
+    box = one.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def along(page: Page, share: float) -> tuple[float, float]:
+    """A place on the screen between the two handles, as they stand now."""
+    (x1, y1), (x2, y2) = (centre(handle) for handle in page.get_by_role("slider").all())
+    return x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+
+
+def test_a_tap_puts_the_pin_and_arrow_keys_move_it(phone: Page) -> None:
+    """The form then holds degrees, and the map says near which street; what was typed before is about another place."""
+    page = opened(phone, "club")
+    find(page, STREET)
+    expect(page.get_by_role("img", name="De speld")).to_be_visible()
+    assert value(page, "found").startswith("street-")
+    assert value(page, "longitude") == ""
+    page.touchscreen.tap(*centre(the_map(page)))
+    expect(said(page)).to_contain_text("De speld staat")
+    before = float(value(page, "longitude"))
+    assert value(page, "found") == ""
+    pin = page.get_by_role("img", name="De speld")
+    pin.focus()
+    pin.press("ArrowRight")
+    assert float(value(page, "longitude")) > before
+    page.get_by_role("button", name="Verder").last.click()
+    expect(page.get_by_role("heading", name="Vertel erover")).to_be_visible()
+
+
+def test_without_a_finger_the_cross_and_a_button_put_the_pin(page: Page) -> None:
+    """Arrow keys move the map under the cross, which is seen then; the button chooses what is under it."""
+    opened(page, "meeting_place")
+    the_map(page).focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Zet het hier").press("Enter")
+    expect(said(page)).to_contain_text("De speld staat")
+    assert value(page, "latitude") != ""
+
+
+def test_my_own_place_on_the_map(phone: Page) -> None:
+    """'Hier ben ik' puts the pin; a device that says no is told kindly, and everything else still works."""
+    page = opened(phone, "story")
+    page.get_by_role("button", name="Hier ben ik").tap()
+    expect(said(page)).to_contain_text("Uw toestel zegt niet waar u bent")
+    page.touchscreen.tap(*centre(the_map(page)))
+    latitude, longitude = float(value(page, "latitude")), float(value(page, "longitude"))
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": latitude + 0.001, "longitude": longitude, "accuracy": 200})
+    page.get_by_role("button", name="Hier ben ik").tap()
+    expect(said(page)).to_contain_text("ongeveer, op 200 m na")
+    assert float(value(page, "latitude")) == pytest.approx(latitude + 0.001)
+
+
+def test_the_ends_of_a_stretch_are_dragged_along_the_street(page: Page) -> None:
+    """The whole street first; a handle that leaves the street stays on it, and the form gets the line."""
+    opened(page, "street_initiative")
+    find(page, STREET)
+    expect(said(page)).to_contain_text(f"De hele {STREET}")
+    expect(page.get_by_role("radio", name="de hele straat")).to_be_checked()
+    first, last = page.get_by_role("slider").all()
+    x, y = along(page, 0.55)
+    page.mouse.move(*centre(last))
+    page.mouse.down()
+    page.mouse.move(x, y, steps=5)
+    page.mouse.move(x + 3, y - 9)
+    page.mouse.up()
+    expect(page.get_by_role("radio", name="zoals getekend op de kaart")).to_be_checked()
+    expect(said(page)).to_contain_text(re.compile(rf"\d+ m van de {STREET}"))
+    (line,) = lines(page)
+    told = int(str(re.findall(r"(\d+) m van", said(page).inner_text())[0]))
+    assert metres(line) == pytest.approx(told, abs=1)
+    page.get_by_role("radio", name="de hele straat").check()
+    expect(said(page)).to_contain_text(f"De hele {STREET}")
+    assert first.bounding_box() is not None
+
+
+def test_two_taps_choose_a_stretch_without_dragging(phone: Page) -> None:
+    """One end, then the other; a third tap moves the nearer one. Handles are large enough for a thumb."""
+    page = opened(phone, "street_initiative")
+    find(page, STREET)
+    expect(page.get_by_role("slider")).to_have_count(2)
+    for handle in page.get_by_role("slider").all():
+        box = handle.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 44
+    one, other, third = (along(page, share) for share in (0.3, 0.72, 0.55))
+    page.touchscreen.tap(*one)
+    expect(said(page)).to_contain_text("Tik nu het andere eind aan")
+    page.touchscreen.tap(*other)
+    expect(said(page)).to_contain_text(f"m van de {STREET}")
+    longer = metres(lines(page)[0])
+    page.touchscreen.tap(*third)
+    expect(said(page)).not_to_contain_text(f"{round(longer)} m")
+    assert metres(lines(page)[0]) < longer
+
+
+def test_with_the_keyboard_a_stretch_goes_from_corner_to_corner(page: Page) -> None:
+    """Page Up and Page Down go to the next corner and the choice lists follow; arrows go ten metres."""
+    opened(page, "street_initiative")
+    find(page, STREET)
+    expect(page.get_by_role("slider")).to_have_count(2)
+    start = page.get_by_role("slider").first
+    start.focus()
+    start.press("PageUp")
+    expect(page.get_by_role("radio", name="van de ene hoek tot de andere")).to_be_checked()
+    chosen = page.get_by_role("combobox", name="van", exact=True)
+    corner = chosen.locator("option:checked").inner_text()
+    expect(start).to_have_attribute("aria-valuetext", corner)
+    before = int(start.get_attribute("aria-valuenow") or 0)
+    start.press("ArrowRight")
+    expect(page.get_by_role("radio", name="zoals getekend op de kaart")).to_be_checked()
+    assert before + 10 == pytest.approx(int(start.get_attribute("aria-valuenow") or 0), abs=1)
+
+
+def test_choice_lists_move_the_handles(page: Page) -> None:
+    """The corners chosen from the lists light up on the map."""
+    opened(page, "street_initiative")
+    find(page, STREET)
+    first = page.get_by_role("combobox", name="van", exact=True)
+    before = centre(page.get_by_role("slider").first)
+    first.select_option(index=1)
+    expect(page.get_by_role("radio", name="van de ene hoek tot de andere")).to_be_checked()
+    expect(said(page)).to_contain_text(first.locator("option:checked").inner_text())
+    assert centre(page.get_by_role("slider").first) != before
+
+
+def test_several_streets_by_tapping_and_one_left_out(page: Page) -> None:
+    """A street on the map is tapped and joins the one that was typed; leaving it out takes its line away."""
+    opened(page, "street_initiative")
+    find(page, STREET)
+    expect(page.get_by_role("group", name=STREET)).to_be_visible()
+    find(page, "Kerkplein")
+    expect(page.get_by_role("group", name="Kerkplein")).to_be_visible()
+    expect(page.get_by_role("slider")).to_have_count(4)
+    page.get_by_role("button", name=f"{STREET} weglaten").click()
+    expect(page.get_by_role("group", name=STREET)).to_have_count(0)
+    expect(page.get_by_role("slider")).to_have_count(2)
+    page.get_by_role("button", name="Verder").last.click()
+    expect(page.get_by_role("heading", name="Vertel erover")).to_be_visible()
+
+
+def test_a_person_is_a_neighbourhood_and_their_place_leaves_no_trace(phone: Page) -> None:
+    """Where they are is asked in the body of a request, and stands in no field, no address and no other request."""
+    requests: list[Request] = []
+    page = opened(phone, "club")
+    page.touchscreen.tap(*centre(the_map(page)))
+    here = {"latitude": float(value(page, "latitude")), "longitude": float(value(page, "longitude"))}
+    page.get_by_role("button", name="Vorige").click()
+    page.get_by_role("radio", name=re.compile("Iemand met een talent")).check(force=True)
+    page.get_by_role("button", name="Verder").last.click()
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": here["latitude"], "longitude": here["longitude"]})
+    page.on("request", lambda one: requests.append(one))
+    page.get_by_role("button", name="Hier ben ik").tap()
+    expect(page.locator("#others-see")).to_contain_text("Anderen zien: in ")
+    assert value(page, "area").startswith("BU")
+    assert value(page, "longitude") == value(page, "latitude") == ""
+    expect(page.get_by_role("img", name="De speld")).to_have_count(0)
+    place = f"{here['longitude']:.4f}"
+    asked = [one.url for one in requests if one.method == "POST" and place in (one.post_data or "")]
+    assert [one.rsplit("/", 1)[-1] for one in asked] == ["here"]
+    assert not any(place in one.url for one in requests)
