@@ -72,7 +72,6 @@ def warm() -> None:
         from maps import energy as energy_map
         from maps import my_streets, public, reach
         from maps import place as place_map
-        from maps import public, reach
         from maps import room as room_map
         from maps import timeline as timeline_map
 

@@ -249,7 +249,7 @@ def _form(
         "viewer": viewer,
     }
     context |= place_fields.context(session, kind, typed, speaker)
-    context["settings"] = {"words": script_words(speaker)} | getattr(context["place"], "settings", {})
+    context["settings"] = place_fields.settings(context["place"], script_words(speaker))
     return render(request, "edit.html", context | reading.frame(session), status=status)
 
 

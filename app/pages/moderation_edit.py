@@ -190,6 +190,7 @@ def _form(
         "stale": stale,
     }
     context |= place_fields.context(session, kind, typed, speaker)
+    context["settings"] = place_fields.settings(context["place"], {})
     answer = render(request, "moderation_edit.html", context | reading.frame(session), status=status)
     answer.headers["Cache-Control"] = "no-store"
     return answer
