@@ -57,7 +57,8 @@ HOSTILE = [
 
 #: What can be tapped, links inside a text excepted, and is lower than 44 px.
 SMALL_TARGETS = """
-[...document.querySelectorAll("a, button, select, input:not([type=hidden], [type=checkbox]), .vuurtoren-pill")]
+[...document.querySelectorAll("a, button, select, .vuurtoren-pill, input:not([type=hidden], [type=checkbox])")]
+  .filter((one) => one.type !== "radio") // its label is what is tapped
   .filter((one) => one.checkVisibility() && !one.closest("p, .utrecht-skip-link, .utrecht-table thead"))
   .filter((one) => one.getBoundingClientRect().height < 43.5)
   .map((one) => one.outerHTML.slice(0, 100))
@@ -122,7 +123,17 @@ def test_targets_on_a_phone_are_large(browser: Browser, server: Server) -> None:
         base_url=server.url, locale="nl-NL", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    for path in ("/", "/streets", "/streets?view=growth-edge", "/energy", "/assets", "/areas/BU99990101", "/timeline"):
+    for path in (
+        "/",
+        "/streets",
+        "/streets?view=growth-edge",
+        "/energy",
+        "/assets",
+        "/assets/1",
+        "/areas/BU99990101",
+        "/timeline",
+        "/privacy",
+    ):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate(SMALL_TARGETS) == [], path
