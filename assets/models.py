@@ -19,6 +19,7 @@ from assets.mails import Mail
 from assets.measurements import Ambition, Measurement
 from assets.notices import Notice, NoticeLink, NoticeRequest, Subscriber
 from assets.second_factors import SecondFactor
+from assets.photos import Photo
 from assets.sign_ins import Account, SignIn, SignInLink
 from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
@@ -48,6 +49,7 @@ __all__ = [
     "NoticeLink",
     "NoticeRequest",
     "SecondFactor",
+    "Photo",
     "Segment",
     "SignIn",
     "SignInLink",

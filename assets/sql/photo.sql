@@ -1,0 +1,23 @@
+-- photo: one photo, by the asset it is of or by its name.
+--   switched: of_asset :id bigint, of_key :key text; large or small (the file itself instead of what is told of it);
+--             published (what everyone may see), archive (what whoever may change entries sees)
+-- Rows: at most one: key, alt, language, width, height, small_width, small_height, digest; or the file.
+-- Relies on uq_photo_asset_id, uq_photo_key.
+SELECT
+-- when large:
+    large,
+-- when small:
+    small,
+-- end
+    key, alt, language, width, height, small_width, small_height, digest
+-- when published:
+FROM published_photo
+-- when archive:
+FROM photo
+-- end
+WHERE true
+-- when of_asset:
+  AND asset_id = CAST(:id AS bigint)
+-- when of_key:
+  AND key = CAST(:key AS text)
+-- end
