@@ -23,13 +23,13 @@ from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from app import cookies, json_body
+from app import cookies, json_body, uploads
 from app.problems import Refusal, base_url
 
 FIELD = "form_token"
 HEADER = "X-Form-Token"
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-#: Fields and files of one form, and bytes of one field; files are bounded by the body (setting upload_mb).
+FORMS = ("application/x-www-form-urlencoded", uploads.MEDIA_TYPE)
+#: Fields and files of one form, and bytes of one field; each file is bounded by the setting upload_mb.
 MOST_FIELDS, MOST_FILES, MOST_FIELD_BYTES = 400, 4, 300_000
 
 
@@ -108,6 +108,8 @@ async def sent_form(request: Request) -> AsyncIterator[FormData]:
             raise Refusal("unsupported-media-type", "Only a form can be sent here.")
         yield FormData()
         return
+    if json_body.media_type(request) == uploads.MEDIA_TYPE:
+        await uploads.read(request, files=MOST_FILES, fields=MOST_FIELDS, field_bytes=MOST_FIELD_BYTES)
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES) as form:
         if header is None:
             sent = form.get(FIELD)

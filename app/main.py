@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app import access, database, pages, poster, problems, warming
+from app import access, database, pages, poster, problems, uploads, warming
 from app.api import (
     areas,
     calendars,
@@ -90,7 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     access.install(app)
     # the last one added is the outermost
-    app.add_middleware(problems.Unexpected, most_bytes=chosen.upload_mb * 1_000_000)
+    app.add_middleware(problems.Unexpected, most_bytes=chosen.upload_mb * 1_000_000, form_times=uploads.FORM_TIMES)
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_BYTES, compresslevel=LEVEL)
     app.add_middleware(AnswerHeaders)
     return app

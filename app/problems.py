@@ -385,12 +385,19 @@ class Unexpected:
     """Turns what nobody caught into a problem, inside the middleware that adds the headers of every answer.
 
     A body that says it is larger than anything read here is refused before a byte of it is read, and one that says
-    nothing while it is read. (FastAPI has a limit of its own, whose answer would be plain text without our headers.)
+    nothing while it is read; a form with files on a page may be `form_times` as large, for each file in it has its own
+    limit (app/uploads.py). (FastAPI has a limit of its own, whose answer would be plain text without our headers.)
     """
 
-    def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, most_bytes: int, form_times: int = 1) -> None:
         self.app = app
         self.most_bytes = most_bytes
+        self.form_times = form_times
+
+    def most(self, scope: Scope) -> int:
+        """Bytes that the body of this request may have."""
+        is_form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/form-data")
+        return self.most_bytes * (self.form_times if is_form and not scope["path"].startswith("/api/") else 1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; answer with a problem when it breaks before an answer has begun."""
@@ -405,23 +412,27 @@ class Unexpected:
             await send(message)
 
         size = 0
-        refusal = Refusal(
-            "too-large",
-            "A body here has at most {most:,} bytes.",
-            most=self.most_bytes,
-        )
+        most = self.most(scope)
+        refusal = Refusal("too-large", "A body here has at most {most:,} bytes.", most=most)
+        if wants_page(Request(scope)):
+            refusal = Refusal(
+                "too-large",
+                "What you sent is larger than {most} MB, and nothing of it was stored. Go back: what you typed is "
+                "still there. Choose a smaller photo.",
+                most=self.most_bytes // 1_000_000,
+            )
 
         async def limited() -> Message:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > self.most_bytes:
+            if size > most:
                 raise refusal
             return message
 
         try:
             declared = Headers(scope=scope).get("content-length", "")
-            if declared.isdecimal() and int(declared[:20]) > self.most_bytes:
+            if declared.isdecimal() and int(declared[:20]) > most:
                 raise refusal
             await self.app(scope, limited, watched)
         except Exception as error:

@@ -68,8 +68,8 @@ class Photo(Base):
     small_width: Mapped[int] = mapped_column(Integer)
     small_height: Mapped[int] = mapped_column(Integer)
     digest: Mapped[str] = mapped_column(Text)
-    large: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    small: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    large: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    small: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = now()
 
@@ -194,7 +194,9 @@ def adopt(session: Session, suggestion_id: int, asset_id: int, *, by: Viewer) ->
     found = session.scalar(select(Photo).where(Photo.suggestion_id == suggestion_id).with_for_update())
     if found is None:
         return None
-    _may_have_one(_the(session, asset_id).kind)
+    if not may_have_one(AssetKind(_the(session, asset_id).kind)):
+        forget(session, suggestion_id)  # whoever decided made a person of it
+        return None
     before = _taken(session, asset_id)
     found.suggestion_id, found.asset_id = None, asset_id
     session.flush()
@@ -268,7 +270,7 @@ def of_asset(session: Session, asset_id: int, *, archive: bool = False) -> Shown
         asset_id: which asset.
         archive: also of an asset that is not public; for builders only.
     """
-    row = session.execute(_statement(archive, "of_asset"), {"id": asset_id}).one_or_none()
+    row = session.execute(_statement(archive, "of_asset", "told"), {"id": asset_id}).one_or_none()
     return None if row is None else _shown(row)
 
 
@@ -293,13 +295,15 @@ def file(
     Raises:
         NotFound: there is no such photo, or it may not be seen (any more).
     """
-    row = session.execute(_statement(archive, "of_key"), {"key": key}).one_or_none()
+    row = session.execute(_statement(archive, "of_key", "told"), {"key": key}).one_or_none()
     if row is None:
         raise NotFound("There is no photo at this address.")
     mark = f"{row.digest[:32]}-{'small' if small else 'large'}"
     if mark in known:
         return File(mark, None)
-    data = session.execute(_statement(archive, "of_key", "small" if small else "large"), {"key": key}).scalar_one()
+    data = session.scalar(_statement(archive, "of_key", "small" if small else "large"), {"key": key})
+    if data is None:
+        raise NotFound("There is no photo at this address.")
     return File(mark, bytes(data))
 
 

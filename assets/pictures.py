@@ -19,7 +19,7 @@ from typing import Final
 
 from PIL import Image, ImageCms
 
-from assets.errors import Invalid, NotReady
+from assets.errors import Invalid, NotReady, message
 
 #: Pixels of a side at most, and of all: what telephones make, with room.
 MOST_SIDE: Final = 20_000
@@ -67,6 +67,18 @@ def made(data: bytes) -> Picture:
         Invalid: no photo, of a kind that is not read here, too large, or broken.
         NotReady: another photo is being drawn and takes too long.
     """
+    kind, size = checked(data)
+    with _turn():
+        try:
+            return _drawn(data, kind, size)
+        except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
+                IndexError, KeyError, TypeError, ZeroDivisionError, OverflowError, AttributeError):  # fmt: skip
+            # whatever a library stumbles over in a file of a stranger, it is the file that is broken
+            raise Invalid.at("/photo", "This photo is broken, or it is not complete.") from None
+
+
+def checked(data: bytes) -> tuple[str, tuple[int, int]]:
+    """The format and the size of a photo that may be decoded; Invalid otherwise. Nothing is decoded for it."""
     kind, width, height, whole = looked_at(data)
     if min(width, height) < 1:
         raise Invalid.at("/photo", "This photo is broken, or it is not complete.")
@@ -78,19 +90,13 @@ def made(data: bytes) -> Picture:
             "Make it smaller first.",
             width=width, height=height, most=most // 1_000_000,
         )  # fmt: skip
-    with _turn():
-        try:
-            return _drawn(data, kind, (width, height))
-        except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
-                IndexError, KeyError, TypeError, ZeroDivisionError, OverflowError, AttributeError):  # fmt: skip
-            # whatever a library stumbles over in a file of a stranger, it is the file that is broken
-            raise Invalid.at("/photo", "This photo is broken, or it is not complete.") from None
+    return kind, (width, height)
 
 
 @contextmanager
 def _turn() -> Iterator[None]:
     if not _one_at_a_time.acquire(timeout=WAIT_S):
-        raise NotReady("Other photos are being read at this moment. Try again in a minute.")
+        raise NotReady(message("Other photos are being read at this moment. Try again in a minute."))
     try:
         yield
     finally:
@@ -180,11 +186,21 @@ def _drawn(data: bytes, kind: str, size: tuple[int, int]) -> Picture:
         turned = _turned(opened)
         opened.draft("RGB", (LARGE, LARGE))  # a JPEG is decoded at a half, a quarter or an eighth at once
         opened.load()
-        opened.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        image = _upright(_on_white(_in_srgb(opened, profile)), turned)
+        image = _of_full_colours(opened)
+        image.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        image = _upright(_on_white(_in_srgb(image, profile)), turned)
     large = _jpeg(image)
     image.thumbnail((SMALL, SMALL), Image.Resampling.LANCZOS)
     return Picture(large, _jpeg(image), hashlib.sha256(large.data).hexdigest())
+
+
+def _of_full_colours(opened: Image.Image) -> Image.Image:
+    """The picture in a form that can be made smaller: a palette and sixteen bits cannot."""
+    if opened.mode in ("P", "PA"):
+        return opened.convert("RGBA")
+    if opened.mode.startswith("I"):
+        return opened.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    return opened
 
 
 def _turned(opened: Image.Image) -> int:

@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from assets import archive, history, inventory, links, merging, people, suggested
+from assets import archive, history, inventory, links, merging, people, photos, suggested
 from assets.accounts import hashed
 from assets.drafts import AssetDraft
 from assets.errors import Conflict, Invalid, NotFound, TooMany
@@ -304,6 +304,9 @@ def accept(
                 inventory.change(
                     session, asset_id, draft, by=by, if_version=if_version, keep_place=keep_place, today=day
                 )
+            _take_over(session, waiting, asset_id, draft, by=by, take_off=take_off, day=day)
+        if asset_id is not None and not take_off:
+            photos.adopt(session, found.id, asset_id, by=by)
     return _close(session, found, SuggestionState.accepted, by=by, answer=words, asset_id=asset_id, title=waiting.title)
 
 
@@ -391,6 +394,7 @@ def _close(
 ) -> Decision:
     """Write down the decision, and forget the address and what was suggested."""
     contact = found.contact
+    photos.forget(session, found.id)
     found.state = state
     found.asset_id = asset_id
     found.decided_at = datetime.now(HOME_ZONE)

@@ -1,4 +1,5 @@
 """What stands beside the properties of one asset that is asked for by its id: its connections and its streets.
+"""What stands beside the properties of one asset that is asked for by its id: what it is connected to, and its photo.
 
 So a panel needs one question to show an asset. Connections stand in the order in which they are shown, those of one
 `kind` and `inward` after each other; the words for them are in app/words.py (CONNECTION).
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.api.collections import Schema, day, flag, integer, text, words
 from assets import connections, whereabouts
+from assets import connections, photos
+from assets.photos import Shown
 from assets.vocabulary import AssetKind, ConnectionKind, Freshness
 
 CONNECTION: Schema = {
@@ -49,6 +52,20 @@ SCHEMAS: dict[str, Schema] = {
                 "first": text("The street at one end of the stretch.", nullable=True),
                 "last": text("The street at its other end.", nullable=True),
             },
+    "photo": {
+        "type": "object",
+        "nullable": True,
+        "description": "Its photo; null when it has none. Of one item only, not in lists.",
+        "required": ["url", "width", "height", "thumb", "thumb_width", "thumb_height", "alt", "language"],
+        "properties": {
+            "url": text("Address on this service, as /photos/..."),
+            "width": integer("Pixels.", minimum=1),
+            "height": integer("Pixels.", minimum=1),
+            "thumb": text("Address of the small one, of at most 400 pixels."),
+            "thumb_width": integer("Pixels.", minimum=1),
+            "thumb_height": integer("Pixels.", minimum=1),
+            "alt": text("What is on it, for who cannot see it."),
+            "language": text("Language of these words."),
         },
     },
 }
@@ -76,4 +93,20 @@ def of_asset(session: Session, asset_id: int, *, on: date, archive: bool) -> dic
             {"name": one.street, "whole": one.whole, "first": one.first, "last": one.last}
             for one in whereabouts.cared_for(session, asset_id)
         ],
+        "photo": _photo(photos.of_asset(session, asset_id, archive=archive)),
+    }
+
+
+def _photo(shown: Shown | None) -> dict[str, Any] | None:
+    if shown is None:
+        return None
+    return {
+        "url": shown.url,
+        "width": shown.width,
+        "height": shown.height,
+        "thumb": shown.small_url,
+        "thumb_width": shown.small_width,
+        "thumb_height": shown.small_height,
+        "alt": shown.alt,
+        "language": shown.language,
     }

@@ -17,7 +17,7 @@ from app.pages.public_map import find
 from app.parameters import LAST_ID, today
 from app.problems import base_url
 from app.templating import address, render
-from assets import browse, calendars, connections, features, search
+from assets import browse, calendars, connections, features, photos, search
 from assets.errors import NotFound
 from assets.permissions import GRANTED, Permission
 from assets.vocabulary import AssetKind
@@ -100,6 +100,7 @@ def asset_page(request: Request, asset_id: str, session: PublicSession, viewer: 
         "day_words": reading.day_words(wanted, speaker),
         "viewer": viewer,
         "may_connect": viewer.role in GRANTED[Permission.asset_write],
+        "photo": photos.of_asset(session, number),
         "connections": connections.of_asset(session, number, on=wanted.on),
         "activities": activities(session, number, wanted.on),
         "where": where,

@@ -1,15 +1,16 @@
 -- photo: one photo, by the asset it is of or by its name.
---   switched: of_asset :id bigint, of_key :key text; large or small (the file itself instead of what is told of it);
+--   switched: of_asset :id bigint, of_key :key text; told, large or small (the file itself);
 --             published (what everyone may see), archive (what whoever may change entries sees)
 -- Rows: at most one: key, alt, language, width, height, small_width, small_height, digest; or the file.
 -- Relies on uq_photo_asset_id, uq_photo_key.
 SELECT
 -- when large:
-    large,
+    large
 -- when small:
-    small,
--- end
+    small
+-- when told:
     key, alt, language, width, height, small_width, small_height, digest
+-- end
 -- when published:
 FROM published_photo
 -- when archive:

@@ -32,7 +32,7 @@ FOR_PROGRAMS = [
     for name in ("importers/**.py", "sample/**.py", "accounts.py", "crs.py", "recurrence.py", "tiles.py")
 ]
 #: Doors whose refusals people meet on a page.
-DOORS = ("problems.py", "csrf.py", "access.py")
+DOORS = ("problems.py", "csrf.py", "access.py", "uploads.py")
 FORBIDDEN = re.compile(
     r"\b(gaps?|deficits?|missing|shortage|problem street|tekort\w*|achterstand\w*|ontbreekt|slecht\w*)\b",
     re.IGNORECASE,

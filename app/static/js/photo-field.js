@@ -1,0 +1,57 @@
+// A photo is made smaller on the device before it is sent: less data, and where it was taken never leaves the device.
+// Without this script, or when a browser cannot read the photo, the service does the same (assets/pictures.py).
+
+const LONGEST = 1600;
+const PREVIEW = 400;
+
+function scaled(width, height, longest) {
+  const times = Math.min(1, longest / Math.max(width, height));
+  return [Math.max(1, Math.round(width * times)), Math.max(1, Math.round(height * times))];
+}
+
+function draw(canvas, picture, longest) {
+  [canvas.width, canvas.height] = scaled(picture.width, picture.height, longest);
+  const brush = canvas.getContext("2d");
+  brush.fillStyle = "#fff"; // what is see-through shows white
+  brush.fillRect(0, 0, canvas.width, canvas.height);
+  brush.imageSmoothingQuality = "high";
+  brush.drawImage(picture, 0, 0, canvas.width, canvas.height);
+}
+
+function start(fieldset) {
+  const field = fieldset.querySelector("input[type=file]");
+  const preview = fieldset.querySelector("canvas");
+  const said = fieldset.querySelector("[role=status]");
+  if (!field) return;
+  let turn = 0;
+
+  field.addEventListener("change", async () => {
+    const mine = ++turn;
+    const [file] = field.files;
+    preview.hidden = true;
+    said.textContent = "";
+    if (!file) return;
+    let picture;
+    try {
+      picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    } catch {
+      if (mine !== turn) return;
+      field.value = ""; // the service could not read it either
+      said.textContent = said.dataset.unreadable;
+      return;
+    }
+    const canvas = document.createElement("canvas");
+    draw(canvas, picture, LONGEST);
+    draw(preview, picture, PREVIEW);
+    picture.close();
+    const made = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.9); });
+    if (mine !== turn || !made) return;
+    const chosen = new DataTransfer();
+    chosen.items.add(new File([made], "photo.jpg", { type: "image/jpeg" }));
+    field.files = chosen.files;
+    preview.hidden = false;
+    said.textContent = said.dataset.smaller;
+  });
+}
+
+document.querySelectorAll("[data-photo]").forEach(start);
