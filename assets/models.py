@@ -18,8 +18,8 @@ from assets.links import Stretch, StretchPart
 from assets.mails import Mail
 from assets.measurements import Ambition, Measurement
 from assets.notices import Notice, NoticeLink, NoticeRequest, Subscriber
-from assets.second_factors import SecondFactor
 from assets.photos import Photo
+from assets.second_factors import SecondFactor
 from assets.sign_ins import Account, SignIn, SignInLink
 from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
@@ -48,8 +48,8 @@ __all__ = [
     "Notice",
     "NoticeLink",
     "NoticeRequest",
-    "SecondFactor",
     "Photo",
+    "SecondFactor",
     "Segment",
     "SignIn",
     "SignInLink",

@@ -21,6 +21,8 @@ from PIL import Image, ImageCms
 
 from assets.errors import Invalid, NotReady, message
 
+#: Bytes of a file at most: it is read into memory.
+MOST_BYTES: Final = 20_000_000
 #: Pixels of a side at most, and of all: what telephones make, with room.
 MOST_SIDE: Final = 20_000
 MOST_PIXELS: Final = 50_000_000

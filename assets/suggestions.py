@@ -304,7 +304,6 @@ def accept(
                 inventory.change(
                     session, asset_id, draft, by=by, if_version=if_version, keep_place=keep_place, today=day
                 )
-            _take_over(session, waiting, asset_id, draft, by=by, take_off=take_off, day=day)
         if asset_id is not None and not take_off:
             photos.adopt(session, found.id, asset_id, by=by)
     return _close(session, found, SuggestionState.accepted, by=by, answer=words, asset_id=asset_id, title=waiting.title)

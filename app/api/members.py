@@ -1,5 +1,4 @@
-"""What stands beside the properties of one asset that is asked for by its id: its connections and its streets.
-"""What stands beside the properties of one asset that is asked for by its id: what it is connected to, and its photo.
+"""What stands beside the properties of one asset that is asked for by its id: its connections, streets and photo.
 
 So a panel needs one question to show an asset. Connections stand in the order in which they are shown, those of one
 `kind` and `inward` after each other; the words for them are in app/words.py (CONNECTION).
@@ -11,8 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.api.collections import Schema, day, flag, integer, text, words
-from assets import connections, whereabouts
-from assets import connections, photos
+from assets import connections, photos, whereabouts
 from assets.photos import Shown
 from assets.vocabulary import AssetKind, ConnectionKind, Freshness
 
@@ -52,6 +50,8 @@ SCHEMAS: dict[str, Schema] = {
                 "first": text("The street at one end of the stretch.", nullable=True),
                 "last": text("The street at its other end.", nullable=True),
             },
+        },
+    },
     "photo": {
         "type": "object",
         "nullable": True,

@@ -71,7 +71,7 @@ def read(form: FormData, speaker: i18n.Translator, *, kind: AssetKind, has: bool
     try:
         if not photos.may_have_one(kind):
             return Sent(faults={FILE: speaker.gettext("Of a person there is no photo on the map.")})
-        if file.too_large:
+        if file.too_large or (file.size or 0) > pictures.MOST_BYTES:
             too_large = speaker.gettext("This file is too large.")
             return Sent(None, alt, faults=faults | {FILE: f"{too_large} {kept}"})
         data = file.file.read()
@@ -98,7 +98,7 @@ def context(*, kind: AssetKind, shown: Shown | None = None, sent: Sent | None = 
         kind: of the entry.
         shown: the photo that it has.
         sent: what was sent, when the form is shown again.
-        most_mb: megabytes of a file at most (the setting upload_mb).
+        most_mb: megabytes of an upload at most (the setting upload_mb).
     """
     return {
         "possible": photos.may_have_one(kind),
@@ -106,7 +106,7 @@ def context(*, kind: AssetKind, shown: Shown | None = None, sent: Sent | None = 
         "alt": sent.alt if sent is not None else shown.alt if shown is not None else "",
         "remove": sent is not None and sent.remove,
         "faults": {FILE: "", WORDS: "", **(sent.faults if sent is not None else {})},
-        "most_mb": most_mb,
+        "most_mb": min(most_mb, pictures.MOST_BYTES // 1_000_000),
     }
 
 

@@ -1,14 +1,14 @@
 """Entries may have a photo.
 
 Revision: 2026_11_27_photos
-Follows: 2026_11_27_conversation_holder
+Follows: 2026_11_27_wheelchair
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_photos"
-down_revision = "2026_11_27_conversation_holder"
+down_revision = "2026_11_27_wheelchair"
 branch_labels = None
 depends_on = None
 
