@@ -133,6 +133,9 @@ ELSEWHERE = {
     ),
     f"{API}/connections": "tests/api/test_connections.py asks these and both ends before and after a withdrawal",
     f"{API}/connections/{{connectionId}}": "the same",
+    "/assets/{asset_id}/photo": "is for who may change entries; tests/pages/test_photos.py",
+    "/photos/{key}": "a person has no photo; tests/assets/test_photos.py puts one there past every check",
+    "/photos/{key}/small": "the same",
     "/assets/{asset_id}/connections": "is for who may change entries; tests/pages/test_connect.py",
     **dict.fromkeys(
         (

@@ -149,7 +149,7 @@ def test_what_is_refused_stands_beside_the_field(
 def test_words_are_asked(builder: TestClient, house: str) -> None:
     """A photo without words, or with too many, is not stored; hostile words stay text."""
     assert "wat er op de foto staat" in said(send(builder, plain(), photo_alt=" "), "photo-alt")
-    assert "hooguit 300 tekens" in said(send(builder, plain(), photo_alt="x" * 301), "photo-alt")
+    assert "300 tekens" in said(send(builder, plain(), photo_alt="x" * 301), "photo-alt")
     assert photo(builder) is None
     hostile = '"><img src=x onerror=alert(1)>{{7*7}}'
     assert 303 == send(builder, plain(), photo_alt=hostile).status_code
