@@ -56,7 +56,7 @@ def post(session: Session, template: str, *, to: str, language: str, stop: str |
 
 def compose(template: str, *, base_url: str, language: i18n.Language, **values: object) -> tuple[str, str]:
     """Subject and text of a mail."""
-    text = _environment(language).get_template(f"{template}.txt").render(
+    text = environment(language).get_template(f"{template}.txt").render(
         **values, language=language, address=lambda path: full_address(base_url, path)
     )  # fmt: skip
     first, _, rest = text.partition("\n")
@@ -118,7 +118,8 @@ def _folded(line: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _environment(language: i18n.Language) -> Environment:
+def environment(language: i18n.Language) -> Environment:
+    """The templates of mails in a language."""
     speaker = i18n.translator(language)
     made = Environment(
         loader=FileSystemLoader(HERE / "templates" / "mail"),

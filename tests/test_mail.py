@@ -16,10 +16,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
-from app import database, mail, mail_delivery
+from app import database, i18n, mail, mail_delivery
 from app import settings as environment
 from app.mail_worker import TRIES, Worker, wait
 from app.settings import SettingsError
+from app.templating import HERE
 from assets import mails
 from assets.email_addresses import checked
 from assets.errors import Invalid
@@ -357,6 +358,16 @@ def test_a_stored_line_end_in_a_subject_sends_nothing() -> None:
     )  # fmt: skip
     with pytest.raises(ValueError, match="linefeed"):
         mail_delivery.message(made, sender="kaart@example.org", host="example.org")
+
+
+@pytest.mark.parametrize("language", [*i18n.languages()])
+def test_every_template_is_a_mail(language: i18n.Language) -> None:
+    """Each file begins with its subject and can be read by the library, in each language."""
+    found = sorted((HERE / "templates" / "mail").glob("*.txt"))
+    assert len(found) >= 3
+    for file in found:
+        assert file.read_text(encoding="utf-8").startswith(mail.SUBJECT), file.name
+        assert mail.environment(language).get_template(file.name)
 
 
 @pytest.mark.parametrize("path", ["//evil.example/", "https://evil.example/", "a", "/a b", "/a\n", "/é"])
