@@ -15,8 +15,9 @@ from app.pages import difference_words, reading
 from app.pages.difference_words import Difference
 from app.parameters import LAST_ID, today
 from app.templating import render
-from assets import history, inventory, suggestions
+from assets import crs, history, inventory, suggestions
 from assets.errors import DomainError, Invalid, NotFound
+from assets.geometry import from_geojson
 from assets.merging import Clashing
 from assets.permissions import Viewer
 from assets.recurrence import HOME_ZONE
@@ -54,10 +55,11 @@ class Shown:
 
 @dataclass
 class Trouble:
-    """Why a decision was not taken: at which suggestion, in words, and what was typed."""
+    """Why a decision was not taken: at which suggestion, in words, whether it was a refusal, and what was typed."""
 
     id: int
     says: str
+    refusing: bool = False
     reason: str = ""
     words: str = ""
     done: str = ""
@@ -94,7 +96,7 @@ def refuse(request: Request, suggestion_id: str, form: FormGuard, session: DbSes
             reason = reason_words(chosen, own, waiting.language)
             decision = suggestions.refuse(session, number, by=viewer, reason=reason)
     except (Decided, Invalid, NotFound) as refused:
-        trouble = Trouble(number, _why(request, refused), reason=chosen, words=own)
+        trouble = Trouble(number, _why(request, refused), refusing=True, reason=chosen, words=own)
         return _page(request, session, viewer, trouble=trouble, status=_status(refused))
     return _decided(session, decision)
 
@@ -240,7 +242,12 @@ def shown(session: Session, speaker: i18n.Translator, waiting: Waiting) -> Shown
 
 
 def _map_link(session: Session, waiting: Waiting) -> str | None:
-    if waiting.asset_id is None or waiting.asset_kind is None:
+    """Where it is on the map; of something new or moved, where it would come to be."""
+    moved = waiting.draft is not None and (waiting.made_on is None or waiting.draft.place != waiting.made_on.place)
+    if moved and waiting.draft is not None and waiting.draft.place.geometry is not None:
+        shape = from_geojson(waiting.draft.place.geometry).representative_point()
+        point = crs.transform(shape, crs.storage(session).srid, crs.WGS84)
+        return f"/?at=18/{point.y:.5f}/{point.x:.5f}"
+    if waiting.asset_id is None or inventory.get(session, waiting.asset_id).geom is None:
         return None
-    asset = inventory.get(session, waiting.asset_id)
-    return f"/?asset={asset.id}" if asset.geom is not None else None
+    return f"/?asset={waiting.asset_id}"

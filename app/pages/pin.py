@@ -30,7 +30,7 @@ from app.parameters import today
 from app.problems import Refusal, faults_of
 from app.senders import sender_of
 from app.templating import render
-from assets import consents, crs, inventory, look_alikes, places, suggestions
+from assets import consents, crs, history, inventory, look_alikes, places, suggestions
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Fault, Invalid, NotFound, TooMany
 from assets.look_alikes import LookAlike
@@ -320,8 +320,15 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
             "public": public,
             "sprite": legend.sprite(),
             "another": f"/pin?{urlencode(_beginning(everything, asset))}",
+            "undo": _own_change(everything, viewer, number),
         }
         return render(request, "pin_done.html", context | reading.frame(session))
+
+
+def _own_change(session: Session, viewer: Viewer, asset_id: int) -> int | None:
+    """The change to offer to take back: the newest of the entry, when this viewer made it."""
+    newest = history.of_asset(session, asset_id, limit=1) if publishes(viewer) else []
+    return newest[0].id if newest and newest[0].by == viewer.name else None
 
 
 def _sent_in(request: Request, session: Session, token: str) -> HTMLResponse:
@@ -339,6 +346,7 @@ def _sent_in(request: Request, session: Session, token: str) -> HTMLResponse:
         "public": False,
         "sprite": legend.sprite(),
         "another": f"/pin?{urlencode(place)}" if place else "/pin",
+        "undo": None,
     }
     answer = render(request, "pin_done.html", context | reading.frame(session))
     answer.headers.update(SECRET_PAGE)
