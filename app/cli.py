@@ -7,6 +7,7 @@ import typer
 from app.commands import (
     account,
     calendar,
+    community,
     confirm,
     demo,
     energy,
@@ -55,6 +56,7 @@ app.command("test-mail")(mail.test_mail)
 app.add_typer(imports.app)
 app.add_typer(measurements.ambition_app)
 app.add_typer(account.app)
+app.add_typer(community.app)
 app.add_typer(maps.app)
 
 

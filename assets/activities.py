@@ -19,11 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import energy, freshness, history, people
+from assets import communities, energy, freshness, history, people
 from assets.base import Base, now, one_of
 from assets.drafts import ActivityDraft
 from assets.errors import Invalid, NotFound, Stale
-from assets.permissions import Permission, Viewer, require
+from assets.permissions import Permission, Viewer
 from assets.vocabulary import ActivityKind, AssetKind
 
 
@@ -62,7 +62,7 @@ def get(session: Session, activity_id: int, *, lock: bool = False) -> Activity:
 
 def add(session: Session, draft: ActivityDraft, *, by: Viewer, today: date | None = None) -> Activity:
     """The activity just recorded; its asset's freshness is kept in the same transaction."""
-    require(by, Permission.activity_write)
+    communities.require_of(session, by, Permission.activity_write, draft.asset_id)
     _check(session, draft, today or date.today())
     activity = Activity(**draft.model_dump(), recorded_by=by.name)
     session.add(activity)
@@ -91,8 +91,8 @@ def change(
     today: date | None = None,
 ) -> Activity:
     """The activity with its new values; Stale when it is no longer at `if_version`."""
-    require(by, Permission.activity_write)
     activity = get(session, activity_id, lock=True)
+    communities.require_of(session, by, Permission.activity_write, activity.asset_id, draft.asset_id)
     _still(activity, if_version)
     _check(session, draft, today or date.today())
     before, touched = as_draft(activity), {activity.asset_id, draft.asset_id}
@@ -118,8 +118,8 @@ def change(
 
 def remove(session: Session, activity_id: int, *, by: Viewer, if_version: int | None = None) -> None:
     """Take an activity away; the history keeps what it said."""
-    require(by, Permission.activity_write)
     activity = get(session, activity_id, lock=True)
+    communities.require_of(session, by, Permission.activity_write, activity.asset_id)
     _still(activity, if_version)
     before = as_draft(activity).model_dump(mode="json")
     asset_id = activity.asset_id

@@ -9,10 +9,10 @@ from datetime import date
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from assets import energy, freshness, history, inventory, links
+from assets import communities, energy, freshness, history, inventory, links
 from assets.errors import Conflict
 from assets.inventory import Asset
-from assets.permissions import Permission, Viewer, require
+from assets.permissions import Permission, Viewer
 from assets.vocabulary import AssetKind, AssetState
 
 
@@ -40,7 +40,7 @@ def restore(session: Session, asset_id: int, *, by: Viewer) -> Asset:
         NotFound, NotAllowed: nothing is changed.
         Conflict: it is on the map already.
     """
-    require(by, Permission.asset_write)
+    communities.require_of(session, by, Permission.asset_write, asset_id)
     if inventory.get(session, asset_id).kind == AssetKind.street_initiative:
         links.hold_streets(session)
     asset = inventory.get(session, asset_id, lock=True)

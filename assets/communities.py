@@ -1,5 +1,6 @@
 """Communities: who runs a map."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Text, select, text
@@ -7,6 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets.base import Base, now
+from assets.errors import Conflict, Invalid, NotFound
+from assets.permissions import Permission, Viewer, require
 
 
 class Community(Base):
@@ -34,6 +37,47 @@ def default_id(session: Session) -> int:
         session.execute(insert(Community).values(slug="neighbours", name="Buren").on_conflict_do_nothing())
         found = session.execute(FIRST).scalar_one()
     return int(found)
+
+
+def add(session: Session, slug: str, name: str) -> Community:
+    """The community just made; Invalid or Conflict when its slug or name cannot be."""
+    name = " ".join(name.split())
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", slug):
+        raise Invalid.at("slug", "The short name of a community has small letters, digits and hyphens, as `bospolder`.")
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise Invalid.at("name", "A name has 1 to 100 characters.")
+    if session.scalar(select(Community.id).where(Community.slug == slug)) is not None:
+        raise Conflict("There is a community {slug} already.", slug=slug)
+    made = Community(slug=slug, name=name)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def get(session: Session, slug: str) -> Community:
+    """The community with this slug; NotFound when there is none."""
+    found = session.scalar(select(Community).where(Community.slug == slug))
+    if found is None:
+        raise NotFound("There is no community {slug}.", slug=slug)
+    return found
+
+
+def communities(session: Session) -> list[Community]:
+    """Every community, by name."""
+    return list(session.scalars(select(Community).order_by(Community.name, Community.id)))
+
+
+def require_of(session: Session, viewer: Viewer, permission: Permission, *asset_ids: int | None) -> None:
+    """Return when the viewer holds the permission in the communities of all these entries; NotAllowed otherwise.
+
+    Entries that are not there are left to whoever looks for them.
+    """
+    require(viewer, permission)
+    if viewer.roles is None:
+        return
+    owners = text("SELECT DISTINCT community_id FROM asset WHERE id = ANY(:ids)")
+    for (community_id,) in session.execute(owners, {"ids": [number for number in asset_ids if number is not None]}):
+        require(viewer, permission, community_id)
 
 
 def sample(session: Session) -> Community | None:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import history
+from assets import communities, history
 from assets.base import Base, now, one_of
 from assets.errors import Conflict, Invalid, NotFound
 from assets.history import Change
@@ -178,7 +178,7 @@ def add(
         Invalid: there is no such asset, the kind does not go between these two, or one of them has too many.
         Conflict: they are connected so already, or the other way round (only helping is mutual).
     """
-    require(by, Permission.asset_write)
+    communities.require_of(session, by, Permission.asset_write, from_id)
     if from_id == to_id:
         raise Invalid.at("/to", "Something is not connected to itself.")
     if since is not None and not FIRST <= since <= LAST:
@@ -228,8 +228,8 @@ def get(session: Session, connection_id: int, *, lock: bool = False) -> Connecti
 
 def remove(session: Session, connection_id: int, *, by: Viewer) -> None:
     """Take a connection away; the history keeps what it was."""
-    require(by, Permission.asset_write)
     found = get(session, connection_id, lock=True)
+    communities.require_of(session, by, Permission.asset_write, found.from_id)
     about = (found.from_id, found.to_id)
     history.note(session, SUBJECT, found.id, "removed", by=by.name, before=told(found), about=about)
     session.delete(found)

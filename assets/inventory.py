@@ -153,7 +153,7 @@ def add(
     Args:
         draft: what was handed in.
         by: who hands it in.
-        community_id: whose map it is on; the first community when not given.
+        community_id: whose map it is on; the community of `by`, or the first one, when not given.
         source: the import it comes from, with `source_key` its identity there; together they are unique.
         today: the day that counts as today.
 
@@ -163,13 +163,15 @@ def add(
         Conflict: this source and key are there already.
     """
     require(by, Permission.asset_write)
+    community_id = community_id or by.community_id or communities.default_id(session)
+    require(by, Permission.asset_write, community_id)
     day = today or date.today()
     check_words(draft)
     if draft.kind == AssetKind.street_initiative:
         links.hold_streets(session)
     place = places.resolve(session, draft.kind, draft.place)
     asset = Asset(
-        community_id=community_id or communities.default_id(session),
+        community_id=community_id,
         state=AssetState.published,
         source=source,
         source_key=source_key,
@@ -212,7 +214,7 @@ def change(
     Raises:
         NotFound, NotAllowed, Invalid, Stale: nothing is changed.
     """
-    require(by, Permission.asset_write)
+    communities.require_of(session, by, Permission.asset_write, asset_id)
     day = today or date.today()
     if draft.kind == AssetKind.street_initiative:
         links.hold_streets(session)
@@ -260,7 +262,7 @@ def confirm(session: Session, asset_id: int, *, by: Viewer, on: date | None = No
         NotAllowed: the role may not record activities.
         Invalid: the day lies in the future, or the asset had not begun or had ended by then.
     """
-    require(by, Permission.activity_write)
+    communities.require_of(session, by, Permission.activity_write, asset_id)
     now = today or date.today()
     day = on or now
     asset = get(session, asset_id)
@@ -277,7 +279,7 @@ def confirm(session: Session, asset_id: int, *, by: Viewer, on: date | None = No
 
 def retire(session: Session, asset_id: int, *, by: Viewer, if_version: int | None = None) -> Asset:
     """The asset, taken off the map; it stays in the archive with its history."""
-    require(by, Permission.asset_write)
+    communities.require_of(session, by, Permission.asset_write, asset_id)
     asset = get(session, asset_id, lock=True)
     if if_version is not None and asset.version != if_version:
         raise Stale("Someone else changed this entry in the meantime; fetch it again.")

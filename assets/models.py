@@ -20,7 +20,7 @@ from assets.measurements import Ambition, Measurement
 from assets.notices import Notice, NoticeLink, NoticeRequest, Subscriber
 from assets.photos import Photo
 from assets.second_factors import SecondFactor
-from assets.sign_ins import Account, SignIn, SignInLink
+from assets.sign_ins import Account, Membership, SignIn, SignInLink
 from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
 from assets.suggested import Suggestion
@@ -45,6 +45,7 @@ __all__ = [
     "ImportBatch",
     "Mail",
     "Measurement",
+    "Membership",
     "Notice",
     "NoticeLink",
     "NoticeRequest",

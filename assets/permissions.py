@@ -1,5 +1,6 @@
 """Who may do what: one table, one gate."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,7 +38,8 @@ GRANTED: dict[Permission, frozenset[Role]] = {
 class Viewer:
     """Who is asking: the name that stands in the history, the role that decides, and where both come from.
 
-    `community_id` is the community of an account; None for tokens and visitors.
+    `role` is the highest they have anywhere. `roles` is that in each community, by its id; None means the same
+    everywhere: programs, the operator and admins. `community_id` is the community that their new entries go to.
     """
 
     name: str
@@ -45,8 +47,13 @@ class Viewer:
     token_id: int | None = None
     account_id: int | None = None
     community_id: int | None = None
+    roles: Mapping[int, Role] | None = None
     #: A mark of a visitor's browser, when it sent a form (app/csrf.py): for writes that are sent twice.
     browser: str | None = None
+
+    def role_in(self, community_id: int) -> Role:
+        """The role in one community; outside their own ones someone with an account is a visitor like any other."""
+        return self.role if self.roles is None else self.roles.get(community_id, Role.visitor)
 
     @property
     def signed_in(self) -> bool:
@@ -69,7 +76,9 @@ VISITOR = Viewer(name="visitor", role=Role.visitor)
 OPERATOR = Viewer(name="operator", role=Role.admin)
 
 
-def require(viewer: Viewer, permission: Permission) -> None:
-    """Return when the viewer holds the permission; raise NotAllowed otherwise."""
+def require(viewer: Viewer, permission: Permission, community_id: int | None = None) -> None:
+    """Return when the viewer holds the permission, in this community when one is given; raise NotAllowed otherwise."""
     if viewer.role not in GRANTED[permission]:
         raise NotAllowed("The role {role} may not do this ({permission}).", role=viewer.role, permission=permission)
+    if community_id is not None and viewer.role_in(community_id) not in GRANTED[permission]:
+        raise NotAllowed("This belongs to another community; only its own people may do this.")

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Text,
+    delete,
     select,
     text,
 )
@@ -90,6 +91,11 @@ def remove(session: Session, account_id: int, factor_id: int, *, needed: bool) -
     session.flush()
     if len(mine) == 1:
         _forget_paper(session, account_id)
+
+
+def forget(session: Session, account_id: int) -> None:
+    """Forget every second factor of an account."""
+    session.execute(delete(SecondFactor).where(SecondFactor.account_id == account_id))
 
 
 # --- an app that shows codes ---

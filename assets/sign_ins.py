@@ -24,6 +24,7 @@ from sqlalchemy import (
     Interval,
     SmallInteger,
     Text,
+    delete,
     func,
     select,
     text,
@@ -48,6 +49,10 @@ MOST_PER_ADDRESS, MOST_PER_NETWORK = 5, 30
 SEEN_EVERY, STRONG_SEEN_EVERY = timedelta(hours=1), timedelta(minutes=5)
 #: Roles for which a mailed link is not enough.
 STRONG = frozenset({Role.analyst, Role.steward, Role.admin})
+#: Roles that belong to no community.
+UNBOUND = frozenset({Role.analyst, Role.admin})
+#: From least to most.
+RANK = list(Role)
 #: A sign-in waits this long for the second factor, and through so many wrong answers.
 SECOND_MINUTES, MOST_ATTEMPTS = 15, 5
 
@@ -68,13 +73,27 @@ class Account(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
+    #: The highest role anywhere; what counts in a community is its membership.
     role: Mapped[str] = mapped_column(Text)
-    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
     language: Mapped[str] = mapped_column(Text, server_default="nl")
     #: Issuer and number of this person at a provider (app/oidc.py), once they signed in there.
     provider: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = now()
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Membership(Base):
+    """What someone is to one community. Analysts and admins are of no community; they have no membership."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        CheckConstraint("role IN ('member', 'builder', 'steward')", name="role"),
+        Index("ix_membership_community_id", "community_id"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(Text)
 
 
 class SignInLink(Base):
@@ -128,8 +147,10 @@ class SignIn(Base):
 
 #: Every page of someone who is signed in asks this, so it is no ORM row.
 BY_HASH = text(
-    "SELECT s.id, s.seen_at, s.idle, a.id AS account_id, a.name, a.role, a.community_id FROM sign_in AS s"
-    " JOIN account AS a ON a.id = s.account_id"
+    "SELECT s.id, s.seen_at, s.idle, a.id AS account_id, a.name, a.role,"
+    " (SELECT json_object_agg(m.community_id, m.role) FROM membership AS m WHERE m.account_id = a.id) AS roles,"
+    " (SELECT id FROM community WHERE is_sample ORDER BY id LIMIT 1) AS sample_id"
+    " FROM sign_in AS s JOIN account AS a ON a.id = s.account_id"
     " WHERE s.token_hash = :hash AND NOT s.waiting AND s.expires_at > :now AND s.seen_at > :now - s.idle"
     " AND a.closed_at IS NULL"
 )
@@ -160,7 +181,7 @@ def add(
     language: str = "nl",
     community_id: int | None = None,
 ) -> Account:
-    """The account just made, in the given community or else the first.
+    """The account just made, with this role in the given community or else the first.
 
     Raises:
         Invalid: a name or address that cannot be, or a role that needs a second factor.
@@ -182,10 +203,13 @@ def add(
         email=address,
         role=role,
         language=language,
-        community_id=community_id or communities.default_id(session),
     )
     session.add(account)
     session.flush()
+    if role not in UNBOUND:
+        number = community_id or communities.default_id(session)
+        session.add(Membership(account_id=account.id, community_id=number, role=role))
+        session.flush()
     return account
 
 
@@ -207,12 +231,53 @@ def accounts(session: Session) -> list[Account]:
     return list(session.scalars(select(Account).where(Account.closed_at.is_(None)).order_by(func.lower(Account.name))))
 
 
-def set_role(session: Session, account: Account, role: Role) -> None:
-    """Give an account another role; its sign-ins end, so that none lives on with the old one."""
-    if role == Role.visitor:
-        raise Invalid.at("role", "A visitor needs no account.")
-    account.role = role
+def set_role(session: Session, account: Account, role: Role, *, community_id: int | None = None) -> None:
+    """Give an account another role, in one community (the first when none is given) or, for analyst and admin, at all.
+
+    A visitor has no role there any more. Their sign-ins end, so that none lives on with the old role.
+
+    Raises:
+        Invalid: without any role left, an account is to be closed instead.
+    """
+    if role in UNBOUND:
+        session.execute(delete(Membership).where(Membership.account_id == account.id))
+        account.role = role
+    else:
+        number = community_id or communities.default_id(session)
+        session.execute(
+            delete(Membership).where(Membership.account_id == account.id, Membership.community_id == number)
+        )
+        if role != Role.visitor:
+            session.add(Membership(account_id=account.id, community_id=number, role=role))
+            session.flush()
+        left = session.scalars(select(Membership.role).where(Membership.account_id == account.id)).all()
+        if not left:
+            raise Invalid.at("role", "This is the only role of this account; close the account instead.")
+        account.role = max((Role(one) for one in left), key=RANK.index)
+    session.flush()
     end_all(session, account.id)
+
+
+def close(session: Session, account: Account) -> None:
+    """Close an account: its sign-ins end, its address and second steps are forgotten; the history keeps the name."""
+    account.closed_at = datetime.now(UTC)
+    account.email = account.provider = None
+    session.execute(delete(Membership).where(Membership.account_id == account.id))
+    second_factors.forget(session, account.id)
+    end_all(session, account.id)
+    session.execute(delete(SignInLink).where(SignInLink.account_id == account.id))
+    session.flush()
+
+
+def members(session: Session, community_id: int) -> list[tuple[Account, Role]]:
+    """Who belongs to a community, with their role, by name."""
+    rows = session.execute(
+        select(Account, Membership.role)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.community_id == community_id, Account.closed_at.is_(None))
+        .order_by(func.lower(Account.name))
+    )
+    return [(account, Role(role)) for account, role in rows]
 
 
 # --- the link ---
@@ -453,7 +518,17 @@ def viewer_of(session: Session, token: str) -> Viewer | None:
         return None
     if found.seen_at < moment - (STRONG_SEEN_EVERY if found.idle < IDLE else SEEN_EVERY):
         session.execute(text("UPDATE sign_in SET seen_at = now() WHERE id = :id"), {"id": found.id})
-    return Viewer(name=found.name, role=Role(found.role), account_id=found.account_id, community_id=found.community_id)
+    roles = {int(number): Role(role) for number, role in (found.roles or {}).items()}
+    home = max(roles, key=lambda number: (RANK.index(roles[number]), -number)) if roles else None
+    if found.sample_id is not None:
+        roles.setdefault(found.sample_id, Role(found.role))  # the made-up neighbourhood is for everyone to try
+    return Viewer(
+        name=found.name,
+        role=Role(found.role),
+        account_id=found.account_id,
+        community_id=home,
+        roles=None if found.role in UNBOUND else roles,
+    )
 
 
 def of_account(session: Session, account_id: int) -> list[SignIn]:

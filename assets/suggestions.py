@@ -14,15 +14,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
-from assets import archive, history, inventory, links, merging, people, photos, suggested
+from assets import archive, communities, history, inventory, links, merging, people, photos, suggested
 from assets.accounts import hashed
 from assets.drafts import AssetDraft
 from assets.errors import Conflict, Invalid, NotFound, TooMany
 from assets.inventory import Asset
-from assets.permissions import Permission, Viewer, require
+from assets.permissions import GRANTED, Permission, Viewer, require
 from assets.recurrence import HOME_ZONE
 from assets.suggested import MOST_ANSWER, MOST_NOTE, Suggestion, Waiting
 from assets.vocabulary import (
@@ -227,23 +227,34 @@ def _of_token(session: Session, token: str, *, lock: bool = False) -> Suggestion
 
 def get(session: Session, suggestion_id: int, viewer: Viewer) -> Waiting:
     """One suggestion with what it is about; NotFound when there is none."""
-    require(viewer, Permission.suggestion_decide)
-    return suggested.about(session, _the(session, suggestion_id))
+    found = _the(session, suggestion_id)
+    communities.require_of(session, viewer, Permission.suggestion_decide, found.asset_id)
+    return suggested.about(session, found)
 
 
 def open_ones(session: Session, viewer: Viewer, *, after: int | None = None, limit: int = 20) -> list[Waiting]:
     """Suggestions that wait, oldest first; `after` is the keyset of paging."""
     require(viewer, Permission.suggestion_decide)
-    query = select(Suggestion).where(Suggestion.state == SuggestionState.open)
+    query = select(Suggestion).where(Suggestion.state == SuggestionState.open, *_decided_by(viewer))
     if after is not None:
         query = query.where(Suggestion.id > after)
     return [suggested.about(session, found) for found in session.scalars(query.order_by(Suggestion.id).limit(limit))]
 
 
 def count_open(session: Session, viewer: Viewer) -> int:
-    """How many suggestions wait."""
+    """How many suggestions wait for this viewer."""
     require(viewer, Permission.suggestion_decide)
-    return int(session.scalar(text("SELECT count(*) FROM suggestion WHERE state = 'open'")) or 0)
+    query = select(func.count()).select_from(Suggestion)
+    return int(session.scalar(query.where(Suggestion.state == SuggestionState.open, *_decided_by(viewer))) or 0)
+
+
+def _decided_by(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
+    """What a suggestion must be for this viewer to decide on it: new, or about an entry of their community."""
+    if viewer.roles is None:
+        return ()
+    mine = [number for number, role in viewer.roles.items() if role in GRANTED[Permission.suggestion_decide]]
+    own = select(inventory.Asset.id).where(inventory.Asset.community_id.in_(mine))
+    return (Suggestion.asset_id.is_(None) | Suggestion.asset_id.in_(own),)
 
 
 def merged(session: Session, waiting: Waiting) -> merging.Merged:
@@ -289,6 +300,7 @@ def accept(
     require(by, Permission.suggestion_decide)
     words = _words(done, pointer="/done", most=MOST_ANSWER, needed=False)
     found = _held(session, suggestion_id)
+    communities.require_of(session, by, Permission.suggestion_decide, found.asset_id)
     kind, day = SuggestionKind(found.kind), today or date.today()
     waiting = suggested.about(session, found)
     asset_id = found.asset_id
@@ -320,6 +332,7 @@ def refuse(session: Session, suggestion_id: int, *, by: Viewer, reason: str) -> 
     require(by, Permission.suggestion_decide)
     words = _words(reason, pointer="/reason", most=MOST_ANSWER, needed=True)
     found = _held(session, suggestion_id)
+    communities.require_of(session, by, Permission.suggestion_decide, found.asset_id)
     title = suggested.about(session, found).title
     return _close(session, found, SuggestionState.refused, by=by, answer=words, asset_id=found.asset_id, title=title)
 

@@ -9,6 +9,9 @@ from app.commands.session import open_session
 app = typer.Typer(name="account", help="People who sign in, and tokens for programs.", no_args_is_help=True)
 
 ROLES = ("member", "builder", "steward", "analyst", "admin")
+CommunityOption = Annotated[
+    str | None, typer.Option("--community", help="Short name of the community; the first one when left out.")
+]
 RoleOption = Annotated[str, typer.Option("--role", help=f"What it may do: {', '.join(ROLES)}.")]
 
 
@@ -23,6 +26,7 @@ def add(
     email: Annotated[str | None, typer.Option("--email", help="Address that sign-in links are mailed to.")] = None,
     role: RoleOption = "builder",
     language: Annotated[str, typer.Option("--language", help="Language of mails: nl or en.")] = "nl",
+    community: CommunityOption = None,
 ) -> None:
     """Make an account for someone who signs in; without an address only by links of `account link`.
 
@@ -34,29 +38,46 @@ def add(
     if language not in i18n.languages():
         raise typer.BadParameter(f"It is one of {', '.join(i18n.languages())}.", param_hint="--language")
     with open_session() as session:
-        from assets import sign_ins
+        from assets import communities, sign_ins
         from assets.vocabulary import Role
 
-        made = sign_ins.add(session, name, email=email, role=Role(role), language=language)
+        where = communities.get(session, community).id if community else None
+        made = sign_ins.add(session, name, email=email, role=Role(role), community_id=where, language=language)
     typer.echo(f"{made.name} may sign in as {made.role}.")
 
 
 @app.command("role")
 def role_of(
     name: Annotated[str, typer.Argument(help="Name or e-mail address of the account.")],
-    role: Annotated[str, typer.Argument(help=f"What they may do from now on: {', '.join(ROLES)}.")],
+    role: Annotated[str, typer.Argument(help=f"What they may do from now on: {', '.join(ROLES)}; or visitor.")],
+    community: CommunityOption = None,
 ) -> None:
-    """Give someone another role; they sign in again.
+    """Give someone another role in a community, or visitor to take it away; they sign in again.
 
     Example: vuurtoren account role Samira member
     """
-    _known(role)
+    if role != "visitor":
+        _known(role)
     with open_session() as session:
-        from assets import sign_ins
+        from assets import communities, sign_ins
         from assets.vocabulary import Role
 
-        sign_ins.set_role(session, sign_ins.named(session, name), Role(role))
+        where = communities.get(session, community).id if community else None
+        sign_ins.set_role(session, sign_ins.named(session, name), Role(role), community_id=where)
     typer.echo(f"{name} is {role} from now on.")
+
+
+@app.command("close")
+def close(name: Annotated[str, typer.Argument(help="Name or e-mail address of the account.")]) -> None:
+    """Close an account at once; its address is forgotten, its name stays with what it changed.
+
+    Example: vuurtoren account close Samira
+    """
+    with open_session() as session:
+        from assets import sign_ins
+
+        sign_ins.close(session, sign_ins.named(session, name))
+    typer.echo(f"{name} cannot sign in any more.")
 
 
 @app.command("link")
