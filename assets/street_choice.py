@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -91,6 +92,16 @@ def area_point(session: Session, code: str) -> shapely.Point:
     if row is None:
         raise NotFound("There is no area with the code {code}.", code=code)
     return _point(row.point)
+
+
+def area_shape(session: Session, code: str) -> BaseGeometry:
+    """The outline of an area, simplified to 5 m, for a picture; NotFound when there is no such area."""
+    wkb = session.execute(
+        text("SELECT ST_AsBinary(geom) FROM published_area WHERE code = :code"), {"code": code}
+    ).scalar()
+    if wkb is None:
+        raise NotFound("There is no area with the code {code}.", code=code)
+    return shapely.simplify(shapely.from_wkb(bytes(wkb)), 5)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request
+from geoalchemy2.shape import to_shape
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -27,7 +28,7 @@ from app.parameters import today
 from app.problems import Refusal, faults_of
 from app.senders import sender_of
 from app.templating import render
-from assets import history, inventory, merging, suggestions
+from assets import crs, history, inventory, merging, suggestions
 from assets.drafts import AssetDraft
 from assets.errors import Fault, Invalid, NotFound, Stale, TooMany
 from assets.inventory import Asset
@@ -249,7 +250,8 @@ def _form(
         "viewer": viewer,
     }
     context |= place_fields.context(session, kind, typed, speaker)
-    context["settings"] = place_fields.settings(context["place"], script_words(speaker))
+    around = (to_shape(asset.geom), crs.storage(session).srid) if asset.geom is not None else None
+    context["settings"] = place_fields.settings(context["place"], script_words(speaker), around=around)
     return render(request, "edit.html", context | reading.frame(session), status=status)
 
 

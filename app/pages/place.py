@@ -133,10 +133,12 @@ def preview(request: Request, session: DbSession, form: FormGuard) -> JSONRespon
         return JSONResponse({"faults": {one.pointer: speaker.fault(one) for one in refused.faults}})
     if kind == AssetKind.person:
         says, area = place_fields.seen(session, draft, speaker), draft.area
-        bounds = reading.leaflet_bounds(reading.bounds(session, area)) if area else None
         known = street_choice.street_line(session, place.street_id) if place.street_id is not None else None
         lines = [edge["line"] for edge in _edges(session, known) if not edge["gap"]] if known is not None else []
-        return JSONResponse({"says": says, "area": area, "bounds": bounds, "lines": lines})
+        shape = street_choice.area_shape(session, area) if area and not lines else None
+        degrees = crs.transform(shape, crs.storage(session).srid, WGS84) if shape is not None else None
+        outline = shapely.geometry.mapping(degrees) if degrees is not None else None
+        return JSONResponse({"says": says, "outline": outline, "lines": lines})
     srid = crs.storage(session).srid
     if kind == AssetKind.street_initiative:
         stretches = [(one.street_id, crs.transform(one.geom, srid, WGS84), one.length_m) for one in place.stretches]

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from app import i18n
@@ -275,9 +276,20 @@ def _settings(session: Session, speaker: i18n.Translator) -> dict[str, Any]:
     return {"bounds": reading.leaflet_bounds(reading.bounds(session, None)), "words": words}
 
 
-def settings(place: PlaceFields, words: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a page with this step, for its scripts, with the words that its other scripts need."""
-    return {**place.settings, "words": {**place.settings["words"], **words}}
+def settings(
+    place: PlaceFields, words: Mapping[str, Any], *, around: tuple[BaseGeometry, int] | None = None
+) -> dict[str, Any]:
+    """The settings of a page with this step, for its scripts.
+
+    Args:
+        place: from `context`.
+        words: that other scripts of the page need.
+        around: a shape and its EPSG code with which the map opens; without it everything.
+    """
+    found = {**place.settings, "words": {**place.settings["words"], **words}}
+    if around is not None:
+        found["bounds"] = reading.leaflet_bounds(crs.transform(*around, WGS84).bounds)
+    return found
 
 
 def script_words(speaker: i18n.Translator) -> dict[str, Any]:
@@ -294,9 +306,10 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "neighbourhood": say("neighbourhood"),
         "closer": say("The map came closer. Now tap your street."),
         "noStreetHere": say("There is no street with a name here. Tap on the street itself."),
-        "streetChosen": say("The whole {street}: {metres} m. Is it a part? Drag an end, or tap where the part begins."),
+        "streetChosen": say("The whole {street}: {metres} m. Drag an end, or tap where the part begins."),
         "otherEnd": say("That is one end. Now tap the other one."),
         "stretch": say("{metres} m of the {street}: from {first} to {last}."),
+        "byNumbers": say("{metres} m of the {street}, by house numbers."),
         "wholeStreet": say("The whole {street}: {metres} m."),
         "removed": say("{street} is left out."),
         "firstEnd": say("One end of the part of the {street}"),

@@ -15,13 +15,16 @@ const TAP_ZOOM = 14; // from here on streets can be told apart by a finger
 const ON_PX = 16; // a corner is on both streets: the one that is chosen goes first
 const REACH_PX = 28;
 
+// Room for what the map says, which stands on top of it.
+const ROOM = { paddingTopLeft: [40, 96], paddingBottomRight: [40, 40], maxZoom: STREET_ZOOM };
+
 const byId = (id) => document.getElementById(id);
 
 export function start(map, tiles) {
   const pin = pinOn(map, (latlng) => pick(tiles.base, latlng, ["streets"], () => true)?.features[0].props.name);
   const stretches = new Map(); // by the block of the form
   const colour = () => tiles.view.colours["kind-street-initiative"];
-  const home = L.polyline([], { weight: 16, opacity: 0.6, interactive: false, className: "vuurtoren-stretch__glow" }).addTo(map);
+  const home = L.geoJSON(undefined, { interactive: false, style: ({ geometry }) => ({ className: "vuurtoren-home", weight: geometry.type === "MultiLineString" ? 8 : 3, fillOpacity: 0.35 }) }).addTo(map);
   let before = "";
 
   // --- a thing ---
@@ -47,7 +50,7 @@ export function start(map, tiles) {
       stretches.set(block, new Stretch(map, new Street(data), block, colour()));
     }
     const stretch = stretches.get(block);
-    map.fitBounds(stretch.bounds(), { padding: [50, 50], maxZoom: STREET_ZOOM });
+    map.fitBounds(stretch.bounds(), ROOM);
     return { stretch, isNew: !known };
   }
 
@@ -87,16 +90,27 @@ export function start(map, tiles) {
     if (stretch) say(fill(words.removed, { street: stretch.street.name }));
   }
 
+  // House numbers are known to the server: it says which part they are.
+  async function byNumbers(block) {
+    const { suffix, street } = block.dataset;
+    if (!value(`from_number${suffix}`) || !value(`to_number${suffix}`)) return;
+    const { stretches: found, faults = {} } = await chosenNow();
+    const one = found?.find((stretch) => String(stretch.street) === street);
+    if (one) stretches.get(block)?.lightNumbers(one);
+    else say(Object.values(faults)[0] ?? "");
+  }
+
   // --- a person: only the neighbourhood or street that others will see, never a pin ---
 
   async function seen() {
     const now = await chosenNow();
     const says = now.says ?? now.faults?.show ?? now.faults?.found;
     if (says) byId("others-see").textContent = says;
-    tiles.focusOn(now.area ?? "");
-    home.setLatLngs((now.lines ?? []).map((line) => line.map(([longitude, latitude]) => [latitude, longitude])));
+    home.clearLayers();
     say("");
-    if (now.bounds) map.fitBounds(now.bounds, { maxZoom: 15 });
+    if (!now.outline && !now.lines?.length) return;
+    home.addData(now.outline ?? { type: "MultiLineString", coordinates: now.lines });
+    map.fitBounds(home.getBounds(), { padding: [20, 20], maxZoom: 16 });
   }
 
   async function tapHome(latlng) {
@@ -150,6 +164,9 @@ export function start(map, tiles) {
   });
 
   search(tried(async (one, typed) => {
+    // on a phone the keyboard would lie on the map
+    if (window.matchMedia("(pointer: coarse)").matches) field("street").blur();
+    map.getContainer().scrollIntoView({ block: "center" });
     if (mode() === "street_initiative") {
       fillIn("street", "");
       if (one.bounds) {
@@ -176,7 +193,10 @@ export function start(map, tiles) {
     if (name === "kind") await turn();
     else if (event.detail === OURS) return;
     else if (mode() === "thing" && ["house_number", "longitude", "latitude"].includes(name)) await preview();
-    else if (mode() === "person" && ["show", "area", "found"].includes(name)) {
+    else if (mode() === "street_initiative" && /^(from|to)_number|^stretch/.test(name)) {
+      const block = event.target.closest("[data-street]");
+      if (block && value(`stretch${block.dataset.suffix}`) === "numbers") await byNumbers(block);
+    } else if (mode() === "person" && ["show", "area", "found"].includes(name)) {
       if (name === "area") choose("");
       await seen();
     }
@@ -196,8 +216,7 @@ export function start(map, tiles) {
     before = now;
     if (now === "person") pin.clear();
     else pin.remove();
-    tiles.focusOn("");
-    home.setLatLngs([]);
+    home.clearLayers();
     for (const stretch of stretches.values()) stretch.remove();
     stretches.clear();
     if (now === "thing" && (value("longitude") || value("found") || value("street"))) await preview();
@@ -208,7 +227,7 @@ export function start(map, tiles) {
         stretches.set(block, new Stretch(map, new Street(data), block, colour()));
       }
       const [first] = stretches.values();
-      if (first) map.fitBounds(first.bounds(), { padding: [50, 50], maxZoom: STREET_ZOOM });
+      if (first) map.fitBounds(first.bounds(), ROOM);
     }
   }
 
@@ -219,7 +238,7 @@ export function start(map, tiles) {
     if (shown || !map.getSize().x) return;
     shown = true;
     const [first] = stretches.values();
-    if (first) map.fitBounds(first.bounds(), { padding: [50, 50], maxZoom: STREET_ZOOM });
+    if (first) map.fitBounds(first.bounds(), ROOM);
     else if (!value("longitude") && settings.bounds && !readPosition()) map.fitBounds(settings.bounds);
   }).observe(map.getContainer());
 

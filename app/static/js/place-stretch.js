@@ -66,6 +66,13 @@ export class Stretch {
     this.place();
   }
 
+  lightNumbers({ lines, metres }) {
+    const latlngs = lines.map((line) => line.map(([longitude, latitude]) => [latitude, longitude]));
+    this.light(latlngs);
+    this.map.fitBounds(L.latLngBounds(latlngs.flat()), { padding: [40, 96], maxZoom: 18 });
+    say(fill(words.byNumbers, { metres, street: this.street.name }));
+  }
+
   light(lines) {
     this.glow.setLatLngs(lines);
     this.line.setLatLngs(lines);
