@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from html import escape
 from threading import Lock
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from cachetools import TTLCache
 from fastapi import APIRouter, Request
@@ -93,6 +93,7 @@ def area_page(request: Request, code: str, session: PublicSession) -> HTMLRespon
             kind: f"/assets?{urlencode({'area': found.area.code, 'kind': kind.value})}" for kind in AssetKind
         },
         "map_link": f"/?{urlencode({'area': found.area.code})}",
+        "canonical": f"{base_url(request)}/areas/{quote(found.area.code, safe='')}",
         "embed_link": embed_link(found.area.code, speaker.language),
         "embed_code": embed_code(base_url(request), found.area.code, found.area.name, speaker),
         "coming": coming(session, found.area.code) if question.is_today else (),

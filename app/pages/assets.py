@@ -4,6 +4,7 @@ import json
 from datetime import date
 from textwrap import shorten
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
@@ -35,12 +36,13 @@ def asset_list(request: Request, session: PublicSession) -> HTMLResponse:
     """Everything on the map as a list with the same filters."""
     speaker = i18n.translator(i18n.choose(request))
     wanted = reading.filters(request)
-    if wanted.area:
-        browse.area(session, wanted.area)
+    area = browse.area(session, wanted.area) if wanted.area else None
     found = find(request, session, wanted, speaker)
     context = {
         "sprite": legend.sprite(),
         "filters": wanted,
+        "place": area.name if area else None,
+        "canonical": f"{base_url(request)}/assets" + (f"?{urlencode({'area': area.code})}" if area else ""),
         "areas": reading.area_options(session, wanted.area, speaker),
         "found": found,
         "places": search.find(session, wanted.q, on=wanted.on) if wanted.q else None,

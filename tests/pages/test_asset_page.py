@@ -93,6 +93,18 @@ def test_a_page_can_be_passed_on(sample_client: TestClient) -> None:
     assert (mail[1], mail[2]) == ("Prikploeg%20Brugstraat", f"http%3A//testserver/assets/{number}")
 
 
+def test_the_list_has_the_search_first_and_one_address(sample_client: TestClient) -> None:
+    """What is found stands below a search of two fields; more choices open when one of them is made."""
+    page = sample_client.get("/assets", headers=HTML).text
+    assert '<details class="vuurtoren-filter-details">' in page
+    chosen = sample_client.get("/assets?kind=club&area=BU99990101&lang=nl", headers=HTML).text
+    assert '<details class="vuurtoren-filter-details" open>' in chosen
+    assert "<h1>Wat er is in Oude Veer</h1>" in chosen
+    assert '<link rel="canonical" href="http://testserver/assets?area=BU99990101">' in chosen
+    nothing = sample_client.get("/assets?q=qqqqqqqq", headers=HTML).text
+    assert re.search(r'Kent u iets\? <a class="utrecht-link" href="/pin">Zet het op de kaart.</a>', nothing)
+
+
 def test_everyone_can_say_whether_it_is_still_right(sample_client: TestClient) -> None:
     """Four things to say and a way to change it oneself, as plain links; not on the page of another day."""
     number = number_of(sample_client, "Het Dijkkoor")
