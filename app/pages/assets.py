@@ -108,6 +108,7 @@ def asset_page(request: Request, asset_id: str, session: PublicSession, viewer: 
         "where": where,
         "summary": in_short(asset, where, speaker),
         "picture": whereabouts.picture(session, number),
+        "base": base_url(request),
         "address": f"{base_url(request)}/assets/{number}",
     }
     return render(request, "asset.html", context | reading.frame(session))
