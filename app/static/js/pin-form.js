@@ -104,7 +104,10 @@ form.addEventListener("click", (event) => {
 // Sent once, however often the button is pressed; the key of the form would make one entry of it anyway.
 form.addEventListener("submit", (event) => {
   if (form.dataset.sending) event.preventDefault();
-  form.dataset.sending = "yes";
+  // later: without a network another script may keep it for when there is one
+  setTimeout(() => {
+    if (!event.defaultPrevented) form.dataset.sending = "yes";
+  });
 });
 window.addEventListener("pageshow", () => {
   delete form.dataset.sending;
