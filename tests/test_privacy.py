@@ -136,6 +136,8 @@ ELSEWHERE = {
     "/assets/{asset_id}/photo": "is for who may change entries; tests/pages/test_photos.py",
     "/photos/{key}": "a person has no photo; tests/assets/test_photos.py puts one there past every check",
     "/photos/{key}/small": "the same",
+    "/suggestions/{token}/photo": "opens for whoever has the link; tests/pages/test_photos.py",
+    "/suggestions/{token}/photo/small": "the same",
     "/assets/{asset_id}/connections": "is for who may change entries; tests/pages/test_connect.py",
     **dict.fromkeys(
         (

@@ -15,7 +15,7 @@ from app.pages import difference_words, reading
 from app.pages.difference_words import Difference
 from app.parameters import LAST_ID, today
 from app.templating import render
-from assets import crs, history, inventory, suggestions
+from assets import crs, history, inventory, photos, suggestions
 from assets.errors import DomainError, Invalid, NotFound
 from assets.geometry import from_geojson
 from assets.merging import Clashing
@@ -43,6 +43,7 @@ class Shown:
         nothing_new: whether the entry is like that already.
         since: when it was sent, in the time of the neighbourhood.
         map_link: where it is, or comes to be, on the map; None without a place.
+        photo: the photo that waits with it.
     """
 
     waiting: Waiting
@@ -51,6 +52,7 @@ class Shown:
     nothing_new: bool
     since: datetime
     map_link: str | None
+    photo: photos.Shown | None
 
 
 @dataclass
@@ -237,7 +239,13 @@ def shown(session: Session, speaker: i18n.Translator, waiting: Waiting) -> Shown
     elif waiting.draft is not None:
         told = difference_words.differences(session, speaker, None, waiting.draft.model_dump(mode="json"))
     return Shown(
-        waiting, told, clash, nothing_new, waiting.created_at.astimezone(HOME_ZONE), _map_link(session, waiting)
+        waiting,
+        told,
+        clash,
+        nothing_new,
+        waiting.created_at.astimezone(HOME_ZONE),
+        _map_link(session, waiting),
+        photos.of_suggestion(session, waiting.id),
     )
 
 

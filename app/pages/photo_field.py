@@ -91,18 +91,22 @@ def _words(alt: str, speaker: i18n.Translator) -> dict[str, str]:
     return {}
 
 
-def context(*, kind: AssetKind, shown: Shown | None = None, sent: Sent | None = None, most_mb: int) -> dict[str, Any]:
+def context(
+    *, kind: AssetKind, shown: Shown | None = None, sent: Sent | None = None, most_mb: int, url: str | None = None
+) -> dict[str, Any]:
     """What the template needs, under the name `photo`.
 
     Args:
         kind: of the entry.
         shown: the photo that it has.
         sent: what was sent, when the form is shown again.
+        url: where the small one is to be had, when not at its own address.
         most_mb: megabytes of an upload at most (the setting upload_mb).
     """
     return {
         "possible": photos.may_have_one(kind),
         "shown": shown,
+        "url": url or (shown.small_url if shown is not None else ""),
         "alt": sent.alt if sent is not None else shown.alt if shown is not None else "",
         "remove": sent is not None and sent.remove,
         "faults": {FILE: "", WORDS: "", **(sent.faults if sent is not None else {})},
@@ -116,11 +120,15 @@ def store(session: Session, asset_id: int, sent: Sent, *, language: str, by: Vie
         photos.remove(session, asset_id, by=by)
     elif sent.picture is not None:
         photos.put(session, asset_id, sent.picture, alt=sent.alt, language=language, by=by)
-    elif sent.alt and photos.of_asset(session, asset_id, archive=True) is not None:
-        photos.describe(session, asset_id, alt=sent.alt, language=language, by=by)
+    elif sent.alt:
+        there = photos.of_asset(session, asset_id, archive=True)
+        if there is not None and sent.alt != there.alt:  # words that nobody touched keep their language
+            photos.describe(session, asset_id, alt=sent.alt, language=language, by=by)
 
 
 def suggest(session: Session, suggestion_id: int, sent: Sent, *, language: str, by: Viewer) -> None:
-    """Let the photo that was sent wait with its suggestion."""
-    if sent.picture is not None:
+    """Let the photo that was sent wait with its suggestion; or none any more."""
+    if sent.remove:
+        photos.forget(session, suggestion_id)
+    elif sent.picture is not None:
         photos.suggest(session, suggestion_id, sent.picture, alt=sent.alt, language=language, by=by)

@@ -1,4 +1,5 @@
-"""`/photos/{key}`: photos as they are sent; `/assets/{id}/photo`: bringing, replacing and taking away one.
+"""`/photos/{key}`: photos as they are sent; `/assets/{id}/photo`: bringing, replacing and taking away one;
+`/suggestions/{token}/photo`: adding one to what was suggested.
 
 A photo is gone with its entry: every request asks the published view again, and a browser may keep it only as long as
 its mark (ETag) is confirmed each time.
@@ -16,13 +17,15 @@ from app.pages import photo_field, reading
 from app.pages.assets import number_of
 from app.pages.photo_field import Sent
 from app.templating import render
-from assets import inventory, photos
+from assets import inventory, photos, suggestions
 from assets.errors import NotFound
 from assets.inventory import Asset
 from assets.permissions import GRANTED, Permission, Viewer
-from assets.vocabulary import AssetKind, AssetState
+from assets.suggested import Waiting
+from assets.vocabulary import AssetKind, AssetState, SuggestionState
 
 router = APIRouter()
+SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 HEADERS = {
     "Content-Type": photos.MEDIA_TYPE,
     "Content-Disposition": 'inline; filename="vuurtoren.jpg"',
@@ -102,7 +105,10 @@ def _is_public(session: Session, asset_id: int) -> bool:
 
 def _page(request: Request, session: Session, viewer: Viewer, asset: Asset, sent: Sent | None = None) -> HTMLResponse:
     context = {
-        "asset": asset,
+        "title": asset.title,
+        "title_language": asset.language,
+        "action": f"/assets/{asset.id}/photo",
+        "back": f"/assets/{asset.id}",
         "viewer": viewer,
         "photo": photo_field.context(
             kind=AssetKind(asset.kind),
@@ -114,4 +120,66 @@ def _page(request: Request, session: Session, viewer: Viewer, asset: Asset, sent
     }
     answer = render(request, "photo.html", context, status=400 if sent is not None else 200)
     answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+# --- one that waits with a suggestion --------------------------------------------------------------------------
+
+
+@router.get("/suggestions/{token}/photo")
+def waiting_page(request: Request, token: str, session: DbSession) -> HTMLResponse:
+    """The form with which whoever suggested something adds a photo; their private link is the key."""
+    return _waiting_page(request, session, token, _open_one(session, token))
+
+
+@router.post("/suggestions/{token}/photo")
+def add_to_suggestion(request: Request, token: str, form: FormGuard, session: DbSession, viewer: AnyViewer) -> Response:
+    """Let a photo wait with a suggestion, and go back to its page."""
+    waiting = _open_one(session, token)
+    speaker = i18n.translator(i18n.choose(request))
+    sent = photo_field.read(form, speaker, kind=waiting.asset_kind or AssetKind.club)
+    if sent.faults:
+        return _waiting_page(request, session, token, waiting, sent)
+    photo_field.suggest(session, waiting.id, sent, language=speaker.language, by=viewer)
+    session.flush()
+    return RedirectResponse(f"/suggestions/{token}", status_code=303, headers=SECRET_PAGE)
+
+
+@router.get("/suggestions/{token}/photo/small")
+def waiting_small(token: str, session: DbSession) -> Response:
+    """The photo that waits, for whoever has the private link."""
+    shown = photos.of_suggestion(session, _open_one(session, token).id)
+    if shown is None:
+        raise NotFound("There is no photo at this address.")
+    found = photos.file(session, shown.key, small=True, archive=True)
+    return Response(found.data, headers=HEADERS | SECRET_PAGE)
+
+
+def _open_one(session: Session, token: str) -> Waiting:
+    waiting = suggestions.get_by_token(session, token[:200])
+    if waiting.state != SuggestionState.open:
+        raise NotFound("There is no suggestion at this address: it was withdrawn, or it is long ago.")
+    return waiting
+
+
+def _waiting_page(
+    request: Request, session: Session, token: str, waiting: Waiting, sent: Sent | None = None
+) -> HTMLResponse:
+    follow = f"/suggestions/{token}"
+    context = {
+        "title": waiting.title,
+        "title_language": None,
+        "action": f"{follow}/photo",
+        "back": follow,
+        "photo": photo_field.context(
+            kind=waiting.asset_kind or AssetKind.club,
+            shown=photos.of_suggestion(session, waiting.id),
+            sent=sent,
+            most_mb=request.app.state.settings.upload_mb,
+            url=f"{follow}/photo/small",
+        ),
+        **reading.frame(session),
+    }
+    answer = render(request, "photo.html", context, status=400 if sent is not None else 200)
+    answer.headers.update(SECRET_PAGE)
     return answer

@@ -3,19 +3,24 @@
 import io
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import uploads
-from assets import pictures
-from assets.vocabulary import Role
+from assets import pictures, suggestions
+from assets.drafts import AssetDraft
+from assets.permissions import VISITOR
+from assets.vocabulary import Role, SuggestionKind
 from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
+from tests.neighbourhood import BUILDER
 from tests.photo_files import MARK, PROGRAM, jpeg_header, plain, telling
 from tests.signing_in import form_token, signed_in
 
@@ -99,7 +104,9 @@ def test_bring_show_and_take_away(builder: TestClient, house: str) -> None:
 
     form = builder.get(house).text
     assert told["thumb"] in form
-    assert 303 == send(builder, None, photo_alt="Andere woorden").status_code
+    assert 303 == send(builder, None, path=f"{house}?lang=en", photo_alt=WORDS["photo_alt"]).status_code
+    assert "nl" == (photo(builder) or {})["language"]  # nobody touched the words
+    assert 303 == send(builder, None, path=f"{house}?lang=nl", photo_alt="Andere woorden").status_code
     assert "Andere woorden" == (photo(builder) or {})["alt"]
     assert 303 == send(builder, None, photo_remove="yes").status_code
     assert photo(builder) is None
@@ -199,7 +206,7 @@ def test_no_photo_of_a_person(builder: TestClient) -> None:
     page = builder.get(f"/assets/{PERSON}/photo")
     assert "Van een bewoner komt er geen foto op de kaart." in page.text
     assert 'type="file"' not in page.text
-    assert "/photo" not in builder.get(f"/assets/{PERSON}").text
+    assert f"/assets/{PERSON}/photo" not in builder.get(f"/assets/{PERSON}").text
     assert 400 == send(builder, plain(), path=f"/assets/{PERSON}/photo").status_code
 
 
@@ -229,3 +236,40 @@ def test_nothing_is_left_on_the_disk(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     send(builder, plain(2000, 1500), path=house)
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_visitor_adds_one_to_a_suggestion(builder: TestClient, url: str) -> None:
+    """The private link is the key: the photo waits unseen, a builder sees it in the queue, it comes on the map."""
+    engine = create_engine(url)
+    with Session(engine) as session, session.begin():
+        place = {"geometry": {"type": "Point", "coordinates": [5.3111, 52.5330]}}
+        draft = AssetDraft.model_validate({"kind": "club", "title": "Kaartclub", "place": place})
+        made = suggestions.propose(session, SuggestionKind.new, by=VISITOR, draft=draft, language="nl")
+        drawn = AssetDraft.model_validate({"kind": "person", "title": "Iemand", "place": {"show": "none"}})
+        person = suggestions.propose(session, SuggestionKind.new, by=VISITOR, draft=drawn, language="nl")
+    visitor = TestClient(builder.app)
+    follow = f"/suggestions/{made.follow_token}"
+    assert f'href="{follow}/photo"' in visitor.get(follow).text
+    form = visitor.get(f"{follow}/photo")
+    assert "no-store" in form.headers["cache-control"]
+    assert "Dit is geen foto." in said(send(visitor, PROGRAM, path=f"{follow}/photo"))
+    answer = send(visitor, telling(), path=f"{follow}/photo")
+    assert (303, follow) == (answer.status_code, answer.headers["location"]), answer.text
+    small = visitor.get(f"{follow}/photo/small")
+    assert (200, "image/jpeg") == (small.status_code, small.headers["content-type"])
+    assert f'src="{follow}/photo/small"' in visitor.get(f"{follow}/photo").text
+
+    queue = builder.get("/moderation").text
+    address = re.search(r'src="(/photos/[^"/]+)"', queue)
+    assert address
+    assert 200 == builder.get(address[1]).status_code
+    assert 404 == visitor.get(address[1]).status_code
+    with Session(engine) as session, session.begin():
+        number = suggestions.accept(session, made.id, by=BUILDER, today=date.today()).asset_id
+    engine.dispose()
+    assert 200 == visitor.get(address[1]).status_code
+    assert f'src="{address[1]}"' in visitor.get(f"/assets/{number}").text
+    for gone in (f"{follow}/photo", f"{follow}/photo/small", "/suggestions/nothing/photo"):
+        assert 404 == visitor.get(gone).status_code
+    assert "/photo" not in visitor.get(f"/suggestions/{person.follow_token}").text
+    assert 400 == send(visitor, plain(), path=f"/suggestions/{person.follow_token}/photo").status_code

@@ -96,6 +96,22 @@ function connected(feature, open) {
   return [list];
 }
 
+// Its photo, with the words for who cannot see it; as large as it is on its page behind it.
+function photo(one) {
+  if (!one) return [];
+  const picture = document.createElement("img");
+  picture.src = one.thumb;
+  picture.srcset = `${one.thumb} ${Number(one.thumb_width)}w, ${one.url} ${Number(one.width)}w`;
+  picture.sizes = "340px";
+  picture.width = one.thumb_width;
+  picture.height = one.thumb_height;
+  picture.alt = one.alt;
+  if (one.language !== language) picture.lang = one.language;
+  const link = anchor(undefined, one.url, "vuurtoren-panel__photo");
+  link.append(picture);
+  return [link];
+}
+
 function top(heading, close) {
   const bar = element("div", undefined, "vuurtoren-panel__top");
   const button = element("button", "✕", "utrecht-button utrecht-button--subtle");
@@ -155,7 +171,7 @@ export function assetPanel(panel, onClose, { open, share } = {}) {
     own.dir = "auto";
     if (asset.language && asset.language !== language) own.lang = asset.language;
     const does = share ? [...connected(feature, open), ...buttons(feature.id, () => share(feature))] : [];
-    show(top(kind, close), title, ...(asset.description ? [own] : []), facts(feature), ...does);
+    show(top(kind, close), title, ...photo(feature.photo), ...(asset.description ? [own] : []), facts(feature), ...does);
   }
 
   // Several things on one spot: choose one.

@@ -30,6 +30,7 @@ function start(fieldset) {
     const [file] = field.files;
     preview.hidden = true;
     said.textContent = "";
+    said.classList.remove("vuurtoren-fault");
     if (!file) return;
     let picture;
     try {
@@ -38,6 +39,7 @@ function start(fieldset) {
       if (mine !== turn) return;
       field.value = ""; // the service could not read it either
       said.textContent = said.dataset.unreadable;
+      said.classList.add("vuurtoren-fault");
       return;
     }
     const canvas = document.createElement("canvas");
