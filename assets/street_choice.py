@@ -21,6 +21,8 @@ from assets.errors import NotFound
 from assets.sql import statement
 from assets.street_way import Corner, Edge, Place, StreetLine
 
+#: How much of its trigrams a name shares with what was typed, to be offered.
+ALIKE = 0.4
 #: Corners with the same street that are nearer to each other than this are one: that street has two carriageways.
 ONE_CORNER_M = 40.0
 #: An end of the street within this distance of a corner is that corner.
@@ -60,6 +62,13 @@ def find(session: Session, words: str, *, most: int = 8, most_areas: int = 3) ->
     said = NO_WORDS.sub(" ", words[:200]).strip()[:100]
     if len(said) < 2:
         return []
+    session.execute(
+        text(
+            "SELECT set_config('pg_trgm.word_similarity_threshold', :least, true),"
+            " set_config('pg_trgm.similarity_threshold', :least, true)"
+        ),
+        {"least": str(ALIKE)},
+    )
     rows = session.execute(statement("street_choices"), {"words": said, "most": most, "most_areas": most_areas})
     return [
         Found(

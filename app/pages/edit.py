@@ -129,9 +129,7 @@ def the_entry(session: Session, public: Session, viewer: Viewer, number: int) ->
 def _begun(session: Session, asset: Asset, found: AssetDraft) -> Typed:
     """The form as it begins: the values of now, their version, and the same values to compare with later."""
     typed = entry_form.filled(found).with_(base=json.dumps(_said(found)), version=str(asset.version))
-    if asset.kind == AssetKind.person:  # of anything else the page says only whether the place stays
-        typed = typed.with_(**place_fields.filled(session, AssetKind.person, found.place))
-    return typed
+    return typed.with_(**place_fields.filled(session, asset))
 
 
 def _said(found: AssetDraft) -> Values:

@@ -3,13 +3,13 @@
     context(session, kind, typed, speaker)   what `_place_fields.html` needs, under the name `place`
     asked(typed)                             whether the form was only sent to look something up: show it again
     read(typed, kind, session)               the place that was chosen, or Invalid with a fault by each field (LABELS)
-    filled(session, kind, place)             the fields for a place that is stored, to begin changing it
-    unchanged(typed, before)                 whether they still say the same: then the stored place can stay as it is
+    filled(session, asset)                   the fields for where an entry is now, to begin changing it
 
 Everything works without script. A script fills in the same fields, so there is one reader. Fields of the first street
 of an initiative are called `street_id`, `stretch` and so on, those of the second `street_id-2`: docs/decisions/0033.
 
-`read` finds house numbers, so it needs a session that may read addresses; the others read what is public.
+`read` finds house numbers and `filled` reads the entry, so these need a session that writes; the others read what is
+public.
 """
 
 import contextlib
@@ -19,22 +19,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
+from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from app import i18n
 from app.pages import place_reading, reading
-from app.pages.place_reading import ID, LABELS, LONGEST_LINE, NUMBERED, SHOWS, TOO_SMALL, Block, Sent, read
-from assets import crs, street_choice
+from app.pages.place_reading import ID, LABELS, LONGEST_LINE, SHOWS, TOO_SMALL, Block, Sent, read
+from assets import crs, inventory, street_choice
 from assets.crs import WGS84
 from assets.drafts import PlaceDraft
 from assets.errors import Invalid, NotFound
-from assets.geometry import from_geojson
+from assets.inventory import Asset
+from assets.links import Stretch
 from assets.street_choice import Found
 from assets.street_way import Corner, StreetLine
 from assets.vocabulary import AssetKind, Placement
 
-__all__ = ["LABELS", "asked", "context", "filled", "read", "unchanged"]
+__all__ = ["LABELS", "asked", "context", "filled", "read", "settings"]
 
 #: The buttons of this step have this name.
 STEP = "place_step"
@@ -328,44 +330,39 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
 # --- a place that is stored ---
 
 
-def filled(session: Session, kind: AssetKind, place: PlaceDraft) -> dict[str, list[str]]:
-    """The fields that say this place, a draft in the storage CRS (`inventory.as_draft`)."""
-    storage = crs.storage(session)
-    if kind == AssetKind.person:
+def filled(session: Session, asset: Asset) -> dict[str, list[str]]:
+    """The fields that say where an entry is, to begin changing it: of a stretch as it lies on the street, not as drawn.
+
+    An area has no fields: whoever moves it chooses a point.
+    """
+    if asset.kind == AssetKind.person:
+        place = inventory.as_draft(session, asset).place
         return {"show": [place.show.value], "area": [place.area or ""], "street": [place.street or ""]}
-    if kind == AssetKind.street_initiative:
+    srid = crs.storage(session).srid
+    if asset.kind == AssetKind.street_initiative:
         found: dict[str, list[str]] = {}
-        for number, stretch in enumerate(place.stretches, start=1):
-            name = Block(number, {}).name
-            found[name("street_id")] = [str(stretch.street_id or "")]
-            found[name("stretch")] = ["whole" if stretch.whole else "drawn"]
-            if stretch.line is not None:
-                found[name("line")] = [_as_geojson(shapely.LineString(stretch.line), storage)]
+        for number, stretch in enumerate(inventory.stretches_of(session, asset.id), start=1):
+            found |= _stretch_filled(session, stretch, Block(number, {}), srid)
         return found
-    if place.geometry is None:
+    shape = to_shape(asset.geom) if asset.geom is not None else None
+    if not isinstance(shape, shapely.Point):
         return {}
-    point = crs.transform(from_geojson(place.geometry).representative_point(), storage.srid, WGS84)
+    point = crs.transform(shape, srid, WGS84)
     return {"longitude": [f"{point.x:.6f}"], "latitude": [f"{point.y:.6f}"]}
 
 
-def _as_geojson(line: shapely.LineString, storage: crs.StorageCrs) -> str:
-    degrees = crs.transform(line, storage.srid, WGS84)
-    return json.dumps(
-        {"type": "LineString", "coordinates": [[round(x, 7), round(y, 7)] for x, y in degrees.coords]},
-        separators=(",", ":"),
-    )
-
-
-def unchanged(typed: Sent, before: Mapping[str, list[str]]) -> bool:
-    """Whether the fields still say what they were filled with."""
-    now = {name: typed.many(name) for name, value in typed.multi_items() if _of_place(name) and value.strip()}
-    said = {name: values for name, values in before.items() if any(value.strip() for value in values)}
-    return (
-        not typed.one("found")
-        and all(now.get(name) == values for name, values in said.items())
-        and all(name in said or name.partition("-")[0] in ("show", "from_end", "to_end", "area") for name in now)
-    )
-
-
-def _of_place(name: str) -> bool:
-    return name in LABELS or NUMBERED.fullmatch(name) is not None
+def _stretch_filled(session: Session, stretch: Stretch, block: Block, srid: int) -> dict[str, list[str]]:
+    values = {block.name("street_id"): [str(stretch.street_id)], block.name("stretch"): ["whole"]}
+    if stretch.whole_street:
+        return values
+    street = street_choice.street_line(session, stretch.street_id)
+    covered = to_shape(stretch.geom)
+    way = street.around([shapely.Point(corner) for line in shapely.get_parts(covered) for corner in line.coords])
+    if way is None:
+        return values
+    degrees = crs.transform(way, srid, WGS84)
+    line = {"type": "LineString", "coordinates": [[round(x, 7), round(y, 7)] for x, y in degrees.coords]}
+    return values | {
+        block.name("stretch"): ["drawn"],
+        block.name("line"): [json.dumps(line, separators=(",", ":"))],
+    }

@@ -4,7 +4,8 @@
 -- most metres first, at most three; of an area the area around it), length_m (of a street), distance (0 the same,
 -- 1 begins so, 2 and more: looks like it); of the longest part of a street: area (code), part_m, addresses, estimated
 -- (whether these are). Best first.
--- Relies on ix_street_name_folded for names that are or begin so; look-alikes read all names, and only when nothing begins so.
+-- Look-alikes of a street only when none begins so; how alike is set for the transaction (street_choice.ALIKE).
+-- Relies on ix_street_name_folded, ix_street_name_alike and ix_area_name_alike.
 WITH said AS MATERIALIZED (
     SELECT folded(CAST(:words AS text)) AS words, folded(CAST(:words AS text)) || '%' AS pattern
 ), begins AS MATERIALIZED (
@@ -20,7 +21,8 @@ WITH said AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT greatest(similarity(folded(s.name), said.words), word_similarity(said.words, folded(s.name)) * 0.95) AS nearness
     ) AS a
-    WHERE NOT EXISTS (SELECT FROM begins) AND a.nearness > 0.4
+    WHERE NOT EXISTS (SELECT FROM begins)
+      AND (folded(CAST(:words AS text)) <% folded(s.name) OR folded(s.name) % folded(CAST(:words AS text)))
     ORDER BY a.nearness DESC, s.name, s.id
     LIMIT CAST(:most AS integer)
 ), found_street AS (
@@ -30,7 +32,7 @@ WITH said AS MATERIALIZED (
            CASE WHEN folded(a.name) = said.words THEN 0 WHEN folded(a.name) LIKE said.pattern THEN 1
                 ELSE 3 - similarity(folded(a.name), said.words) END AS distance
     FROM published_area AS a, said
-    WHERE folded(a.name) LIKE said.pattern OR similarity(folded(a.name), said.words) > 0.4
+    WHERE folded(a.name) LIKE said.pattern OR folded(a.name) % folded(CAST(:words AS text))
     ORDER BY 4, array_position(ARRAY['neighbourhood', 'district', 'municipality'], a.kind), a.name, a.code
     LIMIT CAST(:most_areas AS integer)
 )
