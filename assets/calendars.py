@@ -87,13 +87,14 @@ def _event(row: Any, base: str | None) -> Any:
     event.add("dtstamp", row.changed_at.astimezone(UTC))
     event.add("last-modified", row.changed_at.astimezone(UTC))
     event.add("sequence", row.version - 1)
-    event.add("summary", row.title)
+    spoken = {"language": row.language}  # of what people wrote; a telephone that reads it out speaks it so
+    event.add("summary", row.title, parameters=spoken)
     event.add("dtstart", row.recurrence_start.replace(tzinfo=HOME_ZONE))
     if row.recurrence_minutes is not None:
         event.add("duration", timedelta(minutes=row.recurrence_minutes))
     event.add("rrule", vRecur.from_ical(rule))
     if words := "\n\n".join(part for part in (row.rhythm, row.description) if part):
-        event.add("description", words)
+        event.add("description", words, parameters=spoken)
     if (place := rhythms.place_of(row)) is not None:
         event.add("location", place)
     if base is not None:

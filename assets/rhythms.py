@@ -49,6 +49,7 @@ class Occurrence:
         starts_at: local time of the neighbourhood, without a zone.
         minutes: how long it takes; None when that is not known.
         place: street and area in words; None without a place.
+        language: of the title.
     """
 
     asset_id: int
@@ -57,6 +58,7 @@ class Occurrence:
     starts_at: datetime
     minutes: int | None
     place: str | None
+    language: str
 
 
 def next_on(asset: Recurring, after: date) -> date | None:
@@ -124,7 +126,9 @@ def place_of(row: Any) -> str | None:
 def _of(row: Any, first: date, last: date) -> Iterable[Occurrence]:
     for begin, end in _spans(row.active_on, first, last):
         for moment in recurrence.between(row.recurrence, row.recurrence_start, begin, end):
-            yield Occurrence(row.id, AssetKind(row.kind), row.title, moment, row.recurrence_minutes, place_of(row))
+            yield Occurrence(
+                row.id, AssetKind(row.kind), row.title, moment, row.recurrence_minutes, place_of(row), row.language
+            )
 
 
 def _spans(active_on: Any, first: date, last: date) -> Iterable[tuple[datetime, datetime]]:

@@ -2,11 +2,11 @@
 -- a = published_asset, n = its smallest area, s = its street.
 --   switched: period (:first, :last dates: active on some day of these, both included), in_area (:area_ids bigint[]: an
 --   area and all inside it), one (:id bigint)
--- Rows: id, kind, title, description, rhythm, recurrence, recurrence_start (local time), recurrence_minutes, ended_on,
+-- Rows: id, kind, title, description, rhythm, language, recurrence, recurrence_start (local time), recurrence_minutes, ended_on,
 -- active_on, version, created_at, changed_at, streets (names, of an initiative those it cares for), area_name (both NULL without a
 -- place).
 -- Relies on ix_asset_recurring.
-SELECT a.id, a.kind, a.title, a.description, a.rhythm, a.recurrence, a.recurrence_start, a.recurrence_minutes,
+SELECT a.id, a.kind, a.title, a.description, a.rhythm, a.language, a.recurrence, a.recurrence_start, a.recurrence_minutes,
        a.ended_on, a.active_on, a.version, a.created_at, a.changed_at,
        CASE WHEN a.kind = 'street_initiative'
             THEN (SELECT string_agg(x.name, ', ' ORDER BY x.place)

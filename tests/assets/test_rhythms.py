@@ -168,6 +168,7 @@ def test_a_calendar_holds_one_event_for_each_rule(session: Session, ids: Ids) ->
         found = events(calendars.of_area(session, "GM0001", on=DAY, base="https://kaart.example"))
 
     assert {"P", "Q", "R"} == set(found)
+    assert "nl" == found["P"]["SUMMARY"].params["LANGUAGE"], "what somebody wrote is marked with its language"
     assert datetime(2026, 1, 3, 10, tzinfo=HOME_ZONE) == found["P"].decoded("DTSTART")
     assert "Europe/Amsterdam" == found["P"]["DTSTART"].params["TZID"]
     assert timedelta(minutes=90) == found["P"].decoded("DURATION")
