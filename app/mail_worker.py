@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app import database, digests, mail_delivery
 from app.mail_delivery import NotNow, Refused
-from assets import mails
+from app.parameters import today
+from assets import mails, suggestions
 from assets.mails import Mail
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ LAST_WORDS_S: Final = 2
 AT_ONCE: Final = 3
 #: When to look which notices are due; after a pause of the service what was due is still sent.
 NOTICES_CRON: Final = "*/10 * * * *"
+#: When to delete suggestions that were kept long enough.
+SUGGESTIONS_CRON: Final = "23 * * * *"
 LONGEST_PAUSE_S: Final = 30
 #: A conversation with a slow mail server may take a while, in which the row stays locked.
 OPTIONS: Final = f"-c lock_timeout=5s -c idle_in_transaction_session_timeout=300s {database.SAME_DAY}"
@@ -105,7 +108,7 @@ class Worker:
     # --- the queue ---
 
     def queue(self, *, by_the_clock: bool = False) -> procrastinate.App:
-        """The queue with its tasks; opened by whoever works on it. With `by_the_clock` it hands in notices too."""
+        """The queue with its tasks; opened by whoever works on it. With `by_the_clock` it also does what is due."""
         connector = procrastinate.PsycopgConnector(
             conninfo=self.url, min_size=1, max_size=3, timeout=5, reconnect_timeout=5,
             kwargs={"application_name": "vuurtoren mail", "connect_timeout": 5, "options": OPTIONS},
@@ -120,8 +123,15 @@ class Worker:
         async def hand_in_notices(timestamp: int) -> None:  # noqa: ARG001 - of the clock; what is due is asked now
             await self._apart(self.hand_in_notices)
 
+        @app.task(
+            name="expire_suggestions", queue="mail", lock="expire_suggestions", queueing_lock="expire_suggestions"
+        )
+        async def expire_suggestions(timestamp: int) -> None:  # noqa: ARG001 - of the clock
+            await self._apart(self.expire_suggestions)
+
         if by_the_clock:
             app.periodic(cron=NOTICES_CRON)(hand_in_notices)
+            app.periodic(cron=SUGGESTIONS_CRON)(expire_suggestions)
         return app
 
     def hand_in_notices(self) -> None:
@@ -129,6 +139,13 @@ class Worker:
         handed = digests.hand_in_due(self.sessions, datetime.now(UTC))
         if handed:
             log.info("%d notices handed in", handed)
+
+    def expire_suggestions(self) -> None:
+        """Delete the suggestions that were kept as long as visitors are told."""
+        with database.transaction(self.sessions) as session:
+            expired = suggestions.expire(session, today())
+        if expired:
+            log.info("%d suggestions expired", expired)
 
     async def _apart(self, work: Callable[[], None]) -> None:
         """Do blocking work in a thread that nobody waits for when the service stops."""

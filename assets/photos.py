@@ -137,7 +137,7 @@ def put(session: Session, asset_id: int, picture: Picture, *, alt: str, language
     session.add(made)
     session.flush()
     action = "added" if before is None else "replaced"
-    history.note(session, SUBJECT, made.id, action, by=by.name, before=before, after=_told(made))
+    history.note(session, SUBJECT, made.id, action, by=by.name, before=before, after=_told(made), about=[asset_id])
     return made
 
 
@@ -152,7 +152,7 @@ def describe(session: Session, asset_id: int, *, alt: str, language: str, by: Vi
     if (said, language) != (found.alt, found.language):
         found.alt, found.language = said, language
         session.flush()
-        history.note(session, SUBJECT, found.id, "described", by=by.name, after=_told(found))
+        history.note(session, SUBJECT, found.id, "described", by=by.name, after=_told(found), about=[asset_id])
     return found
 
 
@@ -163,7 +163,7 @@ def remove(session: Session, asset_id: int, *, by: Viewer) -> None:
     number = session.scalar(select(Photo.id).where(Photo.asset_id == asset_id))
     before = _taken(session, asset_id)
     if before is not None and number is not None:
-        history.note(session, SUBJECT, number, "removed", by=by.name, before=before)
+        history.note(session, SUBJECT, number, "removed", by=by.name, before=before, about=[asset_id])
 
 
 def suggest(session: Session, suggestion_id: int, picture: Picture, *, alt: str, language: str, by: Viewer) -> Photo:
@@ -201,7 +201,7 @@ def adopt(session: Session, suggestion_id: int, asset_id: int, *, by: Viewer) ->
     found.suggestion_id, found.asset_id = None, asset_id
     session.flush()
     action = "added" if before is None else "replaced"
-    history.note(session, SUBJECT, found.id, action, by=by.name, before=before, after=_told(found))
+    history.note(session, SUBJECT, found.id, action, by=by.name, before=before, after=_told(found), about=[asset_id])
     return found
 
 
@@ -272,6 +272,11 @@ def of_asset(session: Session, asset_id: int, *, archive: bool = False) -> Shown
     """
     row = session.execute(_statement(archive, "of_asset", "told"), {"id": asset_id}).one_or_none()
     return None if row is None else _shown(row)
+
+
+def number_of(session: Session, asset_id: int) -> int | None:
+    """The number of the photo that an asset has, by which the history knows it."""
+    return session.scalar(select(Photo.id).where(Photo.asset_id == asset_id))
 
 
 def of_suggestion(session: Session, suggestion_id: int) -> Shown | None:

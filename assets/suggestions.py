@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from assets import archive, communities, history, inventory, links, merging, people, photos, suggested
 from assets.accounts import hashed
 from assets.drafts import AssetDraft
+from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound, TooMany
 from assets.inventory import Asset
 from assets.permissions import GRANTED, Permission, Viewer, require
@@ -36,7 +37,6 @@ from assets.vocabulary import (
     SuggestionState,
 )
 
-ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -119,7 +119,7 @@ def propose(
     words = _words(note, pointer="/note", most=MOST_NOTE, needed=needed)
     if about_person:
         people.refuse_personal_data(words, "/note")
-    address = _address(contact)
+    address = checked(contact, pointer="/contact") if contact and contact.strip() else None
     made_on = None
     if draft is not None:
         draft, made_on = suggested.prepared(session, draft, asset)
@@ -166,15 +166,6 @@ def _words(value: str, *, pointer: str, most: int, needed: bool) -> str:
     if len(words) > most:
         raise Invalid.at(pointer, "This is too long: at most {most} characters.", most=most)
     return words
-
-
-def _address(contact: str | None) -> str | None:
-    given = (contact or "").strip()
-    if not given:
-        return None
-    if len(given) > 254 or not ADDRESS.fullmatch(given):
-        raise Invalid.at("/contact", "This is no e-mail address; write it as name@example.org, or leave it empty.")
-    return given
 
 
 def _throttle(session: Session, sender: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assets import activities, archive, connections, history, inventory, merging
+from assets import activities, archive, connections, conversations, history, inventory, merging, photos
 from assets.activities import Activity
 from assets.drafts import ActivityDraft, AssetDraft
 from assets.errors import Conflict, NotFound
@@ -198,6 +198,16 @@ def _connection_back(session: Session, change: Change, by: Viewer, _today: date)
     connections.undo(session, change.id, by=by)
 
 
+def _conversation_back(session: Session, change: Change, by: Viewer, _today: date) -> None:
+    conversations.undo(session, change.subject_id, by=by, change_id=change.id)
+
+
+def _photo_away(session: Session, change: Change, by: Viewer, _today: date) -> None:
+    if change.subject_id != photos.number_of(session, change.about[0]):
+        raise Conflict("This photo was taken away already.")
+    photos.remove(session, change.about[0], by=by)
+
+
 Way = Callable[[Session, Change, Viewer, date], None]
 #: What takes a change back, by its subject and what it did.
 WAYS: dict[tuple[str, str], Way] = {
@@ -210,4 +220,8 @@ WAYS: dict[tuple[str, str], Way] = {
     ("activity", "removed"): _activity_again,
     ("connection", "added"): _connection_back,
     ("connection", "removed"): _connection_back,
+    ("conversation", "added"): _conversation_back,
+    ("conversation", "changed"): _conversation_back,
+    ("conversation", "removed"): _conversation_back,
+    ("photo", "added"): _photo_away,
 }

@@ -1,7 +1,7 @@
 """What changed, in words: each field with what it was and what it becomes, for suggestions and for the history."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import SequenceMatcher
@@ -60,11 +60,12 @@ def differences(
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any],
     *,
-    clashes: Mapping[str, Any] | None = None,
+    clashing: Collection[str] = (),
+    ours: Mapping[str, Any] | None = None,
 ) -> list[Difference]:
     """The fields in which two versions differ (AssetDraft as JSON, places in one CRS); all that is filled in when new.
 
-    `clashes` are values by field that someone else put there meanwhile.
+    `clashing` are fields that someone else changed too meanwhile; `ours` are all values as they stand now.
     """
     found = []
     for field, label in FIELDS.items():
@@ -73,7 +74,7 @@ def differences(
             continue
         was = "" if before is None else _told(session, speaker, field, before)
         now = _told(session, speaker, field, after)
-        clash = None if clashes is None or field not in clashes else _told(session, speaker, field, clashes)
+        clash = None if ours is None or field not in clashing else _told(session, speaker, field, ours)
         says = moved(speaker, old, new) if field == "place" and before is not None else ""
         pieces = _pieces(was, now) if field in ("title", "description", "rhythm") and was and now else ()
         found.append(Difference(field, speaker.gettext(label), was, now, pieces, says, clash))

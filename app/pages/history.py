@@ -166,6 +166,12 @@ def what(session: Session, speaker: i18n.Translator, step: Step, asset_id: int) 
         return _activity(speaker, change)
     if change.subject == "connection":
         return _connection(session, speaker, change, asset_id)
+    if change.subject == "photo":
+        return {
+            "added": say("A photo added"),
+            "replaced": say("Another photo"),
+            "removed": say("The photo taken away"),
+        }.get(change.action, say("Other words with the photo"))
     return {
         "added": say("Put on the map"),
         "changed": say("Changed"),

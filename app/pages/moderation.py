@@ -43,7 +43,7 @@ class Shown:
         nothing_new: whether the entry is like that already.
         since: when it was sent, in the time of the neighbourhood.
         map_link: where it is, or comes to be, on the map; None without a place.
-        photo: the photo that waits with it.
+        photo: the photo that comes with it.
     """
 
     waiting: Waiting
@@ -228,25 +228,17 @@ def shown(session: Session, speaker: i18n.Translator, waiting: Waiting) -> Shown
     """A suggestion in words."""
     told: list[Difference] = []
     clash = nothing_new = False
+    photo = photos.of_suggestion(session, waiting.id)
     if waiting.kind is SuggestionKind.change and waiting.draft is not None and waiting.made_on is not None:
         made = suggestions.merged(session, waiting)
         base, theirs = (one.model_dump(mode="json") for one in (waiting.made_on, waiting.draft))
-        clashes = {one.field: one.ours for one in made.clashes}
-        told = difference_words.differences(
-            session, speaker, base, theirs, clashes={**theirs, **clashes} if clashes else None
-        )
-        clash, nothing_new = bool(made.clashes), not made.clashes and not made.changed
+        clashing = [one.field for one in made.clashes]
+        told = difference_words.differences(session, speaker, base, theirs, clashing=clashing, ours=made.values)
+        clash, nothing_new = bool(clashing), not clashing and not made.changed and photo is None
     elif waiting.draft is not None:
         told = difference_words.differences(session, speaker, None, waiting.draft.model_dump(mode="json"))
-    return Shown(
-        waiting,
-        told,
-        clash,
-        nothing_new,
-        waiting.created_at.astimezone(HOME_ZONE),
-        _map_link(session, waiting),
-        photos.of_suggestion(session, waiting.id),
-    )
+    since = waiting.created_at.astimezone(HOME_ZONE)
+    return Shown(waiting, told, clash, nothing_new, since, _map_link(session, waiting), photo)
 
 
 def _map_link(session: Session, waiting: Waiting) -> str | None:

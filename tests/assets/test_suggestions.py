@@ -221,6 +221,7 @@ def test_no_exact_place_of_a_person_is_kept(drawn: Session) -> None:
         ("new", {"draft": {"kind": "club", "title": "C", "place": {}}}, "/place/geometry"),
         ("gone", {"contact": "geen adres"}, "/contact"),
         ("gone", {"contact": "a@b.nl\nBcc: c@d.nl"}, "/contact"),
+        ("gone", {"contact": ".a@b.nl"}, "/contact"),
         ("gone", {"note": "x" * 1001}, "/note"),
         ("gone", {"note": "nul \x00"}, "/note"),
         ("changed", {}, "/note"),

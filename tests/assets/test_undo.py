@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assets import activities, archive, history, inventory, merging
-from assets.drafts import ActivityDraft, AssetDraft
+from assets import activities, archive, connections, conversations, history, inventory, merging
+from assets.drafts import ActivityDraft, AssetDraft, ConversationDraft
 from assets.errors import Conflict, DomainError, NotAllowed
 from assets.permissions import VISITOR, Viewer
 from assets.rebuild import rebuild
 from assets.undo import steps, undo
-from assets.vocabulary import Role
+from assets.vocabulary import ConnectionKind, Role
 from tests import neighbourhood
 from tests.assets.test_rebuild import Neighbours, derived
 from tests.neighbourhood import BUILDER, DAY, at, thing
@@ -165,6 +165,24 @@ def test_activities_and_confirmations_are_taken_back(drawn: Session, anchor: int
     assert everything(drawn) == started
     undo(drawn, steps(drawn, anchor)[0].change.id, by=BUILDER, today=DAY)
     assert everything(drawn) == happened
+
+
+def test_connections_and_conversations_are_taken_back(drawn: Session, anchor: int) -> None:
+    """Connected, disconnected, talked: each is taken back like any other change."""
+    club = inventory.add(drawn, thing("club", "Schaakclub", (150, 160)), by=BUILDER, today=DAY).id
+    count = text("SELECT (SELECT count(*) FROM connection), (SELECT count(*) FROM conversation)")
+    made = connections.add(drawn, club, ConnectionKind.meets_at, anchor, by=BUILDER)
+    first = undo(drawn, steps(drawn, anchor)[0].change.id, by=BUILDER, today=DAY)
+    assert drawn.execute(count).one() == (0, 0)
+    undo(drawn, first.id, by=BUILDER, today=DAY)
+    assert drawn.execute(count).one() == (1, 0)
+    assert steps(drawn, club)[0].change.about == sorted([club, anchor])
+    assert made is not None
+    talked = ConversationDraft(street="Singel", held_on=DAY, neighbours=2)
+    me = Viewer(name="B", role=Role.builder, account_id=1)
+    number = conversations.add(drawn, talked, by=me, today=DAY).id
+    undo(drawn, history.of(drawn, "conversation", number)[-1].id, by=me, today=DAY)
+    assert drawn.execute(count).one() == (1, 0)
 
 
 def test_what_ended_by_mistake_goes_on(drawn: Session, anchor: int) -> None:

@@ -1,15 +1,18 @@
 """Deciding on suggestions and taking changes back: for builders, without script, with thanks and a trace of who."""
 
+import io
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from assets import inventory, suggestions
+from assets import inventory, photos, pictures, suggestions
 from assets.drafts import AssetDraft
 from assets.permissions import VISITOR, Viewer
 from assets.vocabulary import ReportReason, Role, SuggestionKind
@@ -176,6 +179,43 @@ def test_the_second_of_two_hears_who_was_first(builder: TestClient, rows: Sessio
     assert send(builder, "/moderation/999999/accept").status_code == 404
 
 
+def test_two_who_decide_at_the_same_moment(builder: TestClient, rows: Session) -> None:
+    """Of four presses at once one decides; the others hear it, and it was done once."""
+    count = text("SELECT count(*) FROM activity WHERE asset_id = 44")
+    before = rows.scalar(count)
+    number = propose(rows, "confirm")
+    form = {"form_token": form_token(builder)}
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(
+            lambda _: builder.post(f"/moderation/{number}/accept", data=form, follow_redirects=False).status_code,
+            range(4),
+        )
+        assert sorted(answers) == [303, 409, 409, 409]
+    assert rows.scalar(count) == before + 1
+
+
+def test_a_photo_that_waits_is_shown(builder: TestClient, rows: Session) -> None:
+    """Whoever decides sees the photo that comes along, with its words; the history has a button for it."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (640, 480), "orange").save(buffer, "JPEG")
+    number = propose(rows, "change", draft=values(rows))
+    photos.suggest(rows, number, pictures.made(buffer.getvalue()), alt="De keuken", language="nl", by=VISITOR)
+    rows.commit()
+    page = builder.get("/moderation").text
+    assert f'id="suggestion-{number}"' in page
+    assert "De keuken" in page
+    address = re.findall(r'(/photos/[\w-]+/small)"', page)[0]
+    assert builder.get(address).headers["content-type"] == "image/jpeg"
+    builder.cookies.clear()
+    assert builder.get(address).status_code == 404
+    signed_in(builder, str(rows.get_bind().engine.url.render_as_string(hide_password=False)), Role.builder, name=SAMIRA)
+    send(builder, f"/moderation/{number}/accept")
+    history = builder.get(f"/assets/{ASSET}/history").text
+    assert "Foto erbij gezet" in history
+    send(builder, re.findall(r'action="(/changes/\d+/undo)"', history)[0])
+    assert photos.of_asset(rows, ASSET) is None
+
+
 def test_two_who_changed_the_same_are_both_shown(builder: TestClient, rows: Session) -> None:
     """There is nothing to accept with one press; both texts stand there."""
     number = propose(rows, "change", draft=values(rows, rhythm="elke dag"))
@@ -183,6 +223,7 @@ def test_two_who_changed_the_same_are_both_shown(builder: TestClient, rows: Sess
     rows.commit()
     told = article(builder.get("/moderation").text, number)
     assert "elke dag" in told
+    assert told.count("Iemand anders maakte er intussen van:") == 1
     assert "Iemand anders maakte er intussen van: alleen zondag" in told
     answer = send(builder, f"/moderation/{number}/accept")
     assert (answer.status_code, values(rows).rhythm) == (409, "alleen zondag")

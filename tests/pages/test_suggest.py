@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.mail_worker import Worker
 from assets.vocabulary import Role
 from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
@@ -121,6 +122,17 @@ def test_what_is_wrong_stands_beside_its_field(
     for typed in fields.values():
         assert typed in page
     assert rows.scalar(text("SELECT count(*) FROM suggestion")) == 0
+
+
+def test_what_was_promised_is_deleted_by_the_clock(visitor: TestClient, rows: Session, url: str) -> None:
+    """The worker of the service deletes what is older than the page says, decided on or not."""
+    _, _, old = send(visitor, "gone")
+    rows.execute(text("UPDATE suggestion SET created_at = now() - interval '32 days'"))
+    _, _, young = send(visitor, "gone")
+    worker = Worker(settings_for(url))
+    worker.expire_suggestions()
+    worker.engine.dispose()
+    assert [visitor.get(address).status_code for address in (old, young)] == [404, 200]
 
 
 def test_hostile_words_stay_words(visitor: TestClient, rows: Session) -> None:
