@@ -114,6 +114,7 @@ window.addEventListener("pageshow", () => {
   begun = false;
 });
 
+window.addEventListener("vuurtoren-put-away", forget); // it waits elsewhere on this device now
 window.addEventListener("popstate", (event) => show(event.state?.step ?? steps[0]));
 window.history.replaceState({ step: step === steps[0] ? undefined : step }, "");
 
