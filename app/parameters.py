@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from assets import crs
+from assets.counts import FACETS
 from assets.recurrence import HOME_ZONE
 from assets.vocabulary import AreaKind, AssetKind, Freshness, GiftOf, Initiative, StreetState, Theme
 
@@ -377,4 +378,15 @@ TalentParameter = Annotated[
     Field(description="Only assets with a gift in these words; with `gift` both of one gift."),
 ]
 OpenParameter = Annotated[Literal["true"], Field(description="Only assets where newcomers are welcome.")]
+
+
+def read_facet(value: object) -> str:
+    """One thing that counts of assets can be about; '' for all of them."""
+    text = plain(value)
+    if text not in FACETS:
+        raise refuse(f"This must be one of {', '.join(one for one in FACETS if one)}.")
+    return text
+
+
+FacetParameter = Annotated[Any, BeforeValidator(read_facet)]
 StateParameter = Annotated[StreetState, Field(description="Only street parts in this state.")]

@@ -9,6 +9,7 @@ from assets.communities import Community
 from assets.connections import Connection
 from assets.consents import Consent
 from assets.conversations import Conversation
+from assets.counts import AssetCount, CountedArea, StaleCount
 from assets.deployment import DataVersion, Deployment
 from assets.energy import EnergyShare
 from assets.history import Change
@@ -32,12 +33,14 @@ __all__ = [
     "Ambition",
     "Area",
     "Asset",
+    "AssetCount",
     "Base",
     "Change",
     "Community",
     "Connection",
     "Consent",
     "Conversation",
+    "CountedArea",
     "DataVersion",
     "Deployment",
     "EnergyShare",
@@ -54,6 +57,7 @@ __all__ = [
     "Segment",
     "SignIn",
     "SignInLink",
+    "StaleCount",
     "Street",
     "StreetEdge",
     "StreetPart",

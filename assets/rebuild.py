@@ -5,10 +5,11 @@ restored something by hand, and for the test that holds both equal.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from assets import energy, freshness, links
+from assets import counts, energy, freshness, links
 from assets.importers import divide, street_edges
 
 
@@ -33,4 +34,5 @@ def rebuild(session: Session) -> Rebuilt:
     lost = links.relink_streets(session)
     dates = freshness.keep(session, None)
     energy.keep(session, None)
+    counts.keep_all(session, on=date.today())
     return Rebuilt(dates=dates, lost_stretches=tuple(lost))

@@ -1,9 +1,11 @@
 """Vector tiles of everything that is public, for our own maps."""
 
+from contextlib import AbstractContextManager
 from datetime import date
 from functools import cache
 from typing import Any, Protocol
 
+from assets.counts import MOST_LOOSE, MOST_WAITING
 from assets.errors import NotFound
 from assets.sql import source
 from assets.vocabulary import ASKED_MONTHS, CARRIED_SHARE, Theme
@@ -12,6 +14,8 @@ from assets.vocabulary import ASKED_MONTHS, CARRIED_SHARE, Theme
 MOST_ZOOM = 18
 #: Half the side of the square world of EPSG:3857, in metres.
 HALF_WORLD_M = 20037508.342789244
+#: From this level on counts are by area, above it by parts of a tile.
+AREA_COUNT_ZOOM = 11
 #: From this level on single streets and assets are drawn; above it areas and counts.
 STREET_ZOOM = 13
 
@@ -21,6 +25,9 @@ class Connection(Protocol):
 
     def execute(self, query: Any, params: Any = ..., /) -> Any:
         """Run a statement with named parameters and return its cursor."""
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        """A transaction for a block, or a part of the one that runs."""
 
 
 def bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
@@ -38,12 +45,20 @@ def data_version(connection: Connection) -> int:
 
 
 def vector_tile(
-    connection: Connection, z: int, x: int, y: int, *, on: date, theme: Theme | None = None, states: bool = False
+    connection: Connection,
+    z: int,
+    x: int,
+    y: int,
+    *,
+    on: date,
+    theme: Theme | None = None,
+    states: bool = False,
+    facet: str = "",
 ) -> bytes:
     """A Mapbox vector tile (EPSG:3857, extent 4096); empty bytes where there is nothing.
 
     Layers: areas, area_labels; from z 13 streets, initiatives and assets, from z 14 ways (without a name);
-    from z 11 to 12 main streets and asset_counts.
+    from z 11 to 12 main streets and asset_counts; up to z 10 clusters, numbers of things without persons.
 
     Args:
         connection: psycopg connection; reading what is public is enough.
@@ -53,26 +68,30 @@ def vector_tile(
         on: the date of which states and freshness are shown.
         theme: only initiatives of this theme; all when None.
         states: give each street its state for the theme on the date.
+        facet: of what counts are (counts.FACETS); '' for everything.
 
     Raises:
         NotFound: there is no such tile.
     """
     west, south, east, north = bounds(z, x, y)
-    layers = connection.execute(
-        _query("tile_streets" if z >= STREET_ZOOM else "tile_areas"),
-        {
-            "west": west,
-            "south": south,
-            "east": east,
-            "north": north,
-            "zoom": z,
-            "on": on,
-            "theme": None if theme is None else theme.value,
-            "states": states,
-            "asked_months": ASKED_MONTHS,
-            "carried_share": CARRIED_SHARE,
-        },
-    ).fetchone()
+    box = {"west": west, "south": south, "east": east, "north": north, "on": on}
+    asked = {
+        **box,
+        "zoom": z,
+        "theme": None if theme is None else theme.value,
+        "states": states,
+        "facet": facet,
+        "asked_months": ASKED_MONTHS,
+        "carried_share": CARRIED_SHARE,
+    }
+    layers = list(connection.execute(_query("tile_streets" if z >= STREET_ZOOM else "tile_areas"), asked).fetchone())
+    if z < AREA_COUNT_ZOOM:
+        most = {"most_waiting": MOST_WAITING, "most_loose": MOST_LOOSE}
+        asked = {**box, "facet": facet, **most}
+        with connection.transaction():
+            # one plan for any values joins sets of unknown size row by row: ten seconds instead of thirty milliseconds
+            connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            layers += connection.execute(_query("tile_clusters"), asked).fetchone()
     return b"".join(bytes(layer) for layer in layers if layer is not None)
 
 

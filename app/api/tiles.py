@@ -17,7 +17,7 @@ from starlette.responses import Response
 from app.api.landing import ONCE
 from app.api.paging import known_already
 from app.database import tile_connection
-from app.parameters import AnyThemeParameter, DateParameter, today
+from app.parameters import AnyThemeParameter, DateParameter, FacetParameter, today
 from app.problems import Refusal
 from assets import tiles
 
@@ -59,6 +59,7 @@ class TileQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     theme: AnyThemeParameter = None
     on: DateParameter = None
+    facet: FacetParameter = ""
 
 
 def tile_number(text: str) -> int:
@@ -86,17 +87,20 @@ def map_tile(
     days = f"{now:%Y%m%d}-{datetime.now(UTC):%d}"
     states = "theme" in request.query_params
     theme = "any" if query.theme is None else str(query.theme)
+    facet = str(query.facet) if level < tiles.STREET_ZOOM else ""
     with tile_connection(request) as connection:
         version = connection.data_version
-        tag = f'"{version}-{days}-{on:%Y%m%d}-{theme if states else "plain"}"'
+        tag = f'"{version}-{days}-{on:%Y%m%d}-{theme if states else "plain"}-{facet}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if known_already(request, tag):
             return Response(status_code=304, headers=headers)
         cache: TileCache = request.app.state.tiles
-        key = (level, column, row, theme, states, on, days, version)
+        key = (level, column, row, theme, states, on, days, facet, version)
         packed = cache.get(key)
         if packed is None:
-            drawn = tiles.vector_tile(connection, level, column, row, on=on, theme=query.theme, states=states)
+            drawn = tiles.vector_tile(
+                connection, level, column, row, on=on, theme=query.theme, states=states, facet=facet
+            )
             packed = gzip.compress(drawn, LEVEL, mtime=0)
             cache.keep(key, packed)
     headers["Content-Type"] = MVT

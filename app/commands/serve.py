@@ -51,10 +51,10 @@ def serve() -> None:
                 raise environment.SettingsError(
                     "VUURTOREN_SECRET is not set: with a database server of your own, give it 32 random characters."
                 )
-            from app import mail_worker
+            from app import counting, mail_worker
 
             # in this process, which outlives the ones that answer requests
-            with mail_worker.working(running):
+            with mail_worker.working(running), counting.working(running):
                 _run(running, listener)
         finally:
             for again in (signal.SIGINT, signal.SIGTERM):

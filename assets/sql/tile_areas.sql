@@ -1,8 +1,10 @@
 -- tile_areas: a vector tile above street level (z < 13): areas, main streets and, from z 11, counts of assets
--- per smallest area; never single assets. Counting a country at every pan would cost seconds: further out areas only.
+-- per smallest area; never single assets. Counting a country at every pan would cost seconds: further out
+-- tile_clusters adds what is kept.
 -- Persons count in fives, so that taking the other entries off leaves nobody alone (docs/decisions/0026).
---   the binds of tile_box · :zoom integer · :on date · :theme text or NULL for any
--- Rows: one, with a column of bytes per layer: areas, area_labels, streets, asset_counts.
+--   the binds of tile_box · :zoom integer · :on date · :theme text or NULL for any · :facet text (facet_holds)
+-- Rows: one, with a column of bytes per layer: areas, area_labels, streets, asset_counts
+-- (code, name, count, and a number for each kind).
 -- Relies on ix_area_kind, ix_area_geom_3857, ix_street_part_geom_3857 and ix_asset_area_id.
 WITH
 -- include: tile_box
@@ -40,13 +42,23 @@ WITH
     ) AS f
 ), asset_counts AS (
     SELECT ST_AsMVT(f, 'asset_counts', 4096, 'geom') AS mvt FROM (
-        SELECT a.code, a.name, n.count, ST_AsMVTGeom(a.label_point_3857, tile.box, 4096, 256) AS geom
-        FROM area_here AS a
+        SELECT area_here.code, area_here.name, n.*, ST_AsMVTGeom(area_here.label_point_3857, tile.box, 4096, 256) AS geom
+        FROM area_here
         CROSS JOIN tile
         CROSS JOIN LATERAL (
-            SELECT count(*) - count(*) FILTER (WHERE s.kind = 'person') % 5 AS count FROM published_asset AS s
-            WHERE s.area_id = a.id AND s.active_on @> CAST(:on AS date)
-              AND (CAST(:theme AS text) IS NULL OR s.themes @> ARRAY[CAST(:theme AS text)])
+            SELECT count(*) - count(*) FILTER (WHERE a.kind = 'person') % 5 AS count,
+                   NULLIF(count(*) FILTER (WHERE a.kind = 'person') / 5 * 5, 0) AS person,
+                   NULLIF(count(*) FILTER (WHERE a.kind = 'club'), 0) AS club,
+                   NULLIF(count(*) FILTER (WHERE a.kind = 'meeting_place'), 0) AS meeting_place,
+                   NULLIF(count(*) FILTER (WHERE a.kind = 'street_initiative'), 0) AS street_initiative,
+                   NULLIF(count(*) FILTER (WHERE a.kind = 'institution'), 0) AS institution,
+                   NULLIF(count(*) FILTER (WHERE a.kind = 'exchange'), 0) AS exchange,
+                   NULLIF(count(*) FILTER (WHERE a.kind = 'story'), 0) AS story
+            FROM published_asset AS a
+            WHERE a.area_id = area_here.id AND a.active_on @> CAST(:on AS date)
+              AND (CAST(:theme AS text) IS NULL OR a.themes @> ARRAY[CAST(:theme AS text)])
+              AND
+-- include: facet_holds
         ) AS n
         WHERE :zoom >= 11 AND n.count > 0
     ) AS f

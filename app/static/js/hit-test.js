@@ -2,6 +2,7 @@
 
 const SYMBOL_REACH = 18;
 const LINE_REACH = 12;
+const DISC_REACH = 26;
 
 // Features of one layer within reach of the point, each once.
 function under(layer, latlng, name, reach) {
@@ -21,7 +22,7 @@ function nearest(layer, latlng, name, reach, shown) {
 // Returns {layer, features} with the topmost kind of thing, or undefined.
 export function pick(layer, latlng, layers, shown) {
   for (const name of layers) {
-    const reach = name === "assets" ? SYMBOL_REACH : LINE_REACH;
+    const reach = { assets: SYMBOL_REACH, clusters: DISC_REACH, asset_counts: DISC_REACH }[name] ?? LINE_REACH;
     const features = nearest(layer, latlng, name, reach, name === "assets" || name === "initiatives" ? shown : () => true);
     if (features.length) return { layer: name, features };
   }

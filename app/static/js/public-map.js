@@ -103,6 +103,7 @@ export function start(map, tiles) {
     tiles.filter({ kinds: kind, theme, freshness, open: welcome.length > 0, gift });
     tiles.focusOn(area);
     if (!q && !talent) tiles.only(undefined);
+    else tiles.view.vague = true;
   }
 
   function applyFilters(step) {
@@ -175,8 +176,8 @@ export function start(map, tiles) {
   map.on("click", ({ latlng }) => {
     const found = tiles.under(latlng);
     if (!found) {
-      const area = tiles.countUnder(latlng);
-      if (area) map.setView(latlng, map.getZoom() + 2);
+      const disc = tiles.countUnder(latlng);
+      if (disc) map.setView(latlng, map.getZoom() + 2);
       else panel.close();
       return;
     }
@@ -186,7 +187,7 @@ export function start(map, tiles) {
     else show(feature.props.id ?? feature.id, { move: false });
   });
   map.on("mousemove", ({ latlng }) => {
-    map.getContainer().parentElement.classList.toggle("vuurtoren-map--pointing", Boolean(tiles.under(latlng)));
+    map.getContainer().parentElement.classList.toggle("vuurtoren-map--pointing", Boolean(tiles.under(latlng) ?? tiles.countUnder(latlng)));
   });
 
   window.addEventListener("popstate", () => {

@@ -79,6 +79,33 @@ export class Symbols {
 
 const discSize = (number, zoom) => Math.min(24, 9 + Math.sqrt(number) * 1.1) * (zoom < 11 ? 0.8 : 1);
 
+const KINDS = ["person", "club", "meeting_place", "street_initiative", "institution", "exchange", "story"];
+
+// How many a disc stands for: of the kinds that are chosen, or all.
+export function counted(view, { props }) {
+  if (!view.kinds.size) return Number(props.count ?? 0) || KINDS.reduce((sum, kind) => sum + Number(props[kind] ?? 0), 0);
+  return [...view.kinds].reduce((sum, kind) => sum + Number(props[kind] ?? 0), 0);
+}
+
+const short = (number) => (number < 10000 ? String(number) : `${Math.round(number / 1000)}k`);
+
+function disc(context, view, x, y, radius, number) {
+  const { colours } = view;
+  context.globalAlpha = 1;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = colours.glow;
+  context.fill();
+  context.lineWidth = 1.5;
+  context.strokeStyle = colours.amber;
+  context.stroke();
+  if (view.vague) return; // the numbers do not know this choice of filters; the list does
+  context.fillStyle = colours.ink;
+  context.font = `700 ${radius < 12 ? 11 : 13}px ${view.family}`;
+  context.textAlign = "center";
+  context.fillText(short(number), x, y + 4.5);
+}
+
 // Below street level only counts are known: a disc per area, under its name.
 export class Counts {
   constructor(view) {
@@ -86,23 +113,41 @@ export class Counts {
   }
 
   draw(context, geom, zoom, feature) {
-    const { colours } = this.view;
-    const number = Number(feature.props.count);
+    const number = counted(this.view, feature);
     if (!number) return;
     const radius = discSize(number, zoom);
     const { x, y } = geom[0][0];
-    context.globalAlpha = 1;
-    context.beginPath();
-    context.arc(x, y + radius + 8, radius, 0, 2 * Math.PI);
-    context.fillStyle = colours.glow;
-    context.fill();
-    context.lineWidth = 1.5;
-    context.strokeStyle = colours.amber;
-    context.stroke();
-    context.fillStyle = colours.ink;
-    context.font = `700 ${radius < 12 ? 11 : 13}px ${this.view.family}`;
-    context.textAlign = "center";
-    context.fillText(String(number), x, y + radius + 12.5);
+    disc(context, this.view, x, y + radius + 8, radius, number);
+  }
+}
+
+const clusterSize = (number) => Math.min(30, 13 + Math.log10(number) * 4);
+
+// On a map of a country: a disc for each part of it that holds anything, in the middle of what it counts.
+export class Clusters {
+  constructor(view) {
+    this.view = view;
+  }
+
+  draw(context, geom, zoom, feature) {
+    const number = counted(this.view, feature);
+    if (number) disc(context, this.view, geom[0][0].x, geom[0][0].y, clusterSize(number), number);
+  }
+}
+
+// Keeps the names of areas off those discs.
+export class ClearOfClusters {
+  constructor(view) {
+    this.view = view;
+  }
+
+  place(layout, geom, feature) {
+    const number = counted(this.view, feature);
+    if (!number) return undefined;
+    const radius = clusterSize(number) + 2;
+    const { x, y } = geom[0][0];
+    const anchor = { x, y, dist: (other) => Math.hypot(other.x - x, other.y - y) };
+    return [{ anchor, bboxes: [{ minX: x - radius, minY: y - radius, maxX: x + radius, maxY: y + radius }], draw: () => {} }];
   }
 }
 

@@ -35,9 +35,14 @@ function prepare(layers) {
   return layers;
 }
 
+// Tiles of this level and deeper hold things themselves; above it they hold numbers.
+const STREET_LEVEL = 13;
+
 export class TileSource {
-  constructor(url) {
+  // `facet` says what the numbers in tiles are about, when they are not about everything.
+  constructor(url, facet = () => "") {
     this.url = url;
+    this.facet = facet;
   }
 
   // `inlined` is only there in a map saved as one file: {"z/x/y": base64}.
@@ -49,6 +54,8 @@ export class TileSource {
       if (!bytes) return new Map();
       url = `data:application/octet-stream;base64,${bytes}`;
     }
+    const facet = tile.z < STREET_LEVEL && !inlined ? this.facet() : "";
+    if (facet) url += `${url.includes("?") ? "&" : "?"}facet=${encodeURIComponent(facet)}`;
     return prepare(await new protomapsL.ZxySource(url, false).get(tile, size));
   }
 }

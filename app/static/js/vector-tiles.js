@@ -34,6 +34,8 @@ class VectorTiles {
       open: false, // only where newcomers are welcome
       gift: "",
       only: undefined, // numbers of entries; all when undefined
+      facet: "", // what the numbers in tiles of a country are about
+      vague: false, // more is chosen than those numbers know of
       marked: new Set(), // ids pointed at or opened
       markedStreets: new Set(),
       focus: "",
@@ -80,7 +82,8 @@ class VectorTiles {
 
   // Other tiles from now on: the layers share one cache, so each tile is fetched and read once.
   setAddress(url) {
-    const cache = new protomapsL.TileCache(new TileSource(url), 512);
+    this.address = url;
+    const cache = new protomapsL.TileCache(new TileSource(url, () => this.view.facet), 512);
     const view = new protomapsL.View(cache, this.deepest, 1);
     const views = new Map([["", view]]);
     for (const layer of this.layers) layer.views = views;
@@ -101,7 +104,17 @@ class VectorTiles {
     this.view.theme = theme ?? "";
     this.view.open = Boolean(open);
     this.view.gift = gift ?? "";
+    this.count([theme, [...this.view.freshness].length === 1 ? [...this.view.freshness][0] : "", open ? "open" : "", gift].filter(Boolean));
     this.redraw();
+  }
+
+  // Numbers in tiles are about one choice beside the kind: other tiles for another one, and none for several.
+  count(chosen) {
+    const facet = chosen.length === 1 ? chosen[0] : "";
+    this.view.vague = chosen.length > 1 || Boolean(this.view.only);
+    if (facet === this.view.facet) return;
+    this.view.facet = facet;
+    if (this.map) this.reload(this.address);
   }
 
   // Only these entries, by number; undefined for all.
@@ -110,6 +123,7 @@ class VectorTiles {
     if (!known && !ids) return;
     if (known && ids && known.size === ids.length && ids.every((id) => known.has(id))) return;
     this.view.only = ids && new Set(ids);
+    this.view.vague = Boolean(ids);
     this.redraw();
   }
 
@@ -139,7 +153,7 @@ class VectorTiles {
   }
 
   countUnder(latlng) {
-    return pick(this.base, latlng, ["asset_counts"], () => true)?.features[0];
+    return pick(this.base, latlng, ["clusters", "asset_counts"], () => true)?.features[0];
   }
 
   recolour() {
