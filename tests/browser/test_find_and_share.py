@@ -152,6 +152,25 @@ def test_without_script_a_search_lists_places_too(browser: Browser, server: Serv
     context.close()
 
 
+def test_a_disc_with_a_number_zooms_in(page: Page) -> None:
+    """On a map of a country a disc stands for what is there; a click on it comes nearer, and a filter changes it."""
+    opened(page, "/?at=10/52.5323/5.3136")
+    canvas = page.get_by_role("region", name="Kaart van de buurt")
+    box = canvas.bounding_box()
+    assert box
+    for step in (0, -16, 16, -32, 32):
+        canvas.click(position={"x": box["width"] / 2 + step, "y": box["height"] / 2})
+        page.wait_for_timeout(400)
+        if "at=10/" not in page.url:
+            break
+    expect(page).to_have_url(re.compile("at=12/"))
+    opened(page, "/?at=10/52.5323/5.3136")
+    page.get_by_text("Meer filters").click()
+    with page.expect_request(re.compile(r"/map-tiles/9/.*facet=litter")):
+        page.get_by_role("combobox", name="Thema").select_option("schoon")
+    expect(page.get_by_role("status").filter(has_text="in beeld")).not_to_contain_text("51")
+
+
 BARRIERS = (
     "axe.run(document, {resultTypes: ['violations']})"
     ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 90)).join(' | ')))"

@@ -1,5 +1,7 @@
 // Assets as symbols: shape and colour by kind, paler and open when nobody has confirmed them for a while.
 
+import { fill } from "vuurtoren/page";
+
 const paths = new Map();
 
 function outline(data) {
@@ -87,8 +89,6 @@ export function counted(view, { props }) {
   return [...view.kinds].reduce((sum, kind) => sum + Number(props[kind] ?? 0), 0);
 }
 
-const short = (number) => (number < 10000 ? String(number) : `${Math.round(number / 1000)}k`);
-
 function disc(context, view, x, y, radius, number) {
   const { colours } = view;
   context.globalAlpha = 1;
@@ -103,7 +103,7 @@ function disc(context, view, x, y, radius, number) {
   context.fillStyle = colours.ink;
   context.font = `700 ${radius < 12 ? 11 : 13}px ${view.family}`;
   context.textAlign = "center";
-  context.fillText(short(number), x, y + 4.5);
+  context.fillText(fill("{number}", { number }), x, y + 4.5);
 }
 
 // Below street level only counts are known: a disc per area, under its name.
