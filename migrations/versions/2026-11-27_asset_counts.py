@@ -1,7 +1,7 @@
 """How many things each area holds, for maps of a whole country.
 
 Revision: 2026_11_27_asset_counts
-Follows: 2026_11_27_provider
+Follows: 2026_11_27_membership
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_27_asset_counts"
-down_revision = "2026_11_27_provider"
+down_revision = "2026_11_27_membership"
 branch_labels = None
 depends_on = None
 

@@ -57,7 +57,6 @@ def test_an_entry_is_found_with_a_typing_error_and_opened_by_keyboard(page: Page
 def test_a_street_and_an_area_move_the_map(page: Page) -> None:
     """A street comes into view; an area too, with its profile; back goes to where the map was."""
     opened(page)
-    begun = page.url
     typed(page, "brugstr").get_by_role("group", name="Straten").get_by_role("option", name="Brugstraat").click()
     expect(page).to_have_url(re.compile(r"at=1[67]/"))
     typed(page, "zonneh").get_by_role("group", name="Gebieden").get_by_role("option", name="Zonnehof").click()
@@ -68,7 +67,7 @@ def test_a_street_and_an_area_move_the_map(page: Page) -> None:
     page.go_back()
     expect(page).to_have_url(re.compile(r"at=1[67]/"))
     page.go_back()
-    expect(page).to_have_url(begun)
+    expect(page).to_have_url(re.compile(r"at=1[45]/"))
 
 
 def test_a_gift_becomes_a_filter(page: Page) -> None:

@@ -30,6 +30,12 @@ export function start(map, tiles) {
   }, { open: (id) => show(id), share: shareAsset });
   const share = shareDialog(byId("share"));
 
+  // A step that "back" undoes: where the map is now stands in the address that is left.
+  function go(changes, { always = false } = {}) {
+    writeAddress({ at: writtenPosition(map) });
+    writeAddress(changes, { step: true, always });
+  }
+
   function mark(pointed) {
     const ids = [open, pointed].filter(Boolean);
     tiles.mark(ids);
@@ -85,7 +91,7 @@ export function start(map, tiles) {
   async function show(id, { move = true, step = true } = {}) {
     from = open ? from : document.activeElement;
     open = Number(id);
-    if (step) writeAddress({ asset: String(open) }, { step: true });
+    if (step) go({ asset: String(open) });
     mark();
     try {
       const feature = await assetFeature(open, form.read().on);
@@ -108,7 +114,8 @@ export function start(map, tiles) {
 
   function applyFilters(step) {
     draw();
-    writeAddress({ ...form.asked(), before: null }, { step });
+    if (step) go({ ...form.asked(), before: null });
+    else writeAddress({ ...form.asked(), before: null });
     refresh();
   }
 
@@ -128,7 +135,7 @@ export function start(map, tiles) {
       applyFilters(true);
     } else {
       if (open) panel.close();
-      writeAddress({}, { step: true, always: true });
+      go({}, { always: true });
       const { bounds: edges } = street ?? area;
       if (edges) fit(map, bounds(edges));
       if (area) panel.showArea(area);
