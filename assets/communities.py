@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets.base import Base, now
 from assets.errors import Conflict, Invalid, NotFound
-from assets.permissions import Permission, Viewer, require
+from assets.permissions import Permission, Viewer, holds, require
 
 
 class Community(Base):
@@ -73,11 +73,23 @@ def require_of(session: Session, viewer: Viewer, permission: Permission, *asset_
     Entries that are not there are left to whoever looks for them.
     """
     require(viewer, permission)
-    if viewer.roles is None:
-        return
-    owners = text("SELECT DISTINCT community_id FROM asset WHERE id = ANY(:ids)")
-    for (community_id,) in session.execute(owners, {"ids": [number for number in asset_ids if number is not None]}):
+    for community_id in _owners(session, viewer, asset_ids):
         require(viewer, permission, community_id)
+
+
+def holds_of(session: Session, viewer: Viewer, permission: Permission, asset_id: int) -> bool:
+    """Whether the viewer holds the permission in the community of this entry."""
+    return holds(viewer, permission) and all(
+        holds(viewer, permission, community_id) for community_id in _owners(session, viewer, (asset_id,))
+    )
+
+
+def _owners(session: Session, viewer: Viewer, asset_ids: tuple[int | None, ...]) -> list[int]:
+    """The communities of these entries, where it matters for this viewer."""
+    if viewer.roles is None:
+        return []
+    owners = text("SELECT DISTINCT community_id FROM asset WHERE id = ANY(:ids)")
+    return list(session.scalars(owners, {"ids": [number for number in asset_ids if number is not None]}))
 
 
 def sample(session: Session) -> Community | None:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, history
+from assets import communities, history, inventory
 from assets.base import Base, now, one_of
 from assets.errors import Conflict, Invalid, NotFound
 from assets.history import Change
@@ -190,6 +190,9 @@ def add(
     for pointer, number in (("/from", from_id), ("/to", to_id)):
         if number not in kinds:
             raise Invalid.at(pointer, "There is no asset with the number {id}.", id=number)
+    if from_id not in (seen := inventory.visible(session, by, kinds)) or to_id not in seen:
+        unseen = to_id if from_id in seen else from_id
+        raise Invalid.at("/to", "There is no asset with the number {id}.", id=unseen)
     if Tie(kind) not in ties(kinds[from_id], kinds[to_id]):
         raise Invalid.at("/kind", "These two cannot belong together this way.")
     _not_there(session, from_id, kind, to_id)

@@ -1,5 +1,6 @@
 """The inventory: every asset of the neighbourhood, and the one way to add, change, confirm and retire it."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -30,7 +31,8 @@ from assets.base import Base, found_by, geometry, gist, mercator, now, one_of
 from assets.drafts import ActivityDraft, AssetDraft, Gift, PlaceDraft
 from assets.errors import Conflict, Invalid, NotFound, Stale
 from assets.links import Stretch
-from assets.permissions import Permission, Viewer, require
+from assets.permissions import GRANTED, Permission, Viewer, holds, require
+from assets.sql import statement
 from assets.vocabulary import ActivityKind, AssetKind, AssetState, Placement, Theme
 
 THEMES = ", ".join(f"'{theme}'" for theme in Theme)
@@ -133,6 +135,22 @@ def get(session: Session, asset_id: int, *, lock: bool = False) -> Asset:
     if asset is None:
         raise NotFound("There is no asset with the number {id}.", id=asset_id)
     return asset
+
+
+def visible(session: Session, viewer: Viewer, asset_ids: Collection[int]) -> set[int]:
+    """Of these entries, those that the viewer may see: public ones, and those of communities for which they write.
+
+    Args:
+        session: with the rights of the owner.
+        viewer: who asks.
+        asset_ids: numbers, of which some may be no entry at all.
+    """
+    if viewer.roles is None and holds(viewer, Permission.asset_write):
+        return set(asset_ids)
+    roles = (viewer.roles or {}).items()
+    mine = [number for number, role in roles if role in GRANTED[Permission.asset_write]]
+    rows = session.execute(statement("visible_assets"), {"ids": sorted(asset_ids), "communities": mine})
+    return {row.id for row in rows}
 
 
 def add(

@@ -76,6 +76,12 @@ VISITOR = Viewer(name="visitor", role=Role.visitor)
 OPERATOR = Viewer(name="operator", role=Role.admin)
 
 
+def holds(viewer: Viewer, permission: Permission, community_id: int | None = None) -> bool:
+    """Whether the viewer holds the permission, in this community when one is given and else in any of theirs."""
+    role = viewer.role if community_id is None else viewer.role_in(community_id)
+    return role in GRANTED[permission]
+
+
 def require(viewer: Viewer, permission: Permission, community_id: int | None = None) -> None:
     """Return when the viewer holds the permission, in this community when one is given; raise NotAllowed otherwise."""
     if viewer.role not in GRANTED[permission]:

@@ -28,11 +28,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
-from assets import history
+from assets import communities, history
 from assets.base import Base, now
 from assets.errors import Invalid, NotFound
 from assets.inventory import Asset
-from assets.permissions import Permission, Viewer, require
+from assets.permissions import Permission, Viewer
 from assets.pictures import Picture
 from assets.sql import chosen
 from assets.suggested import Suggestion
@@ -120,6 +120,16 @@ def words(alt: str, *, pointer: str = "/alt") -> str:
     return found
 
 
+def owner_of(session: Session, key: str) -> int | None:
+    """The entry that a photo is of, or that a waiting one is suggested for; None for one of a new entry, or none."""
+    found = session.execute(
+        select(Photo.asset_id, Suggestion.asset_id.label("suggested_for"))
+        .outerjoin(Suggestion, Suggestion.id == Photo.suggestion_id)
+        .where(Photo.key == key)
+    ).first()
+    return None if found is None else found.asset_id or found.suggested_for
+
+
 def put(session: Session, asset_id: int, picture: Picture, *, alt: str, language: str, by: Viewer) -> Photo:
     """The photo that an asset has from now on; the one before it is gone.
 
@@ -128,7 +138,7 @@ def put(session: Session, asset_id: int, picture: Picture, *, alt: str, language
         NotFound: there is no such asset, or it was retired.
         Invalid: the asset is a person, or the words cannot be used.
     """
-    require(by, Permission.asset_write)
+    communities.require_of(session, by, Permission.asset_write, asset_id)
     _may_have_one(_the(session, asset_id).kind)
     said = words(alt)
     before = _taken(session, asset_id)
@@ -143,7 +153,7 @@ def put(session: Session, asset_id: int, picture: Picture, *, alt: str, language
 
 def describe(session: Session, asset_id: int, *, alt: str, language: str, by: Viewer) -> Photo:
     """The photo of an asset with other words."""
-    require(by, Permission.asset_write)
+    communities.require_of(session, by, Permission.asset_write, asset_id)
     _the(session, asset_id)
     found = session.scalar(select(Photo).where(Photo.asset_id == asset_id).with_for_update())
     if found is None:
@@ -158,7 +168,7 @@ def describe(session: Session, asset_id: int, *, alt: str, language: str, by: Vi
 
 def remove(session: Session, asset_id: int, *, by: Viewer) -> None:
     """Take the photo of an asset away, for good; nothing happens when there is none."""
-    require(by, Permission.asset_write)
+    communities.require_of(session, by, Permission.asset_write, asset_id)
     _the(session, asset_id)
     number = session.scalar(select(Photo.id).where(Photo.asset_id == asset_id))
     before = _taken(session, asset_id)
@@ -190,7 +200,7 @@ def suggest(session: Session, suggestion_id: int, picture: Picture, *, alt: str,
 
 def adopt(session: Session, suggestion_id: int, asset_id: int, *, by: Viewer) -> Photo | None:
     """The photo that waited with a suggestion, now that of the asset it was about; None when there was none."""
-    require(by, Permission.asset_write)
+    communities.require_of(session, by, Permission.asset_write, asset_id)
     found = session.scalar(select(Photo).where(Photo.suggestion_id == suggestion_id).with_for_update())
     if found is None:
         return None

@@ -32,7 +32,6 @@ from assets.vocabulary import (
     AssetKind,
     AssetState,
     ReportReason,
-    Role,
     SuggestionKind,
     SuggestionState,
 )
@@ -146,13 +145,8 @@ def propose(
 
 def seen(session: Session, asset_id: int, by: Viewer) -> Asset:
     """The entry, when this viewer may see it; who may not is told the same as of an entry that is not there."""
-    public = session.execute(text("SELECT 1 FROM published_asset WHERE id = :id"), {"id": asset_id}).first()
     asset = session.get(Asset, asset_id)
-    if (
-        asset is None
-        or asset.state == AssetState.retired
-        or (public is None and by.role in (Role.visitor, Role.member))
-    ):
+    if asset is None or asset.state == AssetState.retired or not inventory.visible(session, by, {asset_id}):
         raise NotFound("There is no asset with the number {id}.", id=asset_id)
     return asset
 

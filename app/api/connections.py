@@ -15,7 +15,7 @@ from app.access import AnyViewer, AssetWriter
 from app.api import schemas
 from app.api.landing import ONCE
 from app.api.measurements import DAY, ID, described, drafted, nullable
-from app.api.single_items import number_of, sees_all
+from app.api.single_items import number_of
 from app.api.writing import KEY, no_parameters
 from app.database import DbSession, PublicSession
 from app.geojson import JSON, dumps
@@ -23,7 +23,8 @@ from app.idempotency import Answer
 from app.json_body import read, require_media_type
 from app.parameters import LAST_ID
 from app.problems import API_PREFIX, base_url
-from assets import connections
+from assets import connections, inventory
+from assets.permissions import Permission, holds
 from assets.vocabulary import ConnectionKind
 
 router = APIRouter(prefix=API_PREFIX, tags=["connections"], dependencies=ONCE)
@@ -96,11 +97,11 @@ def add(
 def one(request: Request, connection_id: IdPath, session: PublicSession, viewer: AnyViewer) -> Response:
     """One connection of which everyone may see both assets; with a token of a builder any."""
     number = number_of(connection_id)
-    if sees_all(viewer):
+    if holds(viewer, Permission.asset_write):
         with database.transaction(database.of(request).sessions) as owner:
-            return Response(
-                _told(connections.get(owner, number)), media_type=JSON, headers={"Cache-Control": "private, no-cache"}
-            )
+            found = connections.get(owner, number)
+            if len(inventory.visible(owner, viewer, {found.from_id, found.to_id})) == 2:
+                return Response(_told(found), media_type=JSON, headers={"Cache-Control": "private, no-cache"})
     return Response(_told(connections.published(session, number)), media_type=JSON, headers=FRESH)
 
 

@@ -23,10 +23,10 @@ from app.database import PublicSession
 from app.geojson import GEOJSON, address, link, with_links, with_members
 from app.parameters import CRS84, LAST_ID, AnyThemeParameter, CrsParameter, DateParameter, WireCrs, today
 from app.problems import API_PREFIX, base_url
-from assets import coverage, crs, features
+from assets import activities, communities, coverage, crs, features
 from assets.errors import NotFound
 from assets.features import FeatureRow, Look
-from assets.permissions import GRANTED, Permission, Viewer
+from assets.permissions import Permission, Viewer, holds
 
 router = APIRouter(prefix=f"{API_PREFIX}/collections", dependencies=ONCE)
 
@@ -162,9 +162,25 @@ def streets_item(
     return item(request, STREETS, FeatureRow(found.id, None, street_feature(found)), wire, private=False)
 
 
-def sees_all(viewer: Viewer) -> bool:
-    """Whether this viewer may see entries that are not public: whoever may change them."""
-    return viewer.role in GRANTED[Permission.asset_write]
+def sees(request: Request, viewer: Viewer, asset_id: int | None) -> bool:
+    """Whether this viewer may see this entry also when it is not public: whoever may change it."""
+    if asset_id is None or not holds(viewer, Permission.asset_write):
+        return False
+    if viewer.roles is None:
+        return True
+    with database.transaction(database.of(request).sessions) as owner:
+        return communities.holds_of(owner, viewer, Permission.asset_write, asset_id)
+
+
+def asset_of(request: Request, viewer: Viewer, activity_id: int) -> int | None:
+    """The entry of an activity, for who may see more than what is public."""
+    if not holds(viewer, Permission.asset_write):
+        return None
+    with database.transaction(database.of(request).sessions) as owner:
+        try:
+            return activities.get(owner, activity_id).asset_id
+        except NotFound:
+            return None
 
 
 SEES_MORE: dict[str, Any] = {"security": [{}, {"token": []}]}
@@ -181,7 +197,8 @@ def assets_item(
 ) -> Response:
     """One published asset, also when it has faded; with a token of a builder also one that is not public."""
     wire = _start(request, session, query)
-    number, archive, on = number_of(feature_id), sees_all(viewer), query.on or today()
+    number, on = number_of(feature_id), query.on or today()
+    archive = sees(request, viewer, number)
     row = one(request, session, ASSETS, number, look_of(wire), archive=archive, on=on)
     beside = (
         None
@@ -204,8 +221,10 @@ def activities_item(
 ) -> Response:
     """One activity of a published asset; with a token of a builder also of one that is not public."""
     wire = _start(request, session, query)
-    row = one(request, session, ACTIVITIES, number_of(feature_id), look_of(wire), archive=sees_all(viewer))
-    return item(request, ACTIVITIES, row, wire, private=sees_all(viewer))
+    number = number_of(feature_id)
+    archive = sees(request, viewer, asset_of(request, viewer, number))
+    row = one(request, session, ACTIVITIES, number, look_of(wire), archive=archive)
+    return item(request, ACTIVITIES, row, wire, private=archive)
 
 
 def one(

@@ -20,7 +20,7 @@ from app.problems import base_url
 from app.templating import address, render
 from assets import browse, calendars, connections, features, photos, search
 from assets.errors import NotFound
-from assets.permissions import GRANTED, Permission
+from assets.permissions import Permission, holds
 from assets.vocabulary import AssetKind
 from maps import legend
 
@@ -101,7 +101,7 @@ def asset_page(request: Request, asset_id: str, session: PublicSession, viewer: 
         "map_link": f"/?asset={number}" if wanted.is_today else f"/?asset={number}&on={wanted.on}",
         "day_words": reading.day_words(wanted, speaker),
         "viewer": viewer,
-        "may_connect": viewer.role in GRANTED[Permission.asset_write],
+        "may_connect": holds(viewer, Permission.asset_write),
         "photo": photos.of_asset(session, number),
         "connections": connections.of_asset(session, number, on=wanted.on),
         "activities": activities(session, number, wanted.on),

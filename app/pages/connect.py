@@ -15,7 +15,7 @@ from app.templating import render
 from assets import connections, inventory
 from assets.errors import Conflict, Invalid, NotFound
 from assets.inventory import Asset
-from assets.permissions import Viewer
+from assets.permissions import Permission, Viewer, require
 from assets.vocabulary import AssetKind, AssetState
 from maps import legend
 
@@ -25,15 +25,18 @@ router = APIRouter()
 @router.get("/assets/{asset_id}/connections")
 def connect_page(request: Request, asset_id: str, viewer: AssetWriter, session: DbSession) -> HTMLResponse:
     """What the entry is connected with, and what is nearby."""
-    return _page(request, session, viewer, _the(session, asset_id))
+    asset = _the(session, asset_id)
+    require(viewer, Permission.asset_write, asset.community_id)
+    return _page(request, session, viewer, asset)
 
 
 @router.post("/assets/{asset_id}/connections")
 def connect(request: Request, asset_id: str, viewer: AssetWriter, form: FormGuard, session: DbSession) -> Response:
     """Keep what was chosen and go to the page of the entry, or show the form again with what is wrong."""
     asset = _the(session, asset_id)
+    require(viewer, Permission.asset_write, asset.community_id)
     speaker = i18n.translator(i18n.choose(request))
-    chosen = connection_fields.read(form, AssetKind(asset.kind), session, speaker, archive=True)
+    chosen = connection_fields.read(form, AssetKind(asset.kind), session, speaker, viewer=viewer)
     if chosen.faults:
         return _page(request, session, viewer, asset, chosen)
     try:
@@ -69,7 +72,7 @@ def _page(
             shape=connections.shape_of(session, asset.id),
             asset_id=asset.id,
             chosen=chosen,
-            archive=True,
+            viewer=viewer,
         ),
         **reading.frame(session),
     }

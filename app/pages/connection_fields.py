@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 
 from app import i18n, words
 from app.parameters import LAST_ID, today
-from assets import connections
-from assets.connections import Group, Tie, Wish
+from assets import connections, inventory
+from assets.connections import Group, Known, Tie, Wish
+from assets.permissions import Viewer
 from assets.vocabulary import AssetKind
 
 #: Names of the fields.
@@ -75,15 +76,24 @@ def texts(form: Form, name: str) -> list[str]:
     return [value for value in form.getlist(name) if isinstance(value, str)]
 
 
-def read(form: Form, own: AssetKind, session: Session, speaker: i18n.Translator, *, archive: bool = False) -> Chosen:
+def _known(session: Session, ids: set[int], viewer: Viewer | None) -> dict[int, Known]:
+    """What is known of entries that were named, as far as the viewer may see them."""
+    there = connections.known(session, ids, archive=viewer is not None)
+    seen = set(there) if viewer is None else inventory.visible(session, viewer, there)
+    return {number: one for number, one in there.items() if number in seen}
+
+
+def read(
+    form: Form, own: AssetKind, session: Session, speaker: i18n.Translator, *, viewer: Viewer | None = None
+) -> Chosen:
     """What was chosen for an entry of this kind; a fault where it cannot be.
 
     Args:
         form: as it was sent.
         own: the kind of the entry that is connected.
-        session: as the public role, unless `archive`.
+        session: as the public role, unless `viewer`.
         speaker: of the page.
-        archive: whether entries that are not public may be meant; for builders.
+        viewer: who may mean entries that are not public, those of their community; for builders.
     """
     wishes, was = (
         dict.fromkeys(one for text in texts(form, name)[:100] if (one := connections.wish(text)) is not None)
@@ -101,7 +111,7 @@ def read(form: Form, own: AssetKind, session: Session, speaker: i18n.Translator,
             faults[OTHER_TIE] = speaker.gettext("Choose how the two belong together.")
         else:
             wishes[Wish(tie.tie, int(found[1]))] = None
-    there = connections.known(session, {one.other_id for one in wishes}, archive=archive)
+    there = _known(session, {one.other_id for one in wishes}, viewer)
     for one in list(wishes):
         kind = there[one.other_id].kind if one.other_id in there else None
         if kind is not None and one.tie in connections.ties(own, kind):
@@ -133,29 +143,29 @@ def context(
     shape: bytes | None,
     asset_id: int | None = None,
     chosen: Chosen | None = None,
-    archive: bool = False,
+    viewer: Viewer | None = None,
 ) -> dict[str, Any]:
     """What the template needs, under the name `connect`.
 
     Args:
-        session: as the public role, unless `archive`.
+        session: as the public role, unless `viewer`.
         speaker: of the page.
         own: the kind of the entry.
         shape: its place (WKB, storage CRS) to look around; None offers nothing nearby.
         asset_id: the entry itself, when it is there already.
         chosen: what was sent, when the form is shown again.
-        archive: also what is not public; for builders.
+        viewer: who sees what is not public as well; for builders.
     """
     has: list[Group] = []
     if asset_id is not None:
-        has = connections.of_asset(session, asset_id, on=today(), archive=archive)
+        has = connections.of_asset(session, asset_id, on=today(), archive=viewer is not None)
     rows = {Wish(group.tie, end.asset_id): end for group in has for end in group.ends}
     was = list(rows) if chosen is None else list(chosen.was)
     wanted = was if chosen is None else list(chosen.wishes)
     every = dict.fromkeys([*was, *wanted])
     near = connections.nearby(session, own, shape, on=today(), but=asset_id) if shape is not None else []
     away = {one.id: one.distance_m for one in near}
-    there = connections.known(session, {one.other_id for one in every}, archive=archive)
+    there = _known(session, {one.other_id for one in every}, viewer)
     found = [
         _row(there[one.other_id], one, own, speaker, away.get(one.other_id), wanted, was)
         for one in _paired(every, was, wanted)

@@ -22,7 +22,7 @@ from app.database import DbSession, PublicSession
 from app.idempotency import Answer
 from app.pages import difference_words, entry_fields, entry_form, place_fields, reading
 from app.pages.assets import number_of, one
-from app.pages.pin import SECRET_PAGE, TRAP, key_of, new_key, print_of, publishes, script_words
+from app.pages.pin import SECRET_PAGE, TRAP, key_of, new_key, print_of, script_words
 from app.pages.typed import Typed, TypedForm
 from app.parameters import today
 from app.problems import Refusal, faults_of
@@ -33,7 +33,7 @@ from assets.drafts import AssetDraft
 from assets.errors import Fault, Invalid, NotFound, Stale, TooMany
 from assets.inventory import Asset
 from assets.merging import Merged
-from assets.permissions import Viewer
+from assets.permissions import Permission, Viewer, holds, require
 from assets.vocabulary import AssetKind, AssetState, SuggestionKind
 from maps import legend
 
@@ -121,7 +121,7 @@ def the_entry(session: Session, public: Session, viewer: Viewer, number: int) ->
     asset = inventory.get(session, number)
     if asset.state == AssetState.retired:
         raise NotFound("There is no asset with the number {id}.", id=number)
-    if not publishes(viewer):
+    if not holds(viewer, Permission.asset_write, asset.community_id):
         one(public, number, today())
     return asset
 
@@ -154,7 +154,7 @@ def _change(request: Request, session: Session, public: Session, viewer: Viewer,
         raise Meanwhile(asset.version, base, mine, now, merged, moved)
     if wanted == now:
         raise Nothing
-    if publishes(viewer):
+    if holds(viewer, Permission.asset_write, asset.community_id):
         inventory.change(
             session, number, mine, by=viewer, if_version=asset.version, keep_place=not moved, today=today()
         )
@@ -243,7 +243,7 @@ def _form(
         "kind": kind,
         "things": THINGS if asset.kind in THINGS else (),
         "asked": asked,
-        "publishes": publishes(viewer),
+        "publishes": holds(viewer, Permission.asset_write, asset.community_id),
         "trap": TRAP,
         "viewer": viewer,
     }
@@ -290,8 +290,8 @@ def _merge_page(
         "theirs": theirs_told,
         "mine": [one for one in mine_told if one.field not in clashing],
         "choices": choices,
-        "by": changes[0].by if changes and publishes(viewer) else "",
-        "publishes": publishes(viewer),
+        "by": changes[0].by if changes and holds(viewer, Permission.asset_write, asset.community_id) else "",
+        "publishes": holds(viewer, Permission.asset_write, asset.community_id),
     }
     return render(request, "merge.html", context | reading.frame(session), status=409)
 
@@ -317,6 +317,7 @@ def _shown(base: Values, now: Values, found: Values) -> Values:
 def retire_page(request: Request, asset_id: str, session: DbSession, viewer: AssetWriter) -> HTMLResponse:
     """The question whether it is to be taken off the map."""
     asset = the_entry(session, session, viewer, number_of(asset_id))
+    require(viewer, Permission.asset_write, asset.community_id)
     context = {"sprite": legend.sprite(), "asset": asset, "version": asset.version, "viewer": viewer, "stale": False}
     return render(request, "retire.html", context | reading.frame(session))
 
@@ -325,6 +326,7 @@ def retire_page(request: Request, asset_id: str, session: DbSession, viewer: Ass
 def retire(request: Request, asset_id: str, session: DbSession, viewer: AssetWriter, typed: TypedForm) -> Response:
     """Taken off the map: it stays in the archive with its history."""
     asset = the_entry(session, session, viewer, number_of(asset_id))
+    require(viewer, Permission.asset_write, asset.community_id)
     if typed.one("version") != str(asset.version):
         context = {"sprite": legend.sprite(), "asset": asset, "version": asset.version, "viewer": viewer, "stale": True}
         return render(request, "retire.html", context | reading.frame(session), status=409)

@@ -18,12 +18,12 @@ from app.pages.assets import number_of
 from app.pages.difference_words import Difference
 from app.parameters import today
 from app.templating import render
-from assets import history, inventory, undo
+from assets import communities, history, inventory, undo
 from assets.errors import Conflict, DomainError, Invalid, NotFound
 from assets.history import Change
 from assets.inventory import Asset
 from assets.merging import Clashing
-from assets.permissions import Viewer
+from assets.permissions import Permission, Viewer
 from assets.recurrence import HOME_ZONE
 from assets.sign_ins import own_path
 from assets.undo import Step
@@ -61,7 +61,9 @@ class Told:
 @router.get("/assets/{asset_id}/history")
 def history_page(request: Request, asset_id: str, session: DbSession, viewer: AssetWriter) -> HTMLResponse:
     """The history of an entry, newest first."""
-    return _page(request, session, viewer, number_of(asset_id))
+    number = number_of(asset_id)
+    communities.require_of(session, viewer, Permission.asset_write, number)
+    return _page(request, session, viewer, number)
 
 
 @router.post("/changes/{change_id}/undo")

@@ -20,7 +20,7 @@ from app.templating import render
 from assets import inventory, photos, suggestions
 from assets.errors import NotFound
 from assets.inventory import Asset
-from assets.permissions import GRANTED, Permission, Viewer
+from assets.permissions import Permission, Viewer, holds, require
 from assets.suggested import Waiting
 from assets.vocabulary import AssetKind, AssetState, SuggestionState
 
@@ -55,9 +55,12 @@ def _file(request: Request, session: Session, viewer: Viewer, key: str, *, small
     try:
         found = photos.file(session, key, small=small, known=known)
     except NotFound:
-        if viewer.role not in GRANTED[Permission.asset_write]:
+        if not holds(viewer, Permission.asset_write):
             raise
         with database.transaction(database.of(request).sessions) as owner:
+            about = photos.owner_of(owner, key)
+            if about is not None and not inventory.visible(owner, viewer, {about}):
+                raise
             found = photos.file(owner, key, small=small, known=known, archive=True)
     headers = HEADERS | {"ETag": f'"{found.digest}"'}
     if found.data is None:
@@ -72,13 +75,16 @@ def _file(request: Request, session: Session, viewer: Viewer, key: str, *, small
 @router.get("/assets/{asset_id}/photo")
 def photo_page(request: Request, asset_id: str, viewer: AssetWriter, session: DbSession) -> HTMLResponse:
     """The photo of an entry, and the form to bring another."""
-    return _page(request, session, viewer, _the(session, asset_id))
+    asset = _the(session, asset_id)
+    require(viewer, Permission.asset_write, asset.community_id)
+    return _page(request, session, viewer, asset)
 
 
 @router.post("/assets/{asset_id}/photo")
 def bring(request: Request, asset_id: str, viewer: AssetWriter, form: FormGuard, session: DbSession) -> Response:
     """Keep what was sent and go to the page of the entry, or show the form again with what is wrong."""
     asset = _the(session, asset_id)
+    require(viewer, Permission.asset_write, asset.community_id)
     speaker = i18n.translator(i18n.choose(request))
     has = photos.of_asset(session, asset.id, archive=True) is not None
     sent = photo_field.read(form, speaker, kind=AssetKind(asset.kind), has=has)

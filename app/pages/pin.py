@@ -34,7 +34,7 @@ from assets import consents, crs, history, inventory, look_alikes, places, sugge
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Fault, Invalid, NotFound, TooMany
 from assets.look_alikes import LookAlike
-from assets.permissions import GRANTED, Permission, Viewer
+from assets.permissions import Permission, Viewer, holds
 from assets.vocabulary import CONSENT_YEARS, AssetKind, Audience, SuggestionKind
 from maps import legend
 
@@ -82,7 +82,7 @@ class Offered(Exception):
 
 def publishes(viewer: Viewer) -> bool:
     """Whether what this viewer pins is on the map at once."""
-    return viewer.role in GRANTED[Permission.asset_write]
+    return holds(viewer, Permission.asset_write)
 
 
 @router.get("/pin")
@@ -180,6 +180,9 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
         if typed.one("different") != "yes":
             looked = writing if everything else session
             alike = look_alikes.find(looked, kind=draft.kind, title=draft.title, near=near, archive=everything)
+            if everything:
+                seen = inventory.visible(writing, viewer, [one.id for one in alike])
+                alike = [one for one in alike if one.id in seen]
             if alike:
                 raise Offered(alike)
         if not everything:
@@ -306,9 +309,9 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
         return _sent_in(request, session, token[:200])
     number = number_of(request.query_params.get("asset", ""))
     public = _is_public(session, number)
-    if not public and not publishes(viewer):
-        raise NotFound("There is no asset with the number {id}.", id=number)
     with database.transaction(database.of(request).sessions) as everything:
+        if not inventory.visible(everything, viewer, {number}):
+            raise NotFound("There is no asset with the number {id}.", id=number)
         asset = inventory.get(everything, number)
         context = {
             "entry": {"kind": asset.kind, "title": asset.title},

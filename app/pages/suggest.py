@@ -25,7 +25,7 @@ from app.senders import sender_of
 from app.templating import render
 from assets import history, inventory, suggested, suggestions
 from assets.errors import Fault, Invalid, NotFound, TooMany
-from assets.permissions import GRANTED, VISITOR, Permission, Viewer
+from assets.permissions import VISITOR, Permission, Viewer, holds
 from assets.suggestions import Decided
 from assets.vocabulary import SUGGESTION_DAYS, AssetKind, ReportReason, SuggestionKind, SuggestionState
 from maps import legend
@@ -53,7 +53,7 @@ class Said:
 
 def decides(viewer: Viewer) -> bool:
     """Whether what this viewer says counts at once."""
-    return viewer.role in GRANTED[Permission.suggestion_decide]
+    return holds(viewer, Permission.suggestion_decide)
 
 
 @dataclass(frozen=True)
