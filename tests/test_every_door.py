@@ -93,6 +93,9 @@ DOORS: dict[Door, str | Permission] = {
         for path in ("/notices/confirm/{token}", "/notices/stop/{token}", "/sign-in/{token}", "/suggestions/{token}")
         for method in ("GET", "POST")
     },
+    ("GET", "/suggestions/{token}/photo"): SECRET,
+    ("GET", "/suggestions/{token}/photo/small"): SECRET,
+    ("POST", "/suggestions/{token}/photo"): SECRET,
     # the secret is that of a sign-in that waits
     ("GET", "/sign-in/second"): SECRET,
     **{("POST", f"/sign-in/second{rest}"): SECRET for rest in ("", "/passkey", "/passkey/options")},
