@@ -119,13 +119,16 @@ def context(session: Session, kind: AssetKind | str | None, typed: Sent, speaker
     """What `_place_fields.html` needs, as `place`; for every kind, for a script may change it on the page."""
     from maps import place as place_map  # folium loads slowly
 
-    values = {name: _shown(typed.one(name)) for name in ("street", "house_number", "longitude", "latitude", "area")}
+    values = {
+        name: _shown(typed.one(name))
+        for name in ("street", "house_number", "longitude", "latitude", "area", "began_at")
+    }
     values["show"] = typed.one("show") if typed.one("show") in SHOWS else Placement.neighbourhood.value
     found, number = place_reading.with_number(session, typed.one("street")) if typed.one("street").strip() else ([], "")
     values["house_number"] = values["house_number"] or number
     chosen: Found | None = None
     with contextlib.suppress(Invalid):
-        chosen = place_reading.chosen_of(typed, session, found)
+        chosen = place_reading.chosen_of(typed, session, found, by_id=kind != AssetKind.street_initiative)
     if chosen is not None and all(_value(chosen) != _value(one) for one in found):
         found = [chosen, *found]
     if not values["area"] and chosen is not None and chosen.area:
@@ -348,7 +351,8 @@ def filled(session: Session, asset: Asset) -> dict[str, list[str]]:
     if not isinstance(shape, shapely.Point):
         return {}
     point = crs.transform(shape, srid, WGS84)
-    return {"longitude": [f"{point.x:.6f}"], "latitude": [f"{point.y:.6f}"]}
+    longitude, latitude = f"{point.x:.6f}", f"{point.y:.6f}"
+    return {"longitude": [longitude], "latitude": [latitude], "began_at": [f"{longitude},{latitude}"]}
 
 
 def _stretch_filled(session: Session, stretch: Stretch, block: Block, srid: int) -> dict[str, list[str]]:

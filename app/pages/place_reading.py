@@ -62,7 +62,7 @@ LABELS: dict[str, str] = {
     "to_end": _("to"),
     "line": _("Drawn on the map"),
 }
-OF_STREET = ("street_id", "stretch", "from_number", "to_number", "from_end", "to_end", "line")
+OF_STREET = ("street_id", "stretch", "from_number", "to_number", "from_end", "to_end", "line", "sure")
 NUMBERED = re.compile(rf"({'|'.join(OF_STREET)})(?:-([2-9]|1\d|20))?", re.ASCII)
 #: Streets in one form at most.
 MOST_STREETS = 20
@@ -81,6 +81,9 @@ CHOOSE_ONE = _("Choose the one that you mean.")
 CHOOSE_STREET = _("This is a neighbourhood. Choose a street.")
 CHOOSE_PART = _("Choose which part of this street it is, and then go on.")
 NO_CHOICE = _("This is not one of the choices.")
+WHICH = _(
+    "You chose corners or house numbers too. Is it the whole street? Then go on. If not, choose below what you mean."
+)
 GONE = _("This street is not on the map any more. Choose another one.")
 NO_HOUSE = _("This house number is not known in this street. Leave it empty, or tap the place on the map.")
 NO_NUMBERS = _("No house numbers are known of this street. Choose the whole street, or two corners.")
@@ -162,7 +165,7 @@ def _person(typed: Sent, session: Session) -> PlaceDraft:
 
 def _thing(typed: Sent, session: Session) -> PlaceDraft:
     storage = crs.storage(session)
-    if typed.one("longitude").strip() or typed.one("latitude").strip():
+    if _says_coordinates(typed):
         return _at(coordinates(typed, storage), storage)
     found = chosen_of(typed, session)
     if found is None:
@@ -178,6 +181,13 @@ def _thing(typed: Sent, session: Session) -> PlaceDraft:
     if house is None:
         raise _refuse(("house_number", NO_HOUSE))
     return _at(house.point, storage)
+
+
+def _says_coordinates(typed: Sent) -> bool:
+    """Whether coordinates were chosen: those with which a form began do not go before a street that was named since."""
+    said = [typed.one(name).strip() for name in ("longitude", "latitude")]
+    named = typed.one("found") or typed.one("street").strip()
+    return any(said) and not (named and ",".join(said) == typed.one("began_at"))
 
 
 def _at(point: shapely.Point, storage: crs.StorageCrs) -> PlaceDraft:
@@ -219,14 +229,16 @@ def area_is_there(session: Session, code: str) -> bool:
     return True
 
 
-def chosen_of(typed: Sent, session: Session, found: list[Found] | None = None) -> Found | None:
+def chosen_of(typed: Sent, session: Session, found: list[Found] | None = None, *, by_id: bool = True) -> Found | None:
     """What was chosen of what was found, or the only thing that is called as was typed; None when nothing was said.
+
+    `found` is what its words find, when that is known; without `by_id` the number of a street is that of a stretch.
 
     Raises:
         Invalid: nothing is called so, or it is to be chosen still.
     """
     kind, _separator, which = typed.one("found").partition("-")
-    street_id = which if kind == "street" else typed.one("street_id")
+    street_id = which if kind == "street" else typed.one("street_id") if by_id else ""
     if kind == "area" and area_is_there(session, which):
         return area_named(session, which)
     if ID.fullmatch(street_id):
@@ -335,6 +347,8 @@ def _stretches(block: Block, session: Session, storage: crs.StorageCrs) -> Itera
     except NotFound:
         raise _refuse((block.name("street_id"), GONE)) from None
     if way == "whole":
+        if not block.one("sure") and _says_more(block, street):
+            raise _refuse((block.name("stretch"), WHICH))
         yield StretchDraft(street_id=street.street_id, whole=True)
     elif way == "drawn":
         lines = _drawn(block, storage)
@@ -349,6 +363,15 @@ def _stretches(block: Block, session: Session, storage: crs.StorageCrs) -> Itera
         yield StretchDraft(street_id=street.street_id, line=_positions(_by_ends(block, street)))
     else:
         raise _refuse((block.name("stretch"), NO_CHOICE))
+
+
+def _says_more(block: Block, street: StreetLine) -> bool:
+    """Whether a part was filled in as well, while the whole street was left chosen: easily done without script."""
+    if block.one("from_number") or block.one("to_number"):
+        return True
+    ends = (street.corners[0].key, street.corners[-1].key) if street.corners else ("", "")
+    said = (block.one("from_end"), block.one("to_end"))
+    return all(said) and said != ends
 
 
 def _by_numbers(block: Block, session: Session, street: StreetLine) -> shapely.LineString:

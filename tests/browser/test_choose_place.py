@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from math import cos, hypot, radians
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -177,6 +178,21 @@ def test_two_taps_choose_a_stretch_without_dragging(phone: Page) -> None:
     assert metres(lines(page)[0]) < longer
 
 
+def test_a_tap_on_a_street_chooses_it(phone: Page) -> None:
+    """Where the street was that has just been left out, a tap brings it back, or the one at its corner."""
+    page = opened(phone, "street_initiative")
+    find(page, STREET)
+    corner = page.get_by_role("combobox", name="tot", exact=True).locator("option:checked").inner_text()
+    there = centre(page.get_by_role("slider").last)
+    page.get_by_role("button", name=f"{STREET} weglaten").tap()
+    expect(page.get_by_role("slider")).to_have_count(0)
+    page.touchscreen.tap(*there)
+    expect(page.get_by_role("slider")).to_have_count(2)
+    name = page.locator("[data-street] legend").inner_text().splitlines()[0].strip()
+    assert name == STREET or name in corner
+    expect(said(page)).to_contain_text(f"De hele {name}")
+
+
 def test_with_the_keyboard_a_stretch_goes_from_corner_to_corner(page: Page) -> None:
     """Page Up and Page Down go to the next corner and the choice lists follow; arrows go ten metres."""
     opened(page, "street_initiative")
@@ -207,14 +223,16 @@ def test_choice_lists_move_the_handles(page: Page) -> None:
     assert centre(page.get_by_role("slider").first) != before
 
 
-def test_several_streets_by_tapping_and_one_left_out(page: Page) -> None:
-    """A street on the map is tapped and joins the one that was typed; leaving it out takes its line away."""
+def test_several_streets_and_one_left_out(page: Page, axe_script: Path) -> None:
+    """Each typed street has its fields and two handles, for everyone to use; left out, its line goes away."""
     opened(page, "street_initiative")
     find(page, STREET)
     expect(page.get_by_role("group", name=STREET)).to_be_visible()
     find(page, "Kerkplein")
     expect(page.get_by_role("group", name="Kerkplein")).to_be_visible()
     expect(page.get_by_role("slider")).to_have_count(4)
+    page.evaluate(axe_script.read_text(encoding="utf-8"))
+    assert [] == page.evaluate("async () => (await axe.run()).violations.map((one) => one.id)")
     page.get_by_role("button", name=f"{STREET} weglaten").click()
     expect(page.get_by_role("group", name=STREET)).to_have_count(0)
     expect(page.get_by_role("slider")).to_have_count(2)

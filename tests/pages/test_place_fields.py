@@ -197,6 +197,31 @@ def test_the_whole_street_a_part_by_corners_and_a_part_by_numbers(own: Session) 
     assert [80] == metres(stretch="numbers", from_number="4", to_number="12")
 
 
+def test_the_whole_street_with_corners_filled_in_is_asked_about_once(own: Session) -> None:
+    """Without script the choice can be left at the whole street: the form asks, and sent again it is believed."""
+    street_id = str(number(own, "Dorpsweg"))
+    ends = [end.key for end in shown(own, "street_initiative", Form(street_id=street_id))[0].streets[0].ends]
+    said = {"street_id": street_id, "stretch": "whole", "from_end": ends[0], "to_end": ends[-1]}
+    assert [300] == covered(own, place_fields.read(Form(**said), INITIATIVE, own))
+    form = Form(**{**said, "to_end": ends[1]})
+    assert {"stretch": place_reading.WHICH} == faults(own, INITIATIVE, form)
+    _, page = shown(own, "street_initiative", form, {"stretch": {"says": place_reading.WHICH}})
+    assert 'name="sure"' in page
+    form.values["sure"] = ["yes"]
+    assert [300] == covered(own, place_fields.read(form, INITIATIVE, own))
+    with_numbers = Form(street_id=street_id, stretch="whole", from_number="4")
+    assert {"stretch": place_reading.WHICH} == faults(own, INITIATIVE, with_numbers)
+
+
+def test_coordinates_with_which_a_form_began_give_way_to_a_street(own: Session) -> None:
+    """Whoever moves an entry by typing a street need not empty the fields of where it was; others still go first."""
+    east, north = "4.7", "51.5"
+    form = Form(longitude=east, latitude=north, began_at=f"{east},{north}", street="Eikenlaan")
+    assert (300, 150) == point(place_fields.read(form, CLUB, own))
+    form.values["latitude"] = ["51.6"]
+    assert (300, 150) != point(place_fields.read(form, CLUB, own))
+
+
 def test_several_streets_each_have_their_own_part(own: Session) -> None:
     """Choosing another street adds it, leaving one out takes it away; the order stays."""
     first, second = str(number(own, "Dorpsweg")), str(number(own, "Eikenlaan"))

@@ -34,7 +34,7 @@ export function neighbourhoodAt({ lat, lng }) {
   return sent("/pin/here", new URLSearchParams({ longitude: lng.toFixed(6), latitude: lat.toFixed(6) }));
 }
 
-const FIELDS = /^(kind|street|found|house_number|longitude|latitude|show|area|(street_id|stretch|from_number|to_number|from_end|to_end|line)(-\d+)?)$/;
+const FIELDS = /^(kind|street|found|house_number|longitude|latitude|began_at|show|area|(street_id|stretch|from_number|to_number|from_end|to_end|line|sure)(-\d+)?)$/;
 
 // What the fields say now, as the server reads them.
 export function chosenNow() {

@@ -105,6 +105,15 @@ export function stretchOf(block) {
       if (key) own?.remove();
       select.value = key ?? "";
     },
+    // The whole street is chosen: nothing in the form says a part of it.
+    clear() {
+      for (const name of ["from_number", "to_number"]) if (one(name)) one(name).value = "";
+      const [from, to] = [one("from_end"), one("to_end")];
+      if (!from || !to) return;
+      for (const select of [from, to]) select.querySelector('option[value=""]')?.remove();
+      from.selectedIndex = 0;
+      to.selectedIndex = to.options.length - 1;
+    },
     lines: () => [...block.querySelectorAll(`input[name="line${suffix}"]`)].map((input) => JSON.parse(input.value)),
     setLine(geometry) {
       for (const old of block.querySelectorAll(`input[name="line${suffix}"]`)) old.remove();

@@ -242,5 +242,9 @@ export function start(map, tiles) {
     else if (!value("longitude") && settings.bounds && !readPosition()) map.fitBounds(settings.bounds);
   }).observe(map.getContainer());
 
+  // Coordinates are on the map now; the fields stay for who types them.
+  const typed = field("longitude").closest("details");
+  if (!typed.querySelector("[aria-invalid]")) typed.open = false;
+
   tried(turn)();
 }

@@ -24,6 +24,7 @@ export class Stretch {
     block.addEventListener("change", (event) => {
       const implied = event.target.dataset?.implies;
       if (implied) this.form.choose(implied);
+      if (this.form.way() === "whole") this.form.clear();
       this.read();
       this.tell();
     });
@@ -173,6 +174,7 @@ export class Stretch {
     if (this.way.metres < 1) {
       this.form.setLine(undefined);
       this.form.choose("whole");
+      this.form.clear();
       this.whole();
       this.form.told();
       return;
