@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final
 
 from PIL import Image, ImageCms
 
@@ -69,8 +69,14 @@ def made(data: bytes) -> Picture:
         Invalid: no photo, of a kind that is not read here, too large, or broken.
         NotReady: another photo is being drawn and takes too long.
     """
-    kind, size = checked(data)
+    return made_of(io.BytesIO(data))
+
+
+def made_of(file: BinaryIO) -> Picture:
+    """The same of a file that is open; it is in memory only while it is its turn."""
     with _turn():
+        data = file.read(MOST_BYTES + 1)
+        kind, size = checked(data)
         try:
             return _drawn(data, kind, size)
         except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
@@ -81,6 +87,8 @@ def made(data: bytes) -> Picture:
 
 def checked(data: bytes) -> tuple[str, tuple[int, int]]:
     """The format and the size of a photo that may be decoded; Invalid otherwise. Nothing is decoded for it."""
+    if len(data) > MOST_BYTES:
+        raise Invalid.at("/photo", "This file is too large.")
     kind, width, height, whole = looked_at(data)
     if min(width, height) < 1:
         raise Invalid.at("/photo", "This photo is broken, or it is not complete.")

@@ -40,12 +40,19 @@ class Sent:
         alt: its words, as typed.
         remove: whether the photo that is there shall go.
         faults: sentences by name of the field, in the language of the page.
+        busy: whether the fault is ours: other photos were being read.
     """
 
     picture: Picture | None = None
     alt: str = ""
     remove: bool = False
     faults: Mapping[str, str] = field(default_factory=dict)
+    busy: bool = False
+
+    @property
+    def status(self) -> int:
+        """The status of the form that is shown again."""
+        return 503 if self.busy else 400
 
 
 def read(form: FormData, speaker: i18n.Translator, *, kind: AssetKind, has: bool = False, draw: bool = True) -> Sent:
@@ -74,12 +81,13 @@ def read(form: FormData, speaker: i18n.Translator, *, kind: AssetKind, has: bool
         if file.too_large or (file.size or 0) > pictures.MOST_BYTES:
             too_large = speaker.gettext("This file is too large.")
             return Sent(None, alt, faults=faults | {FILE: f"{too_large} {kept}"})
-        data = file.file.read()
-        pictures.checked(data)
         if draw and not faults:
-            return Sent(pictures.made(data), alt)
-    except (Invalid, NotReady) as refused:
+            return Sent(pictures.made_of(file.file), alt)
+        pictures.checked(file.file.read(pictures.MOST_BYTES + 1))
+    except Invalid as refused:
         return Sent(None, alt, faults=faults | {FILE: f"{speaker.error(refused)} {kept}"})
+    except NotReady as busy:
+        return Sent(None, alt, faults=faults | {FILE: f"{speaker.error(busy)} {kept}"}, busy=True)
     return Sent(None, alt, faults=faults | {FILE: f"{again} {kept}"})
 
 

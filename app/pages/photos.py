@@ -124,7 +124,7 @@ def _page(request: Request, session: Session, viewer: Viewer, asset: Asset, sent
         ),
         **reading.frame(session),
     }
-    answer = render(request, "photo.html", context, status=400 if sent is not None else 200)
+    answer = render(request, "photo.html", context, status=sent.status if sent is not None else 200)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -186,6 +186,6 @@ def _waiting_page(
         ),
         **reading.frame(session),
     }
-    answer = render(request, "photo.html", context, status=400 if sent is not None else 200)
+    answer = render(request, "photo.html", context, status=sent.status if sent is not None else 200)
     answer.headers.update(SECRET_PAGE)
     return answer

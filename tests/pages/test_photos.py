@@ -229,6 +229,16 @@ def test_the_same_photo_costs_one_drawing(builder: TestClient, house: str, monke
     assert [] == drawn
 
 
+def test_come_back_later(builder: TestClient, house: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While others are being drawn for too long, the form comes back with its words and asks to try again."""
+    monkeypatch.setattr(pictures, "WAIT_S", 0.01)
+    with pictures._turn():
+        answer = send(builder, plain(), path=house)
+    assert 503 == answer.status_code
+    assert "Probeer het over een minuut nog eens. Uw tekst is bewaard." in answer.text
+    assert f'value="{WORDS["photo_alt"]}"' in answer.text
+
+
 def test_nothing_is_left_on_the_disk(
     builder: TestClient, house: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
