@@ -88,7 +88,7 @@ def test_a_meeting_place_in_eight_actions(phone: Page) -> None:
     thumb.type("In eigen woorden", "Elke middag zit hier iemand.")
     thumb.forward("Zet op de kaart")
     expect(phone.get_by_role("heading", name="Het staat op de kaart")).to_be_visible()
-    expect(phone.get_by_text("Bankje bij de sluis")).to_be_visible()
+    expect(phone.get_by_text("Bankje bij de sluis", exact=True)).to_be_visible()
     assert len(thumb.actions) <= MOST_ACTIONS, thumb.actions
     phone.get_by_role("link", name="Bekijk het op de kaart").tap()
     expect(phone.get_by_role("heading", name="Bankje bij de sluis")).to_be_visible()
@@ -114,7 +114,7 @@ def test_each_thing_by_thumb(phone: Page, kind: str, label: str, title: str) -> 
     thumb.type(label, title)
     thumb.forward("Zet op de kaart")
     expect(phone.get_by_role("heading", name="Het staat op de kaart")).to_be_visible()
-    expect(phone.get_by_text(title)).to_be_visible()
+    expect(phone.get_by_text(title, exact=True)).to_be_visible()
     assert len(thumb.actions) <= MOST_ACTIONS, thumb.actions
 
 
