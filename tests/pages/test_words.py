@@ -1,6 +1,7 @@
 """The words on the screens: Dutch is complete, and nothing is called a shortage."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ FORBIDDEN = re.compile(
 )
 
 
+@cache
 def used_messages() -> set[tuple[str | None, Any]]:
     """Each message that a template or module shows, with its context."""
     methods = [
