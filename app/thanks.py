@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app import mail
+from assets import suggestions
 from assets.suggestions import Decision
 from assets.vocabulary import SuggestionState
 
@@ -12,6 +13,7 @@ def send(session: Session, decision: Decision) -> None:
     if decision.contact is None:
         return
     accepted = decision.state is SuggestionState.accepted
+    public = decision.asset_id is not None and suggestions.is_public(session, decision.asset_id)
     mail.post(
         session,
         "suggestion_accepted" if accepted else "suggestion_refused",
@@ -19,6 +21,6 @@ def send(session: Session, decision: Decision) -> None:
         language=decision.language,
         kind=decision.kind,
         title=decision.title,
-        page=None if decision.asset_id is None else f"/assets/{decision.asset_id}",
+        page=f"/assets/{decision.asset_id}" if public else None,
         answer=decision.answer,
     )

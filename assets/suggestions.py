@@ -11,7 +11,7 @@ docs/decisions/0034 says why.
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, text
@@ -187,8 +187,19 @@ def _throttle(session: Session, sender: str) -> None:
 
 
 def get_by_token(session: Session, token: str) -> Waiting:
-    """The suggestion of this private link; NotFound when there is none (any more)."""
-    return suggested.about(session, _of_token(session, token))
+    """The suggestion of this private link; NotFound when there is none (any more).
+
+    When its entry is not public (any more) it tells nothing of it: whoever withdrew is gone from here at once as well.
+    """
+    found = suggested.about(session, _of_token(session, token))
+    if found.asset_id is None or is_public(session, found.asset_id):
+        return found
+    return replace(found, title="", draft=None, made_on=None, area=None, street=None)
+
+
+def is_public(session: Session, asset_id: int) -> bool:
+    """Whether everyone may see this entry."""
+    return session.execute(text("SELECT 1 FROM published_asset WHERE id = :id"), {"id": asset_id}).first() is not None
 
 
 def withdraw(session: Session, token: str) -> None:

@@ -25,7 +25,7 @@ from app.senders import sender_of
 from app.templating import render
 from assets import history, inventory, suggested, suggestions
 from assets.errors import Fault, Invalid, NotFound, TooMany
-from assets.permissions import VISITOR, Permission, Viewer, holds
+from assets.permissions import Permission, Viewer, holds
 from assets.suggestions import Decided
 from assets.vocabulary import SUGGESTION_DAYS, AssetKind, ReportReason, SuggestionKind, SuggestionState
 from maps import legend
@@ -221,7 +221,7 @@ def follow_page(request: Request, token: str, session: DbSession) -> HTMLRespons
         if found.draft is not None
         else []
     )
-    on_map = found.asset_id is not None and _is_public(session, found.asset_id)
+    on_map = found.asset_id is not None and suggestions.is_public(session, found.asset_id)
     return _secret(
         _follow(request, session, {"found": found, "differences": told, "on_map": on_map, "withdrawn": False})
     )
@@ -242,14 +242,6 @@ def withdraw(request: Request, token: str, form: FormGuard, session: DbSession) 
 def _follow(request: Request, session: Session, context: dict[str, Any], *, status: int = 200) -> HTMLResponse:
     more = {"days": SUGGESTION_DAYS, "sprite": legend.sprite(), "state": SuggestionState, **reading.frame(session)}
     return render(request, "suggestion.html", {**context, **more}, status=status)
-
-
-def _is_public(session: Session, asset_id: int) -> bool:
-    try:
-        suggestions.seen(session, asset_id, VISITOR)
-    except NotFound:
-        return False
-    return True
 
 
 def _secret(answer: HTMLResponse) -> HTMLResponse:

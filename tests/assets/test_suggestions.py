@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assets import history, inventory, merging, suggestions
+from assets import consents, history, inventory, merging, suggestions
 from assets.drafts import AssetDraft
 from assets.errors import Invalid, NotAllowed, NotFound, TooMany
 from assets.permissions import VISITOR, Viewer
 from assets.suggestions import Decided, Proposed
-from assets.vocabulary import AssetKind, Role, SuggestionKind, SuggestionState
+from assets.vocabulary import AssetKind, Audience, Role, SuggestionKind, SuggestionState
 from tests import neighbourhood
 from tests.neighbourhood import BUILDER, DAY, at, thing
 
@@ -251,6 +251,20 @@ def test_what_a_visitor_may_not_see_is_not_there(drawn: Session) -> None:
             propose(drawn, "gone", asset_id=number)
         said.add(refused.value.message)
     assert len(said) == 1
+
+
+def test_who_withdraws_is_gone_from_private_links(drawn: Session) -> None:
+    """Whoever suggested something about a person reads nothing of them once they withdrew."""
+    draft = AssetDraft.model_validate({"kind": "person", "title": "Truus", "place": {"area": "BU00010101"}})
+    person = inventory.add(drawn, draft, by=BUILDER, today=DAY).id
+    consents.record(
+        drawn, person, audience=Audience.public, wording_version="1", wording="Mag dit?", language="nl",
+        given_on=date.today(), by=BUILDER.name,
+    )  # fmt: skip
+    made = propose(drawn, "change", asset_id=person, draft=changed(drawn, person, description="Truus bakt"))
+    assert "Truus" in str(suggestions.get_by_token(drawn, made.follow_token))
+    drawn.execute(text("UPDATE consent SET withdrawn_at = now()"))
+    assert "Truus" not in str(suggestions.get_by_token(drawn, made.follow_token))
 
 
 def test_the_address_is_kept_until_the_decision(drawn: Session, anchor: int) -> None:

@@ -31,6 +31,9 @@ PAGES = [
     "/energy?area=BU99990101&view=day&month=2026-03",
     "/assets",
     "/assets/1",
+    "/assets/1/suggest",
+    "/assets/1/suggest?about=report",
+    "/suggestions/nothing",
     "/timeline?area=BU99990101",
     "/areas/BU99990101",
     "/areas/GM9999?on=1950-01-01",
@@ -174,7 +177,7 @@ def test_hostile_texts_stay_text(browser: Browser, hostile_server: Server, tmp_p
         row.click()
         expect(page.locator("#panel h2")).to_have_text(words)
     for path in (
-        "/streets", "/assets", "/assets/1", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}", "/areas/BU99990101",
+        "/streets", "/assets", "/assets/1", "/assets/1/suggest", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}", "/areas/BU99990101",
         "/areas/GM9999", "/energy", "/energy?area=GM9999&unfold=area", "/streets?view=growth-edge",
         "/embed", "/timeline?area=GM9999", "/plan?area=GM9999&hours=40", "/meeting-places?area=GM9999",
     ):  # fmt: skip
