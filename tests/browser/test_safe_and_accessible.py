@@ -177,7 +177,8 @@ def test_hostile_texts_stay_text(browser: Browser, hostile_server: Server, tmp_p
         row.click()
         expect(page.locator("#panel h2")).to_have_text(words)
     for path in (
-        "/streets", "/assets", "/assets/1", "/assets/1/suggest", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}", "/areas/BU99990101",
+        "/streets", "/assets", "/assets/1", "/assets/1/suggest", "/assets/2", "/assets/3", f"/?q={HOSTILE[0]}",
+        "/areas/BU99990101",
         "/areas/GM9999", "/energy", "/energy?area=GM9999&unfold=area", "/streets?view=growth-edge",
         "/embed", "/timeline?area=GM9999", "/plan?area=GM9999&hours=40", "/meeting-places?area=GM9999",
     ):  # fmt: skip
