@@ -83,7 +83,7 @@ export function start(map, tiles) {
     else close();
   });
   map.on("mousemove", ({ latlng }) => {
-    map.getContainer().parentElement.classList.toggle("vuurtoren-map--pointing", Boolean(tiles.under(latlng)));
+    map.getContainer().parentElement.classList.toggle("vuurtoren-map--pointing", Boolean(tiles.under(latlng) ?? tiles.countUnder(latlng)));
   });
   list.addEventListener("toggle", () => map.invalidateSize({ animate: false }));
   for (const [on, marks] of [["mouseover", true], ["focusin", true], ["mouseout", false], ["focusout", false]]) {
