@@ -117,6 +117,8 @@ def policy(nonce: str, *, framed: bool = False) -> str:
             "img-src 'self' data:",
             "font-src 'self'",
             "connect-src 'self'",
+            "worker-src 'self'",
+            "manifest-src 'self'",
             "form-action 'none'" if framed else "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors *" if framed else "frame-ancestors 'none'",
@@ -225,4 +227,4 @@ def needed(starter: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def import_map() -> str:
     """The import map of every page: specifiers stay the same when a file and thus its address changes."""
-    return json.dumps({"imports": modules()}, separators=(",", ":"))
+    return json.dumps({"imports": modules() | {"idb": static("vendor/idb/index.js")}}, separators=(",", ":"))

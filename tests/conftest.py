@@ -397,8 +397,12 @@ def browser() -> "Iterator[Browser]":
 
 @pytest.fixture
 def page(browser: "Browser", server: Server) -> "Iterator[Page]":
-    """A fresh page in Dutch; `page.goto("/streets")` goes to the running program."""
+    """A fresh page in Dutch; `page.goto("/streets")` goes to the running program.
+
+    It knows no service workers: a test looks at what the server says now, and test_offline.py at the worker.
+    """
     context = browser.new_context(base_url=server.url, locale="nl-NL", viewport={"width": 1280, "height": 800})
+    context.add_init_script("delete Navigator.prototype.serviceWorker")
     yield context.new_page()
     context.close()
 

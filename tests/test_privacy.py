@@ -142,7 +142,9 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             "/sign-in/oidc", "/sign-in/oidc/callback",
-            "/sign-in", "/sign-out", "/form-token", "/sign-in/second", "/sign-in/second/passkey",
+            "/sign-in", "/sign-out", "/form-token",
+            "/manifest.webmanifest", "/service-worker.js", "/offline", "/waiting",
+            "/sign-in/second", "/sign-in/second/passkey",
             "/sign-in/second/passkey/options", "/me/second-step", "/me/second-step/remove", "/me/second-step/passkey",
             "/me/second-step/passkey/options", "/me/paper-codes",
             "/sign-in", "/sign-out", "/form-token", "/pin/streets/{street_id}", "/pin/street-parts/{street_part_id}",

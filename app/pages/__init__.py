@@ -20,6 +20,7 @@ from app.pages import (
     moderation,
     moderation_edit,
     notices,
+    offline,
     photos,
     pin,
     place,
@@ -62,6 +63,7 @@ for page in (
     moderation_edit,
     history,
     place,
+    offline,
 ):
     router.include_router(page.router)
 

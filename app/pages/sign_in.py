@@ -31,9 +31,9 @@ SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Win
 
 
 @router.get("/form-token")
-def form_token(request: Request) -> JSONResponse:
-    """A token with which a script of ours may send a form."""
-    answer = JSONResponse({"token": csrf.token(request)})
+def form_token(request: Request, viewer: AnyViewer) -> JSONResponse:
+    """A token with which a script of ours may send a form, and the number of the account that is signed in, if any."""
+    answer = JSONResponse({"token": csrf.token(request), "account": viewer.account_id})
     csrf.remember(request, answer)
     return answer
 

@@ -47,6 +47,7 @@ PAGES = [
     "/about",
     "/privacy",
     "/accessibility",
+    "/waiting",
     "/nowhere",
 ]
 HOSTILE = [
