@@ -11,16 +11,10 @@ function option(value, text) {
   return made;
 }
 
-// The rows of the list of the map for these words: number, kind and title.
+// What the search field of the map finds for these words, the best first: number, kind, title and place.
 async function find(words, signal) {
-  const answer = await fetch(`/assets/in-view?${new URLSearchParams({ q: words })}`, { signal });
-  if (!answer.ok) return [];
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return [...page.querySelectorAll(".vuurtoren-row[data-id]")].map((row) => ({
-    id: Number(row.dataset.id),
-    kind: row.dataset.kind,
-    title: row.querySelector(".vuurtoren-row__title")?.textContent ?? "",
-  }));
+  const answer = await fetch(`/search?${new URLSearchParams({ q: words })}`, { signal });
+  return answer.ok ? (await answer.json()).assets : [];
 }
 
 function start(fieldset) {
@@ -67,7 +61,7 @@ function start(fieldset) {
       row.querySelector("svg").classList.add(`kind-${dashed}`);
       row.querySelector("use").setAttribute("href", `#symbol-${dashed}`);
       row.querySelector("bdi").textContent = asset.title;
-      row.querySelector(".vuurtoren-connect__more").textContent = kinds[asset.kind] ?? "";
+      row.querySelector(".vuurtoren-connect__more").textContent = [kinds[asset.kind], asset.place].filter(Boolean).join(" · ");
       select = row.querySelector("select");
       select.id = `connection-found-${asset.id}`;
       row.querySelector("label").htmlFor = select.id;
@@ -91,7 +85,7 @@ function start(fieldset) {
       title.textContent = asset.title;
       const kind = document.createElement("span");
       kind.className = "vuurtoren-connect__more";
-      kind.textContent = kinds[asset.kind] ?? "";
+      kind.textContent = [kinds[asset.kind], asset.place].filter(Boolean).join(" · ");
       item.append(title, kind);
       item.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
       item.addEventListener("click", () => choose(asset));
