@@ -201,7 +201,7 @@ def seen(session: Session, place: PlaceDraft, speaker: i18n.Translator) -> str:
     if place.show is Placement.none:
         return say("Others see no place at all.")
     if place.show is Placement.street:
-        return say("Others see: in the %(street)s. Never a house number.") % {"street": place.street}
+        return say("Others see: %(street)s. Never a house number.") % {"street": place.street}
     if place.area is None:
         return say("Others see the neighbourhood, and never an address.")
     name = place_reading.area_named(session, place.area).name
@@ -302,7 +302,7 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
     say = speaker.gettext
     return {
         "pin": say("The pin. Move it with the arrow keys."),
-        "pinNear": say("The pin stands near {street}."),
+        "pinNear": say("The pin stands on the map, near {street}."),
         "pinPut": say("The pin stands on the map."),
         "results": say("{count} found. Choose one with the arrow keys."),
         "oneResult": say("1 found."),
@@ -311,14 +311,14 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "neighbourhood": say("neighbourhood"),
         "closer": say("The map came closer. Now tap your street."),
         "noStreetHere": say("There is no street with a name here. Tap on the street itself."),
-        "streetChosen": say("The whole {street}: {metres} m. Drag an end, or tap where the part begins."),
+        "streetChosen": say("{street}: the whole street, {metres} m. Drag an end, or tap where the part begins."),
         "otherEnd": say("That is one end. Now tap the other one."),
-        "stretch": say("{metres} m of the {street}: from {first} to {last}."),
-        "byNumbers": say("{metres} m of the {street}, by house numbers."),
-        "wholeStreet": say("The whole {street}: {metres} m."),
+        "stretch": say("{street}: {metres} m, from {first} to {last}."),
+        "byNumbers": say("{street}: {metres} m, by house numbers."),
+        "wholeStreet": say("{street}: the whole street, {metres} m."),
         "removed": say("{street} is left out."),
-        "firstEnd": say("One end of the part of the {street}"),
-        "lastEnd": say("Other end of the part of the {street}"),
+        "firstEnd": say("{street}: one end of the part"),
+        "lastEnd": say("{street}: the other end of the part"),
         "here": say("a place after {metres} m"),
         "between": say("a place on the map"),
         "looking": say("Looking where you are."),

@@ -139,7 +139,7 @@ def test_the_ends_of_a_stretch_are_dragged_along_the_street(page: Page) -> None:
     """The whole street first; a handle that leaves the street stays on it, and the form gets the line."""
     opened(page, "street_initiative")
     find(page, STREET)
-    expect(said(page)).to_contain_text(f"De hele {STREET}")
+    expect(said(page)).to_contain_text(f"{STREET}: de hele straat")
     expect(page.get_by_role("radio", name="de hele straat")).to_be_checked()
     first, last = page.get_by_role("slider").all()
     x, y = along(page, 0.75)
@@ -149,12 +149,12 @@ def test_the_ends_of_a_stretch_are_dragged_along_the_street(page: Page) -> None:
     page.mouse.move(x + 3, y - 9)
     page.mouse.up()
     expect(page.get_by_role("radio", name="zoals getekend op de kaart")).to_be_checked()
-    expect(said(page)).to_contain_text(re.compile(rf"\d+ m van de {STREET}"))
+    expect(said(page)).to_contain_text(re.compile(rf"{STREET}: \d+ m, van"))
     (line,) = lines(page)
-    told = int(str(re.findall(r"(\d+) m van", said(page).inner_text())[0]))
+    told = int(str(re.findall(r"(\d+) m, van", said(page).inner_text())[0]))
     assert metres(line) == pytest.approx(told, abs=1)
     page.get_by_role("radio", name="de hele straat").check()
-    expect(said(page)).to_contain_text(f"De hele {STREET}")
+    expect(said(page)).to_contain_text(f"{STREET}: de hele straat")
     assert first.bounding_box() is not None
 
 
@@ -171,7 +171,7 @@ def test_two_taps_choose_a_stretch_without_dragging(phone: Page) -> None:
     page.touchscreen.tap(*one)
     expect(said(page)).to_contain_text("Tik nu het andere eind aan")
     page.touchscreen.tap(*other)
-    expect(said(page)).to_contain_text(f"m van de {STREET}")
+    expect(said(page)).to_contain_text(" m, van ")
     longer = metres(lines(page)[0])
     page.touchscreen.tap(*third)
     expect(said(page)).not_to_contain_text(f"{round(longer)} m")
@@ -190,7 +190,7 @@ def test_a_tap_on_a_street_chooses_it(phone: Page) -> None:
     expect(page.get_by_role("slider")).to_have_count(2)
     name = page.locator("[data-street] legend").inner_text().splitlines()[0].strip()
     assert name == STREET or name in corner
-    expect(said(page)).to_contain_text(f"De hele {name}")
+    expect(said(page)).to_contain_text(f"{name}: de hele straat")
 
 
 def test_with_the_keyboard_a_stretch_goes_from_corner_to_corner(page: Page) -> None:
