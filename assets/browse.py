@@ -9,7 +9,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import shapely
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
@@ -141,7 +140,7 @@ def assets(
     if area is not None:
         filters |= in_area(session, area)
     if bbox is not None:
-        filters |= {"box": in_box(session, _to_storage(session, bbox))}
+        filters |= {"box": in_box(session, crs.storage_box(session, bbox))}
     if not words:
         by = _found if {"talent", "gift"} & set(filters) else _page
         return by(session, filters, on=on, before=before, limit=limit)
@@ -226,17 +225,6 @@ def _listed(row: Any) -> ListedAsset:
         last_activity_on=row.last_activity_on,
         bounds=None if row.west is None else (row.west, row.south, row.east, row.north),
     )
-
-
-def _to_storage(session: Session, bbox: Bounds) -> shapely.Polygon:
-    """The box in the storage CRS; corners beyond its area of use are brought back to it."""
-    storage = crs.storage(session)
-    convert = crs.transformer(crs.WGS84, storage.srid)
-    known = crs.transformer(storage.srid, crs.WGS84).transform_bounds(*storage.bounds, densify_pts=21)
-    west, south, east, north = (
-        min(max(value, known[index % 2]), known[2 + index % 2]) for index, value in enumerate(bbox)
-    )
-    return shapely.box(*convert.transform_bounds(west, south, east, north, densify_pts=5))
 
 
 # --- areas ---

@@ -91,3 +91,14 @@ def transform(shape: Shape, source: int, target: int) -> Shape:
         return numpy.column_stack(convert.transform(columns[:, 0], columns[:, 1]))
 
     return shapely.transform(shape, points)
+
+
+def storage_box(session: Session, bbox: tuple[float, float, float, float]) -> shapely.Polygon:
+    """A box in degrees (west, south, east, north) in the storage CRS; what lies beyond its area of use is left out."""
+    found = storage(session)
+    convert = transformer(WGS84, found.srid)
+    known = transformer(found.srid, WGS84).transform_bounds(*found.bounds, densify_pts=21)
+    west, south, east, north = (
+        min(max(value, known[index % 2]), known[2 + index % 2]) for index, value in enumerate(bbox)
+    )
+    return shapely.box(*convert.transform_bounds(west, south, east, north, densify_pts=5))

@@ -179,6 +179,7 @@ class FoundAsset:
     id: int
     kind: AssetKind
     title: str
+    language: str
     freshness: Freshness
     area_name: str | None
     street: str | None
@@ -276,12 +277,12 @@ def find(
         "pattern": f"%{asked.longest}%", "patterns": [f"%{word}%" for word in asked.words],
         "near_x": None, "near_y": None, "limit": limit,
     }  # fmt: skip
-    near = None if view is None else _storage_box(session, view)
-    if near is not None:
+    if view is not None:
+        box = shapely.set_srid(crs.storage_box(session, view), crs.storage(session).srid)
         binds |= {
-            "near_x": near.centroid.x,
-            "near_y": near.centroid.y,
-            "box": shapely.to_wkb(near, hex=True, include_srid=True),
+            "near_x": box.centroid.x,
+            "near_y": box.centroid.y,
+            "box": shapely.to_wkb(box, hex=True, include_srid=True),
         }
     _set_likeness(session, ALIKE)
     infix = len(asked.longest) >= LEAST_LETTERS
@@ -303,7 +304,9 @@ def _assets(session: Session, binds: dict[str, Any], limit: int, *, infix: bool,
     if guess and not steps.rows:
         steps.take("search_assets", {"alike"})
     for row in list(steps.rows.values())[:limit]:
-        yield FoundAsset(row.id, AssetKind(row.kind), row.title, Freshness(row.freshness), row.area_name, row.street)
+        yield FoundAsset(
+            row.id, AssetKind(row.kind), row.title, row.language, Freshness(row.freshness), row.area_name, row.street
+        )
 
 
 def _streets(session: Session, binds: dict[str, Any], limit: int, *, infix: bool, guess: bool) -> Iterator[FoundStreet]:
@@ -341,15 +344,3 @@ def _gifts(session: Session, binds: dict[str, Any], limit: int, *, infix: bool, 
 
 def _set_likeness(session: Session, least: float) -> None:
     session.execute(text("SELECT set_config('pg_trgm.word_similarity_threshold', :least, true)"), {"least": str(least)})
-
-
-def _storage_box(session: Session, view: Bounds) -> Any:
-    """The box in the storage CRS; None when it lies outside its area of use."""
-    storage = crs.storage(session)
-    edges = crs.transformer(crs.WGS84, storage.srid).transform_bounds(*view, densify_pts=5)
-    box = shapely.box(*edges)
-    return shapely.set_srid(box, storage.srid) if shapely.is_valid(box) and all(map(_finite, edges)) else None
-
-
-def _finite(number: float) -> bool:
-    return number == number and abs(number) < float("inf")

@@ -28,7 +28,7 @@ def suggestions(request: Request, session: PublicSession) -> JSONResponse:
         ],
         "streets": [dataclasses.asdict(one) for one in found.streets],
         "assets": [
-            {"id": one.id, "kind": one.kind, "title": one.title, "freshness": one.freshness,
+            {"id": one.id, "kind": one.kind, "title": one.title, "language": one.language, "freshness": one.freshness,
              "place": one.street or one.area_name}
             for one in found.assets
         ],

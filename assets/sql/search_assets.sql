@@ -4,9 +4,9 @@
 --   :most :limit integer
 --   switched, one of: contains (:pattern text LIKE of the longest word, :patterns text[] of all), words, alike
 --   box (:box geometry, storage CRS)
--- Rows: id, kind, title, freshness, area_name, street. Relies on ix_asset_names, ix_asset_words, ix_asset_geom.
+-- Rows: id, kind, title, language, freshness, area_name, street. Relies on ix_asset_names, ix_asset_words, ix_asset_geom.
 WITH found AS MATERIALIZED (
-    SELECT a.id, a.kind, a.title, a.names, a.words, a.fresh_on, a.area_id, a.street_id, a.geom
+    SELECT a.id, a.kind, a.title, a.language, a.names, a.words, a.fresh_on, a.area_id, a.street_id, a.geom
     FROM published_asset AS a
     WHERE a.active_on @> CAST(:on AS date)
 -- when contains:
@@ -20,7 +20,7 @@ WITH found AS MATERIALIZED (
 -- end
     LIMIT CAST(:most AS integer)
 ), ranked AS (
-    SELECT f.id, f.kind, f.title, f.fresh_on, f.area_id, f.street_id,
+    SELECT f.id, f.kind, f.title, f.language, f.fresh_on, f.area_id, f.street_id,
            f.names LIKE CAST(:start AS text) AS begins, word_similarity(CAST(:phrase AS text), f.names) AS likeness,
            CASE WHEN CAST(:near_x AS double precision) IS NULL THEN 0
                 ELSE ST_Distance(f.geom, ST_SetSRID(ST_Point(CAST(:near_x AS double precision), CAST(:near_y AS double precision)), ST_SRID(f.geom))) END AS away,
@@ -30,7 +30,7 @@ WITH found AS MATERIALIZED (
              round(CAST(ts_rank(f.words, to_tsquery('public.vuurtoren', CAST(:query AS text))) AS numeric), 1) DESC, away NULLS LAST, f.id DESC
     LIMIT CAST(:limit AS integer)
 )
-SELECT r.id, r.kind, r.title, CASE WHEN r.fresh_on @> CAST(:on AS date) THEN 'fresh' ELSE 'ageing' END AS freshness,
+SELECT r.id, r.kind, r.title, r.language, CASE WHEN r.fresh_on @> CAST(:on AS date) THEN 'fresh' ELSE 'ageing' END AS freshness,
        n.name AS area_name, s.name AS street
 FROM ranked AS r
 LEFT JOIN published_area AS n ON n.id = r.area_id

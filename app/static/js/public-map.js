@@ -72,7 +72,8 @@ export function start(map, tiles) {
 
   async function refresh() {
     if (!await list.load(inView())) return;
-    tiles.only(list.ids()); // words are not in the tiles: the list says which entries have them
+    const { q, talent } = form.read();
+    tiles.only(q || talent ? list.ids() : undefined); // words are not in the tiles: the list says which entries have them
     mark();
   }
 

@@ -2,7 +2,7 @@
 // Focus stays in the field; the arrow keys walk through the list, Enter chooses, Escape closes, then empties.
 
 import { symbol } from "vuurtoren/asset-panel";
-import { fill, words } from "vuurtoren/page";
+import { fill, language, words } from "vuurtoren/page";
 
 const WAIT_MS = 180;
 const LEAST = 2;
@@ -22,6 +22,13 @@ function said(text, className) {
   const made = document.createElement(className === "name" ? "bdi" : "span");
   made.className = `vuurtoren-found__${className}`;
   made.textContent = text;
+  return made;
+}
+
+// A title in the language in which it was written.
+function named({ title, language: written }) {
+  const made = said(title, "name");
+  if (written !== language) made.lang = written;
   return made;
 }
 
@@ -69,7 +76,7 @@ export function searchBox(field, list, status, { view, on, choose }) {
     const groups = [
       [words.search.areas, found.areas, (one) => [said(one.name, "name"), said(one.place, "place")], "area"],
       [words.search.streets, found.streets, (one) => [said(one.name, "name"), one.place && said(one.place, "place")], "street"],
-      [words.search.assets, found.assets, (one) => [symbol(one.kind, one.freshness), said(one.title, "name"), one.place && said(one.place, "place")], "asset"],
+      [words.search.assets, found.assets, (one) => [symbol(one.kind, one.freshness), named(one), one.place && said(one.place, "place")], "asset"],
       [words.search.gifts, found.gifts, (one) => [said(one.what, "name"), said(words.giftOf[one.of] ?? "", "place")], "gift"],
     ];
     let number = 0;
