@@ -75,20 +75,25 @@ def take_back(request: Request, change_id: str, form: FormGuard, session: DbSess
             done = undo.undo(session, number, by=viewer, today=today())
     except (Conflict, Invalid, NotFound) as refused:
         session.expire_all()
-        asset_id = _asset_of(history.get(session, number))
+        asset_id = _asset_of(session, viewer, history.get(session, number))
         status = 400 if isinstance(refused, Invalid) else 404 if isinstance(refused, NotFound) else 409
         return _page(request, session, viewer, asset_id, refused=(number, refused), status=status)
-    back = own_path(csrf.words(form, "next")) if csrf.words(form, "next") else f"/assets/{_asset_of(done)}/history"
+    back = (
+        own_path(csrf.words(form, "next"))
+        if csrf.words(form, "next")
+        else f"/assets/{_asset_of(session, viewer, done)}/history"
+    )
     return RedirectResponse(f"{back}?undone={done.id}" if "?" not in back else back, status_code=303)
 
 
-def _asset_of(change: Change) -> int:
-    """The entry on whose page a change stands."""
-    if change.subject == "asset":
-        return change.subject_id
-    if change.about:
-        return change.about[0]
-    raise NotFound("This change is no change of an entry.")
+def _asset_of(session: Session, viewer: Viewer, change: Change) -> int:
+    """The entry on whose page a change stands, of those that this viewer cares for; NotAllowed when there is none."""
+    entries = [change.subject_id] if change.subject == "asset" else list(change.about)
+    for number in entries:
+        if communities.holds_of(session, viewer, Permission.asset_write, number):
+            return number
+    communities.require_of(session, viewer, Permission.asset_write, *entries)
+    raise NotFound("There is no change with the number {id}.", id=change.id)
 
 
 def _page(
@@ -113,7 +118,7 @@ def _page(
         "kind": AssetKind(asset.kind),
         "title": asset.title,
         "retired": asset.state == AssetState.retired,
-        "told": [told(session, speaker, step, asset_id) for step in steps[:PAGE]],
+        "told": [told(session, speaker, viewer, step, asset_id) for step in steps[:PAGE]],
         "next_before": steps[PAGE - 1].change.id if len(steps) > PAGE else None,
         "refused": None if refused is None else {"id": refused[0], "says": why(speaker, refused[1])},
         "undone": int(undone) if undone.isascii() and undone.isdigit() and len(undone) < 19 else None,
@@ -141,7 +146,7 @@ def why(speaker: i18n.Translator, refused: DomainError) -> str:
     return speaker.error(refused)
 
 
-def told(session: Session, speaker: i18n.Translator, step: Step, asset_id: int) -> Told:
+def told(session: Session, speaker: i18n.Translator, viewer: Viewer, step: Step, asset_id: int) -> Told:
     """A change in words."""
     change, shown = step.change, []
     if change.subject == "asset" and step.before is not None and step.after is not None:
@@ -150,7 +155,7 @@ def told(session: Session, speaker: i18n.Translator, step: Step, asset_id: int) 
         shown = difference_words.differences(session, speaker, None, step.after)
     return Told(
         id=change.id,
-        what=what(session, speaker, step, asset_id),
+        what=what(session, speaker, viewer, step, asset_id),
         by=change.by,
         at=change.changed_at.astimezone(HOME_ZONE),
         suggested=change.suggested_by,
@@ -161,13 +166,13 @@ def told(session: Session, speaker: i18n.Translator, step: Step, asset_id: int) 
     )
 
 
-def what(session: Session, speaker: i18n.Translator, step: Step, asset_id: int) -> str:
+def what(session: Session, speaker: i18n.Translator, viewer: Viewer, step: Step, asset_id: int) -> str:
     """What a change did, as a sentence without who did it."""
     say, change = speaker.gettext, step.change
     if change.subject == "activity":
         return _activity(speaker, change)
     if change.subject == "connection":
-        return _connection(session, speaker, change, asset_id)
+        return _connection(session, speaker, viewer, change, asset_id)
     if change.subject == "photo":
         return {
             "added": say("A photo added"),
@@ -201,10 +206,11 @@ def _activity(speaker: i18n.Translator, change: Change) -> str:
     }.get(change.action, "%(deed)s") % {"deed": deed}
 
 
-def _connection(session: Session, speaker: i18n.Translator, change: Change, asset_id: int) -> str:
+def _connection(session: Session, speaker: i18n.Translator, viewer: Viewer, change: Change, asset_id: int) -> str:
     say = speaker.gettext
     other = next((number for number in change.about if number != asset_id), None)
-    title = session.scalar(select(Asset.title).where(Asset.id == other)) if other is not None else None
+    shown = other is not None and other in inventory.visible(session, viewer, {other})
+    title = session.scalar(select(Asset.title).where(Asset.id == other)) if shown else None
     template = {
         "added": say("Connected with %(title)s"),
         "removed": say("No longer connected with %(title)s"),

@@ -12,9 +12,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from assets import inventory, photos, pictures, suggestions
+from app import cookies
+from assets import communities, history, inventory, photos, pictures, sign_ins, suggestions
 from assets.drafts import AssetDraft
-from assets.permissions import VISITOR, Viewer
+from assets.permissions import OPERATOR, VISITOR, Viewer
+from assets.undo import undo
 from assets.vocabulary import ReportReason, Role, SuggestionKind
 from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
@@ -122,16 +124,16 @@ def test_accepting_and_taking_it_back(builder: TestClient, rows: Session) -> Non
     assert "Overgenomen:" in page
     assert values(rows).title == "De Haven"
     assert "De Haven" in builder.get(f"/assets/{ASSET}").text
-    undo = re.findall(r'action="(/changes/\d+/undo)"', page)[0]
-    history = builder.get(f"/assets/{ASSET}/history").text
-    assert "doorgegeven door een bezoeker" in history
-    assert "Samira" in history
+    button = re.findall(r'action="(/changes/\d+/undo)"', page)[0]
+    told = builder.get(f"/assets/{ASSET}/history").text
+    assert "doorgegeven door een bezoeker" in told
+    assert "Samira" in told
 
-    page = send(builder, undo).text
+    page = send(builder, button).text
     assert "Het is ongedaan gemaakt." in page
     assert "ongedaan gemaakt door Samira" in page
     assert values(rows).title == title
-    assert send(builder, undo).status_code == 409
+    assert send(builder, button).status_code == 409
 
 
 def test_refusing_needs_a_reason(builder: TestClient, rows: Session) -> None:
@@ -210,9 +212,9 @@ def test_a_photo_that_waits_is_shown(builder: TestClient, rows: Session) -> None
     assert builder.get(address).status_code == 404
     signed_in(builder, str(rows.get_bind().engine.url.render_as_string(hide_password=False)), Role.builder, name=SAMIRA)
     send(builder, f"/moderation/{number}/accept")
-    history = builder.get(f"/assets/{ASSET}/history").text
-    assert "Foto erbij gezet" in history
-    send(builder, re.findall(r'action="(/changes/\d+/undo)"', history)[0])
+    told = builder.get(f"/assets/{ASSET}/history").text
+    assert "Foto erbij gezet" in told
+    send(builder, re.findall(r'action="(/changes/\d+/undo)"', told)[0])
     assert photos.of_asset(rows, ASSET) is None
 
 
@@ -296,10 +298,10 @@ def test_what_was_changed_again_is_not_taken_back(builder: TestClient, rows: Ses
     inventory.change(rows, ASSET, values(rows, rhythm="eerst"), by=BUILDER, keep_place=True)
     rows.commit()
     page = builder.get(f"/assets/{ASSET}/history").text
-    undo = re.findall(r'action="(/changes/\d+/undo)"', page)[0]
+    button = re.findall(r'action="(/changes/\d+/undo)"', page)[0]
     inventory.change(rows, ASSET, values(rows, rhythm="daarna"), by=OTHER, keep_place=True)
     rows.commit()
-    answer = send(builder, undo)
+    answer = send(builder, button)
     assert answer.status_code == 409
     assert "Dit is later opnieuw gewijzigd: Wanneer." in answer.text
     assert values(rows).rhythm == "daarna"
@@ -341,3 +343,21 @@ def test_pages_of_the_queue(builder: TestClient, rows: Session, monkeypatch: pyt
     assert [int(number) for number in re.findall(r'id="suggestion-(\d+)"', page)] == numbers[:2]
     following = re.findall(r'href="(/moderation\?after=\d+)"', page)[0]
     assert re.findall(r'id="suggestion-(\d+)"', builder.get(following).text) == [str(numbers[2])]
+
+
+def test_the_history_of_another_community_is_closed(builder: TestClient, rows: Session, url: str) -> None:
+    """A builder of one community reads no history of another, nor by a change that was taken back already."""
+    south = communities.add(rows, "zuid", "Zuid").id
+    draft = values(rows, title="Geheim van Zuid")
+    number = inventory.add(rows, draft, by=OPERATOR, community_id=south).id
+    inventory.change(rows, number, draft.model_copy(update={"title": "Geheimpje"}), by=OPERATOR, keep_place=True)
+    change = history.of(rows, "asset", number)[-1].id
+    undo(rows, change, by=OPERATOR)
+    account = sign_ins.add(rows, "Noor", role=Role.builder, community_id=communities.add(rows, "noord", "Noord").id)
+    secret = sign_ins.begin(rows, account.id)
+    rows.commit()
+    builder.cookies.clear()
+    builder.cookies.set(cookies.SIGN_IN, secret)
+    for answer in (builder.get(f"/assets/{number}/history"), send(builder, f"/changes/{change}/undo")):
+        assert answer.status_code == 403
+        assert "Geheim" not in answer.text
