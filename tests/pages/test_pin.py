@@ -352,6 +352,19 @@ def test_look_alikes_are_offered_and_not_forced(builder: TestClient, stored: Ses
     assert pinned(sent(builder, "tell", title="Speeltuin Noord", **fields))
 
 
+def test_a_person_who_looks_the_same_is_offered_to_a_builder(visitor: TestClient, url: str) -> None:
+    """The link leads to where a builder can see the person; a visitor is offered nothing that is not public."""
+    fields = {"kind": "person", "show": "neighbourhood", "area": "BU99990101", "title": "Wilhelmina"}
+    assert sent(visitor, "tell", **fields).status_code == 303
+    builder = signed_in(visitor, url, Role.builder)
+    number = pinned(sent(builder, "tell", **fields))
+    page = sent(builder, "tell", **fields).text
+    assert f'href="/assets/{number}/edit"' in page
+    assert builder.get(f"/assets/{number}/edit").status_code == 200
+    visitor.cookies.clear()
+    assert sent(visitor, "tell", **fields).status_code == 303
+
+
 def test_a_place_to_begin_with(builder: TestClient) -> None:
     """A link may hold a kind and a place to begin with, and no words."""
     page = builder.get("/pin?kind=club&longitude=5.31&latitude=52.53&title=Gekaapt").text
