@@ -36,11 +36,16 @@ export function neighbourhoodAt({ lat, lng }) {
 
 const FIELDS = /^(kind|street|found|house_number|longitude|latitude|began_at|show|area|(street_id|stretch|from_number|to_number|from_end|to_end|line|sure)(-\d+)?)$/;
 
-// What the fields say now, as the server reads them.
-export function chosenNow() {
+let latest = 0;
+
+// What the fields say now, as the server reads them; `stale` when they were asked about again in the meantime.
+export async function chosenNow() {
+  latest += 1;
+  const mine = latest;
   const body = new URLSearchParams();
   for (const [name, text] of new FormData(form)) if (FIELDS.test(name) && typeof text === "string") body.append(name, text);
-  return sent("/pin/place", body);
+  const found = await sent("/pin/place", body);
+  return mine === latest ? found : { stale: true };
 }
 
 // Where someone is: {lat, lng, metres}, or an error when their device does not say.

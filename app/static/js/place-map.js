@@ -94,7 +94,8 @@ export function start(map, tiles) {
   async function byNumbers(block) {
     const { suffix, street } = block.dataset;
     if (!value(`from_number${suffix}`) || !value(`to_number${suffix}`)) return;
-    const { stretches: found, faults = {} } = await chosenNow();
+    const { stretches: found, faults = {}, stale } = await chosenNow();
+    if (stale) return;
     const one = found?.find((stretch) => String(stretch.street) === street);
     if (one) stretches.get(block)?.lightNumbers(one);
     else say(Object.values(faults)[0] ?? "");
@@ -104,6 +105,7 @@ export function start(map, tiles) {
 
   async function seen() {
     const now = await chosenNow();
+    if (now.stale) return;
     const says = now.says ?? now.faults?.show ?? now.faults?.found;
     if (says) byId("others-see").textContent = says;
     home.clearLayers();

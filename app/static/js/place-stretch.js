@@ -69,8 +69,13 @@ export class Stretch {
 
   lightNumbers({ lines, metres }) {
     const latlngs = lines.map((line) => line.map(([longitude, latitude]) => [latitude, longitude]));
+    const places = lines.flat().map((position) => this.street.nearest(position)).sort((a, b) => this.street.metresOf(a) - this.street.metresOf(b));
+    this.all = false;
+    this.ends = [places[0], places.at(-1)];
+    this.way = this.street.between(...this.ends);
     this.light(latlngs);
-    this.map.fitBounds(L.latLngBounds(latlngs.flat()), { padding: [40, 96], maxZoom: 18 });
+    this.place();
+    this.map.fitBounds(L.latLngBounds(latlngs.flat()), { paddingTopLeft: [40, 96], paddingBottomRight: [40, 40], maxZoom: 18 });
     say(fill(words.byNumbers, { metres, street: this.street.name }));
   }
 
