@@ -96,6 +96,10 @@ def bring(request: Request, asset_id: str, viewer: AssetWriter, form: FormGuard,
     return RedirectResponse(f"/assets/{asset.id}{page}", status_code=303)
 
 
+def _again(sent: Sent | None) -> dict[str, str]:
+    return {"Retry-After": "60"} if sent is not None and sent.busy else {}
+
+
 def _the(session: Session, asset_id: str) -> Asset:
     asset = inventory.get(session, number_of(asset_id))
     if asset.state == AssetState.retired:
@@ -125,7 +129,7 @@ def _page(request: Request, session: Session, viewer: Viewer, asset: Asset, sent
         **reading.frame(session),
     }
     answer = render(request, "photo.html", context, status=sent.status if sent is not None else 200)
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.update(_again(sent) | {"Cache-Control": "no-store"})
     return answer
 
 
@@ -187,5 +191,5 @@ def _waiting_page(
         **reading.frame(session),
     }
     answer = render(request, "photo.html", context, status=sent.status if sent is not None else 200)
-    answer.headers.update(SECRET_PAGE)
+    answer.headers.update(_again(sent) | SECRET_PAGE)
     return answer

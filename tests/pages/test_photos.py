@@ -234,7 +234,7 @@ def test_come_back_later(builder: TestClient, house: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(pictures, "WAIT_S", 0.01)
     with pictures._turn():
         answer = send(builder, plain(), path=house)
-    assert 503 == answer.status_code
+    assert (503, "60") == (answer.status_code, answer.headers["retry-after"])
     assert "Probeer het over een minuut nog eens. Uw tekst is bewaard." in answer.text
     assert f'value="{WORDS["photo_alt"]}"' in answer.text
 
@@ -260,6 +260,9 @@ def test_a_visitor_adds_one_to_a_suggestion(builder: TestClient, url: str) -> No
     visitor = TestClient(builder.app)
     follow = f"/suggestions/{made.follow_token}"
     assert f'href="{follow}/photo"' in visitor.get(follow).text
+    assert f'href="{follow}/photo"' in visitor.get(f"/pin/done?follow={made.follow_token}").text
+    assert f'href="{PATH}"' in builder.get(f"/pin/done?asset={HOUSE}").text
+    assert "/photo" not in visitor.get(f"/pin/done?follow={person.follow_token}").text
     form = visitor.get(f"{follow}/photo")
     assert "no-store" in form.headers["cache-control"]
     assert "Dit is geen foto." in said(send(visitor, PROGRAM, path=f"{follow}/photo"))
