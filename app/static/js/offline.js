@@ -2,7 +2,6 @@
 // is a network, and keeps the pages that must open without one. Loaded last; no page waits for it.
 
 const KEEP_HOURS = 12;
-const KEPT = "vuurtoren-kept";
 const byId = (id) => document.getElementById(id);
 const notices = byId("notices");
 
@@ -20,7 +19,7 @@ async function register() {
     tellOfUpdates(registration);
     const alone = !navigator.serviceWorker.controller;
     const { active } = await navigator.serviceWorker.ready;
-    keepPages(active);
+    keepPages(active).catch(() => {});
     if (alone) active.postMessage({ tiles: tilesSeen() }); // those of before the worker was there
     return registration;
   } catch {
@@ -44,25 +43,17 @@ function tellOfUpdates(registration) {
 }
 
 // The pages for later: once in a while, in the language of now, and for who is signed in now.
-function keepPages(worker) {
+async function keepPages(worker) {
+  const { store } = await openStore();
   const account = notices.dataset.account;
-  let before = {};
-  try {
-    before = JSON.parse(window.localStorage.getItem(KEPT) ?? "{}");
-  } catch {
-    // nothing was kept
-  }
+  const before = await store.kept();
   const language = document.documentElement.lang;
   if (before.account && !account) worker.postMessage({ forget: true });
   const same = before.account === account && before.language === language;
   if (same && Date.now() - before.at < KEEP_HOURS * 3_600_000) return;
   const pages = ["/", "/pin", "/waiting", "/offline", ...(account ? ["/conversations"] : [])];
   worker.postMessage({ keep: pages });
-  try {
-    window.localStorage.setItem(KEPT, JSON.stringify({ account, language, at: Date.now() }));
-  } catch {
-    // asked again at the next page
-  }
+  await store.setKept({ account, language, at: Date.now() });
 }
 
 // --- what waits ---

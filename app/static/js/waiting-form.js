@@ -61,7 +61,8 @@ async function putAway(submitter) {
     madeAt: before?.madeAt ?? Date.now(),
     state: "waiting",
   });
-  window.dispatchEvent(new Event("vuurtoren-put-away"));
+  // it waits now, and is no draft any more
+  if (form.dataset.waits === "pin") (await import("vuurtoren/pin-draft")).forget();
   const registration = await navigator.serviceWorker?.getRegistration();
   await registration?.sync?.register(SYNC).catch(() => {});
   passing = true;

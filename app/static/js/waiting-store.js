@@ -45,6 +45,9 @@ export function waitingStore(openDB) {
     // Who was last seen to be signed in here: the number of the account, or null.
     account: async () => (await (await open()).get("about", "account")) ?? null,
     setAccount: async (account) => (await open()).put("about", account, "account"),
+    // When pages were kept last, for whom and in which language.
+    kept: async () => (await (await open()).get("about", "kept")) ?? {},
+    setKept: async (told) => (await open()).put("about", told, "kept"),
     onChange: (act) => channel?.addEventListener("message", act),
   };
 }
