@@ -6,6 +6,7 @@ English message ids stand here as literals, so that they are found by extraction
 from assets.vocabulary import (
     AreaKind,
     AssetKind,
+    Audience,
     ConnectionKind,
     Freshness,
     GiftOf,
@@ -186,6 +187,13 @@ FIELD: dict[str, str] = {
     "wheelchair_accessible": _("With a wheelchair"),
     "member_count": _("Number of people"),
     "language": _("Language"),
+}
+
+#: Who may see the entry of a person.
+AUDIENCE: dict[Audience, str] = {
+    Audience.builders: _("only the neighbourhood builders"),
+    Audience.community: _("also the members of the community"),
+    Audience.public: _("everyone"),
 }
 
 #: What someone suggests, above the suggestion.

@@ -1,24 +1,55 @@
-"""Consent: nothing about a person is public without a record of what they agreed to."""
+"""Consent: nothing about a person is shown to others without a record of what they agreed to.
+
+    record(...)                  an answer; what was answered before no longer holds
+    change_audience(...)         the same words, somebody else may see it
+    withdraw(...)                nobody sees it any more, at once; the history keeps that it happened
+
+One answer holds at a time. Before anybody was asked an entry is for builders; after someone withdrew, or two years
+after they answered, it is for nobody but themselves (`is_closed`): docs/decisions/0036.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, DateTime, ForeignKey, Identity, Index, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Text,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from assets import history
 from assets.base import Base, one_of
-from assets.errors import Invalid
+from assets.errors import Conflict, Invalid, NotFound
 from assets.vocabulary import CONSENT_YEARS, Audience
+
+#: Stands in the history, and as who recorded a consent, for whoever used the personal link of their own entry.
+THEMSELVES = "themselves"
+#: The version of the words of whoever was never asked and does not want to be seen.
+NOT_ASKED = "not asked"
 
 
 class Consent(Base):
-    """What a person agreed to: for whom, shown which words, when, recorded by whom, until when."""
+    """What a person agreed to: for whom, shown which words, when, recorded by whom, until when.
+
+    `withdrawn_at` is when it stopped to hold: they withdrew it, or gave another answer.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (
         CheckConstraint(one_of("audience", Audience), name="audience"),
         CheckConstraint("expires_on > given_on", name="dates"),
         Index("ix_consent_asset_id", "asset_id"),
+        Index("uq_consent_holding", "asset_id", unique=True, postgresql_where=text("withdrawn_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -53,10 +84,11 @@ def record(
     by: str,
     expires_on: date | None = None,
 ) -> Consent:
-    """The consent just recorded; it holds for two years unless an earlier end is given."""
+    """The consent just recorded; it holds for two years unless an earlier end is given. Only one holds at a time."""
     last = years_later(given_on, CONSENT_YEARS)
     if expires_on is not None and not given_on < expires_on <= last:
         raise Invalid.at("/expires_on", "A consent ends after it was given and within two years.")
+    _end(session, asset_id)
     consent = Consent(
         asset_id=asset_id,
         audience=audience,
@@ -69,7 +101,83 @@ def record(
     )
     session.add(consent)
     session.flush()
+    said = {"audience": Audience(audience).value}
+    history.note(session, "consent", consent.id, "recorded", by=by, after=said, about=[asset_id])
     return consent
+
+
+def holding(session: Session, asset_id: int) -> Consent | None:
+    """The consent that holds today; None when there is none (any more)."""
+    open_one = (Consent.asset_id == asset_id) & Consent.withdrawn_at.is_(None)
+    today = func.current_date()
+    return session.scalar(select(Consent).where(open_one, Consent.given_on <= today, Consent.expires_on > today))
+
+
+def latest(session: Session, asset_id: int) -> Consent | None:
+    """The last answer, whether it holds or not; None when nobody was asked."""
+    return session.scalar(select(Consent).where(Consent.asset_id == asset_id).order_by(Consent.id.desc()).limit(1))
+
+
+def of(session: Session, asset_id: int) -> list[Consent]:
+    """Every answer that a person gave, oldest first."""
+    return list(session.scalars(select(Consent).where(Consent.asset_id == asset_id).order_by(Consent.id)))
+
+
+def is_closed(session: Session, asset_id: int) -> bool:
+    """Whether someone withdrew or their consent ran out: then nobody but they themselves sees the entry."""
+    return bool(session.scalar(select(func.is_closed(asset_id))))
+
+
+def require_open(session: Session, asset_id: int) -> None:
+    """Raise NotFound for an entry that its person keeps to themselves, as for one that is not there."""
+    if is_closed(session, asset_id):
+        raise NotFound("There is no asset with the number {id}.", id=asset_id)
+
+
+def change_audience(session: Session, asset_id: int, audience: Audience, *, by: str) -> Consent:
+    """The consent for another audience; words and end stay those of the one that holds.
+
+    Raises:
+        Conflict: no consent holds, so they must be asked again.
+    """
+    held = holding(session, asset_id)
+    if held is None:
+        raise Conflict("No consent holds any more; ask again.")
+    if held.audience == audience:
+        return held
+    return record(
+        session, asset_id, audience=audience, wording_version=held.wording_version, wording=held.wording,
+        language=held.language, given_on=held.given_on, expires_on=held.expires_on, by=by,
+    )  # fmt: skip
+
+
+def withdraw(session: Session, asset_id: int, *, by: str, today: date | None = None) -> None:
+    """From now on nobody but the person sees the entry; the history keeps that it happened, and not what it said.
+
+    Every page, tile, export and feed asks for a consent that holds, and this raises the data version, so it is gone
+    everywhere at once. What others suggested about the entry is deleted: it holds the same words.
+    """
+    if latest(session, asset_id) is None:
+        day = today or date.today()
+        session.add(
+            Consent(
+                asset_id=asset_id, audience=Audience.builders, wording_version=NOT_ASKED, wording="", language="nl",
+                given_on=day, expires_on=years_later(day, CONSENT_YEARS), recorded_by=by,
+            )
+        )  # fmt: skip
+        session.flush()
+    _end(session, asset_id)
+    history.forget_words(session, "asset", asset_id)
+    session.execute(text("DELETE FROM suggestion WHERE asset_id = :id"), {"id": asset_id})
+    last = latest(session, asset_id)
+    history.note(session, "consent", 0 if last is None else last.id, "withdrawn", by=by, about=[asset_id])
+    session.flush()
+
+
+def _end(session: Session, asset_id: int) -> None:
+    """Let what was answered before hold no longer."""
+    open_ones = (Consent.asset_id == asset_id) & Consent.withdrawn_at.is_(None)
+    session.execute(update(Consent).where(open_ones).values(withdrawn_at=func.now()))
 
 
 #: The words that are read aloud before a person's answer is recorded, by version and language. A version that anyone

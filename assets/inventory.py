@@ -396,7 +396,7 @@ def check_words(draft: AssetDraft) -> None:
         ("/rhythm", draft.rhythm or ""),
         *((f"/gifts/{index}/what", gift.what) for index, gift in enumerate(draft.gifts)),
     ):
-        people.refuse_personal_data(words, pointer)
+        people.refuse_personal_data(words, pointer, refused=people.of_person(draft.place.street))
 
 
 def _sign_of(draft: AssetDraft, today: date) -> date:

@@ -29,7 +29,7 @@ from assets.drafts import AmbitionDraft, MeasurementDraft
 from assets.errors import Invalid, NotFound
 from assets.geometry import to_storage
 from assets.litter import STANDARD_BOX_M2
-from assets.people import refuse_personal_data
+from assets.people import PERSONAL, refuse_personal_data
 from assets.permissions import Permission, Viewer, require
 from assets.places import CRS_NAMES
 from assets.sql import statement
@@ -200,7 +200,7 @@ def spot_of(session: Session, draft: MeasurementDraft, *, today: date | None = N
     """
     if draft.measured_on > (today or date.today()):
         raise Invalid.at("/measured_on", "A measurement is recorded after it was made; this date lies in the future.")
-    refuse_personal_data(draft.counted_by or "", "/counted_by")
+    refuse_personal_data(draft.counted_by or "", "/counted_by", refused=PERSONAL)
     storage = crs.storage(session)
     point: BaseGeometry | None = None
     if draft.point is not None:

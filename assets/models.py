@@ -19,6 +19,7 @@ from assets.links import Stretch, StretchPart
 from assets.mails import Mail
 from assets.measurements import Ambition, Measurement
 from assets.notices import Notice, NoticeLink, NoticeRequest, Subscriber
+from assets.personal_links import PersonalLink
 from assets.photos import Photo
 from assets.second_factors import SecondFactor
 from assets.sign_ins import Account, Membership, SignIn, SignInLink
@@ -52,6 +53,7 @@ __all__ = [
     "Notice",
     "NoticeLink",
     "NoticeRequest",
+    "PersonalLink",
     "Photo",
     "SecondFactor",
     "Segment",

@@ -28,6 +28,7 @@ PERSONAL = (
 #: What a number behind the name of a street may count or name without being the number of a house.
 NO_DOOR = (
     r"(?!\s*(?:buren|buurtgenoten|bewoners|mensen|kinderen|gezinnen|huizen|deuren|bomen|bankjes|keer|maal|uur|weken"
+    r"|minuten|stappen|personen|vrijwilligers|deelnemers|stoelen|plekken|euro|km|kilometer|minutes|steps|chairs"
     r"|dagen|maanden|jaar|meter|januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
     r"|neighbou?rs|people|children|families|houses|doors|trees|benches|times|hours|weeks|days|months|years|met(?:er|re)s"
     r"|january|february|march|may|june|july|august|october)\b)"
@@ -38,6 +39,16 @@ STREET_ENDS = r"straat|str\.|laan|weg|plein|kade|singel|steeg|dijk|gracht|plants
 HOUSES = (
     re.compile(rf"\b(?:huis\s?nummer|huisnr|nummer|nr|no(?=\.)|house\s+number|number)\b\.?:?\s*{DOOR}", re.IGNORECASE),
     re.compile(rf"\b[^\W\d_][\w'’-]*(?:{STREET_ENDS})\s*,?\s*{DOOR}", re.IGNORECASE),
+)
+A_HOUSE = message("This text holds a house number (at character {place}); leave out where someone lives.")
+#: In words about a person a number alone says nothing: "nummer 1 in taarten bakken".
+AT_HOME = (
+    re.compile(
+        rf"\b(?:(?:huis\s?nummer|huisnr|house\s+number)|(?:woon|woont|wonen|live|lives)\b[^.!?\n]{{0,40}}?"
+        rf"\b(?:op|aan|at|nummer|nr|number))\b\.?:?\s*{DOOR}",
+        re.IGNORECASE,
+    ),
+    HOUSES[1],
 )
 A_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
@@ -79,8 +90,21 @@ def house_numbers(street: str | None = None) -> tuple[re.Pattern[str], ...]:
     return (*HOUSES, re.compile(rf"(?<!\w){re.escape(street)}\s*,?\s*{DOOR}", re.IGNORECASE))
 
 
-def personal_data(words: str, *, refused: Iterable[tuple[re.Pattern[str], str]] = PERSONAL) -> PersonalData | None:
-    """The first e-mail address, bank account or telephone number in a text, or what else is refused; None without."""
+def of_person(street: str | None = None) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What no text about a person may hold: a way to reach them, or the number of their house.
+
+    `street` is the one that is shown for them, whatever it is called.
+    """
+    houses = (*AT_HOME, *house_numbers(street)[len(HOUSES) :])
+    return (*PERSONAL, *((pattern, A_HOUSE) for pattern in houses))
+
+
+#: The same for someone whose street is not known.
+OF_PERSONS = of_person()
+
+
+def personal_data(words: str, *, refused: Iterable[tuple[re.Pattern[str], str]] = OF_PERSONS) -> PersonalData | None:
+    """The first way to reach someone, or number of a house, in a text, or what else is refused; None without."""
     for pattern, told in refused:
         found = pattern.search(words)
         if found and not A_DATE.match(found.group(0)):
@@ -88,9 +112,11 @@ def personal_data(words: str, *, refused: Iterable[tuple[re.Pattern[str], str]] 
     return None
 
 
-def refuse_personal_data(words: str, pointer: str) -> None:
-    """Raise Invalid where a text holds an e-mail address, a telephone number or a bank account."""
-    found = personal_data(words)
+def refuse_personal_data(
+    words: str, pointer: str, *, refused: Iterable[tuple[re.Pattern[str], str]] = OF_PERSONS
+) -> None:
+    """Raise Invalid where a text holds a way to reach someone, or the number of their house."""
+    found = personal_data(words, refused=refused)
     if found is not None:
         raise Invalid.at(pointer, found.told, place=found.span[0] + 1)
 

@@ -28,7 +28,7 @@ from app.geojson import GEOJSON, with_links
 from app.idempotency import Answer
 from app.parameters import CRS84, WIRE, today
 from app.problems import API_PREFIX, Refusal, base_url, faults_of
-from assets import activities, crs, features, inventory
+from assets import activities, consents, crs, features, inventory
 from assets.drafts import ActivityDraft, AssetDraft
 from assets.errors import Fault, Invalid, NotFound, Stale
 from assets.features import Look
@@ -236,6 +236,7 @@ def the_asset(session: Session, identity: int) -> inventory.Asset:
     asset = inventory.get(session, identity, lock=True)
     if asset.state == AssetState.retired:
         raise NotFound("There is no asset with the number {id}.", id=identity)
+    consents.require_open(session, identity)
     return asset
 
 

@@ -12,7 +12,7 @@ from app.pages import connection_fields, reading
 from app.pages.assets import number_of
 from app.pages.connection_fields import Chosen
 from app.templating import render
-from assets import connections, inventory
+from assets import connections, consents, inventory
 from assets.errors import Conflict, Invalid, NotFound
 from assets.inventory import Asset
 from assets.permissions import Permission, Viewer, require
@@ -54,6 +54,7 @@ def _the(session: Session, asset_id: str) -> Asset:
     asset = inventory.get(session, number_of(asset_id))
     if asset.state == AssetState.retired:
         raise NotFound("There is no asset with the number {id}.", id=asset.id)
+    consents.require_open(session, asset.id)
     return asset
 
 

@@ -28,7 +28,7 @@ from app.parameters import today
 from app.problems import Refusal, faults_of
 from app.senders import sender_of
 from app.templating import render
-from assets import crs, history, inventory, merging, suggestions
+from assets import consents, crs, history, inventory, merging, suggestions
 from assets.drafts import AssetDraft
 from assets.errors import Fault, Invalid, NotFound, Stale, TooMany
 from assets.inventory import Asset
@@ -123,6 +123,7 @@ def the_entry(session: Session, public: Session, viewer: Viewer, number: int) ->
         raise NotFound("There is no asset with the number {id}.", id=number)
     if not holds(viewer, Permission.asset_write, asset.community_id):
         one(public, number, today())
+    consents.require_open(session, number)
     return asset
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from app import csrf, i18n
+from app import csrf, i18n, words
 from app.access import AssetWriter
 from app.csrf import FormGuard
 from app.database import DbSession
@@ -18,7 +18,7 @@ from app.pages.assets import number_of
 from app.pages.difference_words import Difference
 from app.parameters import today
 from app.templating import render
-from assets import communities, history, inventory, undo
+from assets import communities, consents, history, inventory, undo
 from assets.errors import Conflict, DomainError, Invalid, NotFound
 from assets.history import Change
 from assets.inventory import Asset
@@ -27,7 +27,7 @@ from assets.permissions import Permission, Viewer
 from assets.recurrence import HOME_ZONE
 from assets.sign_ins import own_path
 from assets.undo import Step
-from assets.vocabulary import AssetKind, AssetState
+from assets.vocabulary import AssetKind, AssetState, Audience
 from maps import legend
 
 router = APIRouter()
@@ -107,6 +107,7 @@ def _page(
 ) -> HTMLResponse:
     speaker = i18n.translator(i18n.choose(request))
     asset = inventory.get(session, asset_id)
+    consents.require_open(session, asset_id)
     before = request.query_params.get("before", "")
     start = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     steps = undo.steps(session, asset_id, before=start, limit=PAGE + 1)
@@ -156,7 +157,7 @@ def told(session: Session, speaker: i18n.Translator, viewer: Viewer, step: Step,
     return Told(
         id=change.id,
         what=what(session, speaker, viewer, step, asset_id),
-        by=change.by,
+        by=speaker.gettext("the person themselves") if change.by == consents.THEMSELVES else change.by,
         at=change.changed_at.astimezone(HOME_ZONE),
         suggested=change.suggested_by,
         undoes=change.undoes,
@@ -179,12 +180,26 @@ def what(session: Session, speaker: i18n.Translator, viewer: Viewer, step: Step,
             "replaced": say("Another photo"),
             "removed": say("The photo taken away"),
         }.get(change.action, say("Other words with the photo"))
+    if change.subject == "consent":
+        return _consent(speaker, change)
+    if change.subject == "personal_link":
+        return say("A new personal link was made")
     return {
         "added": say("Put on the map"),
         "changed": say("Changed"),
         "retired": say("Taken off the map"),
         "restored": say("Put back on the map"),
     }.get(change.action, say("Changed"))
+
+
+def _consent(speaker: i18n.Translator, change: Change) -> str:
+    if change.action == "withdrawn":
+        return speaker.gettext("The consent was withdrawn")
+    audience = (change.after or {}).get("audience")
+    if audience is None:
+        return speaker.gettext("An answer was recorded")
+    who = speaker.gettext(words.AUDIENCE[Audience(audience)])
+    return speaker.gettext("Recorded who may see it: %(who)s") % {"who": who}
 
 
 def _activity(speaker: i18n.Translator, change: Change) -> str:

@@ -330,7 +330,8 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
 
 def _own_change(session: Session, viewer: Viewer, asset_id: int) -> int | None:
     """The change to offer to take back: the newest of the entry, when this viewer made it."""
-    newest = history.of_asset(session, asset_id, limit=1) if publishes(viewer) else []
+    told = history.of_asset(session, asset_id, limit=5) if publishes(viewer) else []
+    newest = [one for one in told if one.subject not in ("consent", "personal_link")]
     return newest[0].id if newest and newest[0].by == viewer.name else None
 
 

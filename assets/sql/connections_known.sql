@@ -1,7 +1,7 @@
 -- connections_known: assets by their numbers, to connect with.
 --   :ids  bigint[]
 --   switched: published (what everyone may see), archive (what whoever may change entries sees)
--- Rows: id, kind, title, language. Relies on the key of asset.
+-- Rows: id, kind, title, language. Relies on the key of asset, is_closed.
 SELECT a.id, a.kind, a.title, a.language
 -- when published:
 FROM published_asset AS a
@@ -10,5 +10,5 @@ FROM asset AS a
 -- end
 WHERE a.id = ANY (CAST(:ids AS bigint[]))
 -- when archive:
-  AND a.state = 'published'
+  AND a.state = 'published' AND NOT is_closed(a.id)
 -- end

@@ -4,7 +4,7 @@
 --   :limit  bigint  rows at most
 --   switched: published (what everyone may see), archive (what whoever may change entries sees)
 -- Rows: id (of the connection), kind, inward (whether it comes from the other), since, asset_id, asset_kind, title,
---       language, freshness; by title. Relies on uq_connection_from_id_to_id_kind, ix_connection_to_id.
+--       language, freshness; by title. Relies on uq_connection_from_id_to_id_kind, ix_connection_to_id, is_closed.
 SELECT c.id, c.kind, c.inward, c.since, a.id AS asset_id, a.kind AS asset_kind, a.title, a.language,
     CASE WHEN a.fresh_on @> CAST(:on AS date) THEN 'fresh' ELSE 'ageing' END AS freshness
 FROM (
@@ -25,7 +25,7 @@ FROM (
 -- when published:
 JOIN published_asset AS a ON a.id = c.other_id
 -- when archive:
-JOIN asset AS a ON a.id = c.other_id AND a.state = 'published'
+JOIN asset AS a ON a.id = c.other_id AND a.state = 'published' AND NOT is_closed(a.id)
 -- end
 WHERE a.active_on @> CAST(:on AS date) AND (c.since <= CAST(:on AS date)) IS NOT FALSE
 ORDER BY folded(a.title), c.id

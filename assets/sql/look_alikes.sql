@@ -7,7 +7,7 @@
 --   switched: :except bigint (the entry itself, when it is changed); published | archive
 -- Rows: id, title, area_name, street, metres, likeness.
 -- Relies on published_asset (or asset, when `archive`: what only builders may see), published_area, published_street,
--- ix_asset_geom, folded (case and accents do not matter).
+-- ix_asset_geom, is_closed (nobody meets who withdrew), folded (case and accents do not matter).
 SELECT f.id, f.title, n.name AS area_name, s.name AS street, f.metres, f.likeness
 FROM (
     SELECT a.id, a.title, a.area_id, a.street_id, ST_Distance(a.geom, CAST(:near AS geometry)) AS metres,
@@ -24,6 +24,7 @@ FROM (
       AND ST_DWithin(a.geom, CAST(:near AS geometry), CAST(:metres AS double precision))
 -- when archive:
       AND a.state = 'published'
+      AND NOT is_closed(a.id)
 -- when except:
       AND a.id <> CAST(:except AS bigint)
 -- end
