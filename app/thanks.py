@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 
 from app import mail
-from assets import suggestions
+from assets import inventory, personal_links, suggestions
 from assets.suggestions import Decision
-from assets.vocabulary import SuggestionState
+from assets.vocabulary import AssetKind, SuggestionKind, SuggestionState
 
 
 def send(session: Session, decision: Decision) -> None:
@@ -22,5 +22,16 @@ def send(session: Session, decision: Decision) -> None:
         kind=decision.kind,
         title=decision.title,
         page=f"/assets/{decision.asset_id}" if public else None,
+        own=_own_page(session, decision) if accepted else None,
         answer=decision.answer,
     )
+
+
+def _own_page(session: Session, decision: Decision) -> str | None:
+    """The personal link of a person who was just put on the map; None for anything else."""
+    if decision.kind is not SuggestionKind.new or decision.asset_id is None:
+        return None
+    asset = inventory.get(session, decision.asset_id)
+    if asset.kind != AssetKind.person:
+        return None
+    return f"/mine/{personal_links.make(session, asset.id, by=personal_links.owner_of(asset))}"

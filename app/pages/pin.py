@@ -313,7 +313,9 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
         if not inventory.visible(everything, viewer, {number}):
             raise NotFound("There is no asset with the number {id}.", id=number)
         asset = inventory.get(everything, number)
+        held = consents.holding(everything, number)
         context = {
+            "audience": None if held is None else held.audience,
             "entry": {"kind": asset.kind, "title": asset.title},
             "id": asset.id,
             "follow": None,
@@ -341,6 +343,7 @@ def _sent_in(request: Request, session: Session, token: str) -> HTMLResponse:
         found = suggestions.get_by_token(everything, token)
     place = {name: request.query_params[name] for name in BEGINNING[1:] if name in request.query_params}
     context = {
+        "audience": None,
         "entry": {"kind": found.asset_kind or (found.draft.kind if found.draft else ""), "title": found.title},
         "id": None,
         "follow": f"/suggestions/{token}",

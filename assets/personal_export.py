@@ -1,0 +1,74 @@
+"""Everything that is kept about a person, for themselves: JSON for programs, CSV for a spreadsheet.
+
+The tables stand in ABOUT, each with how its rows are found. Every column of them is given but for those in LEFT_OUT; a
+test reads the tables and columns from the database and fails for one that is in neither.
+"""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from assets.exports import FORMULA_STARTS
+
+#: What is kept about the person of an entry (:id), in the order of the file.
+ABOUT: dict[str, str] = {
+    "asset": "t.id = :id",
+    "consent": "t.asset_id = :id",
+    "activity": "t.asset_id = :id",
+    "connection": "t.from_id = :id OR t.to_id = :id",
+    "photo": "t.asset_id = :id",
+    "suggestion": "t.asset_id = :id",
+    "change": "(t.subject = 'asset' AND t.subject_id = :id) OR t.about @> ARRAY[CAST(:id AS bigint)]",
+    "personal_link": "t.asset_id = :id",
+}
+#: Columns that say the same again, hold a secret of ours, or are about somebody else.
+LEFT_OUT: dict[str, tuple[str, ...]] = {
+    "asset": ("geom_3857", "words", "names", "talents"),
+    # who sent it in is somebody else
+    "suggestion": ("contact", "sender", "follow_hash"),
+    # the picture itself stands on the page
+    "photo": ("large", "small"),
+    "personal_link": ("token_hash",),
+}
+#: Tables that point at an entry and hold nothing about a person.
+NOT_ABOUT = ("stretch",)
+
+
+def everything(session: Session, asset_id: int) -> dict[str, list[dict[str, Any]]]:
+    """The rows about the person of this entry, by table."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table, condition in ABOUT.items():
+        query = text(
+            f"SELECT to_jsonb(t) - CAST(:without AS text[]) FROM {table} AS t WHERE {condition} ORDER BY t.id"  # noqa: S608 - from the list above
+        )
+        binds = {"id": asset_id, "without": list(LEFT_OUT.get(table, ()))}
+        found[table] = list(session.scalars(query, binds))
+    return found
+
+
+def as_json(session: Session, asset_id: int) -> bytes:
+    """Everything as one JSON object."""
+    told = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), **everything(session, asset_id)}
+    return json.dumps(told, ensure_ascii=False, indent=2).encode()
+
+
+def as_csv(session: Session, asset_id: int) -> bytes:
+    """Everything as a table of four columns: what it is, which one, which field, and its value."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["what", "number", "field", "value"])
+    for table, rows in everything(session, asset_id).items():
+        for row in rows:
+            writer.writerows([table, row["id"], field, _cell(value)] for field, value in row.items())
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Any) -> str:
+    """A value as text that no spreadsheet takes for a formula."""
+    said = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+    return f"'{said}" if said.startswith(FORMULA_STARTS) else said
