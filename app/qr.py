@@ -7,17 +7,18 @@ BORDER = 2
 DARK = "#1b2a3a"
 
 
-def svg(address: str, *, paper: str | None = None) -> bytes:
+def svg(address: str, *, paper: str | None = None, sized: bool = True) -> bytes:
     """The address as a QR code in SVG that stays readable with a seventh of it gone.
 
     Args:
         address: what the code says.
         paper: colour behind it; see-through when None, for what is printed.
+        sized: whether it says how large it is; without, whoever shows it decides.
     """
     import segno
 
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
-        out, kind="svg", border=BORDER, dark=DARK, light=paper, xmldecl=False, svgns=True
+        out, kind="svg", border=BORDER, dark=DARK, light=paper, xmldecl=False, svgns=True, omitsize=not sized
     )
     return out.getvalue()

@@ -35,8 +35,8 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     "photo": ("large", "small"),
     "personal_link": ("token_hash",),
 }
-#: Tables that point at an entry and hold nothing about a person.
-NOT_ABOUT = ("stretch",)
+#: Tables that point at an entry and hold nothing about a person: a person has no stretch of street and no energy.
+NOT_ABOUT = ("stretch", "stretch_part", "energy_share")
 
 
 def everything(session: Session, asset_id: int) -> dict[str, list[dict[str, Any]]]:

@@ -183,7 +183,8 @@ def _back(token: str, done: str) -> Response:
 
 def _nothing(request: Request, session: Session) -> HTMLResponse:
     """The page of a link that does not work (any more)."""
-    return _secret(render(request, "mine.html", {"entry": None, **reading.frame(session)}, status=404))
+    context = {"entry": None, "sprite": legend.sprite(), **reading.frame(session)}
+    return _secret(render(request, "mine.html", context, status=404))
 
 
 def _secret(answer: HTMLResponse) -> HTMLResponse:
@@ -223,7 +224,7 @@ def _page(
         "stale": asked.stale,
         "done": done if done in DONE and status == 200 else None,
         "link": link,
-        "code": Markup(qr.svg(link, paper="#fffdf8").decode()),  # noqa: S704 - drawn by us, of letters of our own
+        "code": Markup(qr.svg(link, paper="#fffdf8", sized=False).decode()),  # noqa: S704 - drawn by us, of letters of our own
         "sprite": legend.sprite(),
         **reading.frame(session),
     }

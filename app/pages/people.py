@@ -90,7 +90,7 @@ def _link_page(
         "id": number,
         "title": None if consents.is_closed(session, number) else inventory.get(session, number).title,
         "link": link,
-        "code": None if link is None else Markup(qr.svg(link, paper="#fffdf8").decode()),  # noqa: S704 - drawn by us
+        "code": None if link is None else Markup(qr.svg(link, paper="#fffdf8", sized=False).decode()),  # noqa: S704 - drawn by us
         "mailed": mailed,
         "wrong": wrong,
         "typed": typed,
