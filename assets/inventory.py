@@ -140,15 +140,17 @@ def get(session: Session, asset_id: int, *, lock: bool = False) -> Asset:
 def visible(session: Session, viewer: Viewer, asset_ids: Collection[int]) -> set[int]:
     """Of these entries, those that the viewer may see: public ones, and those of communities for which they write.
 
+    Somebody who withdrew is seen by nobody.
+
     Args:
         session: with the rights of the owner.
         viewer: who asks.
         asset_ids: numbers, of which some may be no entry at all.
     """
-    if viewer.roles is None and holds(viewer, Permission.asset_write):
-        return set(asset_ids)
-    roles = (viewer.roles or {}).items()
-    mine = [number for number, role in roles if role in GRANTED[Permission.asset_write]]
+    mine: list[int] | None = None
+    if viewer.roles is not None or not holds(viewer, Permission.asset_write):
+        roles = (viewer.roles or {}).items()
+        mine = [number for number, role in roles if role in GRANTED[Permission.asset_write]]
     rows = session.execute(statement("visible_assets"), {"ids": sorted(asset_ids), "communities": mine})
     return {row.id for row in rows}
 

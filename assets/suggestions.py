@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
-from assets import archive, communities, consents, history, inventory, links, merging, people, photos, suggested
+from assets import archive, communities, history, inventory, links, merging, people, photos, suggested
 from assets.accounts import hashed
 from assets.drafts import AssetDraft
 from assets.email_addresses import checked
@@ -146,15 +146,7 @@ def propose(
 def seen(session: Session, asset_id: int, by: Viewer) -> Asset:
     """The entry, when this viewer may see it; who may not is told the same as of an entry that is not there."""
     asset = session.get(Asset, asset_id)
-<<<<<<< HEAD
     if asset is None or asset.state == AssetState.retired or not inventory.visible(session, by, {asset_id}):
-=======
-    if (
-        asset is None
-        or asset.state == AssetState.retired
-        or (public is None and (by.role in (Role.visitor, Role.member) or consents.is_closed(session, asset_id)))
-    ):
->>>>>>> ae236ba (Consent: one holds at a time, withdrawing takes effect at once; personal links (work under way))
         raise NotFound("There is no asset with the number {id}.", id=asset_id)
     return asset
 

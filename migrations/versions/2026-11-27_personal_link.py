@@ -1,14 +1,14 @@
 """The personal link of a person's entry; one consent holds at a time.
 
 Revision: 2026_11_27_personal_link
-Follows: 2026_11_27_membership
+Follows: 2026_11_27_asset_counts
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_personal_link"
-down_revision = "2026_11_27_membership"
+down_revision = "2026_11_27_asset_counts"
 branch_labels = None
 depends_on = None
 
