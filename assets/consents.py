@@ -5,7 +5,7 @@
     withdraw(...)                nobody sees it any more, at once; the history keeps that it happened
 
 One answer holds at a time. Before anybody was asked an entry is for builders; after someone withdrew, or two years
-after they answered, it is for nobody but themselves (`is_closed`): docs/decisions/0036.
+after they answered, it is for nobody but themselves (`is_closed`): docs/decisions/0040.
 """
 
 from dataclasses import dataclass

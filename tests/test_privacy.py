@@ -121,6 +121,9 @@ ELSEWHERE = {
         ),
         "is for builders, and about streets; tests/pages/test_conversations.py",
     ),
+    "/mine/{token}": "opens for whoever has the link; tests/pages/test_mine.py",
+    "/mine/{token}/export": "the same",
+    "/me/people": "is for members and builders; tests/pages/test_mine.py",
     "/me": "is for who is signed in; tests/pages/test_sign_in.py",
     "/suggestions/{token}": "opens for whoever has the link; tests/pages/test_suggest.py",
     **dict.fromkeys(

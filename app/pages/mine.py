@@ -1,7 +1,7 @@
 """`/mine/{token}`: the personal link. Read, change, choose who sees it, hide, take along: without account or script.
 
 Whoever holds the link is the person of the entry. The address is a secret: the page is kept by no cache, tells no
-other site where somebody came from, and is looked up by no search engine. docs/decisions/0036.
+other site where somebody came from, and is looked up by no search engine. docs/decisions/0040.
 """
 
 import contextlib
