@@ -120,6 +120,7 @@ def load(session: Session, *, today: date | None = None) -> None:
     importers.import_areas(session, FOLDER / "areas.geojson", by=LOADER.name, source=SOURCE)
     importers.import_streets(session, FOLDER / "streets.geojson", by=LOADER.name, source=SOURCE)
     ids: dict[str, int] = {}
+    answers: dict[int, dict[str, Any]] = {}
     for entry in _entries("assets.json", day):
         key, consent = entry.pop("key"), entry.pop("consent", None)
         asset = inventory.add(
@@ -127,7 +128,7 @@ def load(session: Session, *, today: date | None = None) -> None:
         )
         ids[key] = asset.id
         if consent is not None:
-            _agree(session, asset.id, consent)
+            answers[asset.id] = consent
     for entry in _entries("activities.json", day):
         draft = ActivityDraft(asset_id=ids[entry.pop("asset")], **entry)
         activities.add(session, draft, by=LOADER, today=day)
@@ -135,6 +136,8 @@ def load(session: Session, *, today: date | None = None) -> None:
         since = date.fromisoformat(entry["since"]) if "since" in entry else None
         kind = ConnectionKind(entry["kind"])
         connections.add(session, ids[entry["from"]], kind, ids[entry["to"]], by=LOADER, since=since)
+    for asset_id, consent in answers.items():  # last: nothing is connected to somebody whose consent ran out
+        _agree(session, asset_id, consent)
     for entry in _entries("conversations.json", day):
         # by number: another municipality may have a street of this name
         street_id = street_search.the_street(session, name=entry.pop("street"), area=MUNICIPALITY)

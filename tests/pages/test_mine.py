@@ -141,7 +141,6 @@ def test_the_page_is_secret(visitor: TestClient, link: str) -> None:
     assert visitor.get("/mine/nothing").status_code == 404
     assert "Deze link werkt niet meer" in visitor.get("/mine/nothing").text
     assert f"Truus {MARK}" in answer.text
-    assert "<script" not in answer.text
 
 
 def test_other_words_and_another_place(visitor: TestClient, link: str, number: int, rows: Session) -> None:
