@@ -18,6 +18,9 @@ const REACH_PX = 28;
 // Room for what the map says, which stands on top of it.
 const ROOM = { paddingTopLeft: [40, 96], paddingBottomRight: [40, 40], maxZoom: STREET_ZOOM };
 
+// On a phone the keyboard of a field would lie on the map.
+const byThumb = () => window.matchMedia("(pointer: coarse)").matches;
+
 const byId = (id) => document.getElementById(id);
 
 export function start(map, tiles) {
@@ -86,7 +89,7 @@ export function start(map, tiles) {
     stretches.delete(block);
     block.remove();
     form.dispatchEvent(new CustomEvent("change", { detail: OURS }));
-    field("street").focus();
+    (byThumb() ? map.getContainer() : field("street")).focus({ preventScroll: true });
     if (stretch) say(fill(words.removed, { street: stretch.street.name }));
   }
 
@@ -166,8 +169,7 @@ export function start(map, tiles) {
   });
 
   search(tried(async (one, typed) => {
-    // on a phone the keyboard would lie on the map
-    if (window.matchMedia("(pointer: coarse)").matches) field("street").blur();
+    if (byThumb()) field("street").blur();
     map.getContainer().scrollIntoView({ block: "center" });
     if (mode() === "street_initiative") {
       fillIn("street", "");
