@@ -9,11 +9,13 @@
 WITH
 -- include: tile_box
 , known AS MATERIALIZED (
-    SELECT k.area_id, k.x, k.y FROM published_counted_area AS k WHERE k.valid_on @> CAST(:on AS date)
+    SELECT k.area_id, k.x, k.y FROM published_counted_area AS k
+    WHERE k.valid_on @> CAST(:on AS date) AND k.x >= :west AND k.x < :east AND k.y > :south AND k.y <= :north
 ), waiting AS MATERIALIZED (
     SELECT a.id, ST_X(a.label_point_3857) AS x, ST_Y(a.label_point_3857) AS y
     FROM published_area AS a
     WHERE a.id NOT IN (SELECT area_id FROM known)
+      AND a.geom_3857 && ST_MakeEnvelope(:west, :south, :east, :north, 3857)
       AND ST_X(a.label_point_3857) >= :west AND ST_X(a.label_point_3857) < :east
       AND ST_Y(a.label_point_3857) > :south AND ST_Y(a.label_point_3857) <= :north
     LIMIT CAST(:most_waiting AS integer) + 1
@@ -30,7 +32,7 @@ WITH
 ), counted AS (
     SELECT k.x, k.y, c.club, c.meeting_place, c.street_initiative, c.institution, c.exchange, c.story
     FROM known AS k JOIN published_asset_count AS c ON c.area_id = k.area_id AND c.facet = CAST(:facet AS text)
-    WHERE k.x >= :west AND k.x < :east AND k.y > :south AND k.y <= :north AND (SELECT enough FROM few)
+    WHERE (SELECT enough FROM few)
     UNION ALL
     SELECT w.x, w.y, count(*) FILTER (WHERE a.kind = 'club'), count(*) FILTER (WHERE a.kind = 'meeting_place'),
            count(*) FILTER (WHERE a.kind = 'street_initiative'), count(*) FILTER (WHERE a.kind = 'institution'),
