@@ -2,6 +2,7 @@
 // is a network, and keeps the pages that must open without one. Loaded last; no page waits for it.
 
 const KEEP_HOURS = 12;
+const RETRY_MS = 60_000;
 const byId = (id) => document.getElementById(id);
 const notices = byId("notices");
 
@@ -80,9 +81,12 @@ async function waiting() {
     navigator.setAppBadge?.(mine.length).catch(() => {});
   }
 
+  let again;
   async function send() {
     if ((await store.all()).length) {
-      await sendAll(store);
+      const counts = await sendAll(store);
+      clearTimeout(again); // a service that is away says nothing when it is back
+      if (counts?.left) again = setTimeout(send, RETRY_MS);
       window.dispatchEvent(new Event("vuurtoren-sent"));
     }
     return tell();
