@@ -20,8 +20,9 @@ from assets.vocabulary import ActivityKind, AreaKind, AssetKind, Freshness, Gift
 
 #: Matches are counted up to here; a list of more is "more than".
 MOST_COUNTED = 1000
-#: Entries with certain words are put in order as long as they are no more than this.
-MOST_GATHERED = 50_000
+#: Entries with certain words are put in order while they are no more than the first number; up to the second when the
+#: newest entries of the map hold too few of them.
+FEW_GATHERED, MOST_GATHERED, NEWEST = 5_000, 50_000, 20_000
 #: At most so many areas are offered to choose from at once, so that a page is the same size in any country.
 MOST_AREAS = 150
 
@@ -166,24 +167,31 @@ def _page(session: Session, filters: dict[str, Any], *, on: date, before: int | 
 def _found(session: Session, filters: dict[str, Any], *, on: date, before: int | None, limit: int) -> AssetList:
     """A page of what has certain words: gathered by their index while that is little, else from the newest on.
 
-    Left to itself the database goes through a million entries from the newest on where the words stand in old ones.
+    Left to itself the database goes through a million entries from the newest on where the words stand in old ones. So
+    it looks at the newest few first, and gathers more where they hold too little.
     """
-    gathered = session.execute(
-        text(GATHER.replace("{question}", _question(filters))),
-        {
-            **_binds(filters),
-            "on": on,
-            "before": before,
-            "most": max(limit, MOST_COUNTED) + 1,
-            "gathered": MOST_GATHERED + 1,
-        },
-    ).one()
+    asked = filters if before is None else {**filters, "before": {"before": before}}
+    gathered = _gathered(session, filters, FEW_GATHERED, on=on, before=before, limit=limit)
+    if gathered.matched > FEW_GATHERED:
+        newest = before or int(
+            session.execute(text("SELECT COALESCE(max(id), 0) + 1 FROM published_asset")).scalar_one()
+        )
+        near = {**asked, "above": {"above": newest - NEWEST}}
+        page = _rows(session, near, gathered.matched, on=on, limit=limit)
+        if page.next_before is not None:
+            return page
+        gathered = _gathered(session, filters, MOST_GATHERED, on=on, before=before, limit=limit)
     if gathered.matched > MOST_GATHERED:
-        asked = filters if before is None else {**filters, "before": {"before": before}}
         return _rows(session, asked, gathered.matched, on=on, limit=limit)
     ids = gathered.ids or []
     found = _rows(session, {"ids": {"ids": ids[: limit + 1]}}, gathered.matched, on=on, limit=limit)
     return found if found.matched is None or before is not None else replace(found, ids=tuple(ids))
+
+
+def _gathered(session: Session, filters: dict[str, Any], most: int, *, on: date, before: int | None, limit: int) -> Any:
+    """How many fit, counted up to one more than `most`, and the ids of the newest of them."""
+    binds = {"on": on, "before": before, "most": max(limit, MOST_COUNTED) + 1, "gathered": most + 1}
+    return session.execute(text(GATHER.replace("{question}", _question(filters))), {**_binds(filters), **binds}).one()
 
 
 def _rows(session: Session, asked: dict[str, Any], matched: int, *, on: date, limit: int) -> AssetList:

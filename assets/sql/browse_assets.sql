@@ -2,7 +2,7 @@
 -- a = published_asset, n = its smallest area, s = its street.
 --   :on               date      the day of freshness; what has faded is left out
 --   :limit            bigint    rows at most
---   switched: :before bigint (ids below), :kinds text[], :theme text, and those of sought;
+--   switched: :before :above bigint (ids below, above), :kinds text[], :theme text, and those of sought;
 --             :area_ids bigint[] (in_area: an area and all inside it), :box geometry (storage CRS, hex EWKB), :ids bigint[],
 --             fresh, ageing (only what is so on :on), rows (left out where only ids or a count are wanted)
 -- Rows: id, kind, title, language, themes, rhythm, open_to_newcomers, placement, freshness, area_name, street, last_activity_on,
@@ -22,6 +22,8 @@ CROSS JOIN LATERAL (SELECT ST_Transform(ST_Envelope(a.geom), 4326) AS box) AS e
 WHERE a.active_on @> CAST(:on AS date)
 -- when before:
   AND a.id < CAST(:before AS bigint)
+-- when above:
+  AND a.id > CAST(:above AS bigint)
 -- when ids:
   AND a.id = ANY (CAST(:ids AS bigint[]))
 -- when kinds:
