@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from assets import tiles
+from assets import erasure, tiles
 from assets.errors import NotReady
 
 if TYPE_CHECKING:
@@ -96,9 +96,16 @@ def connect(settings: "Settings") -> Database:
         },
         configure=_warm, check=_look, reconnect_timeout=WAIT_S,
     )  # fmt: skip
-    info = {ADDRESS: settings.address}  # links in mails begin with it
+    info = session_info(settings)
     sessions = sessionmaker(engine, expire_on_commit=False, info=info)
     return Database(engine, public_engine, pool, sessions, sessionmaker(public_engine))
+
+
+def session_info(settings: "Settings") -> dict[Any, Any]:
+    """What a session that writes must know of the service: its address, and whom to tell of an erasure."""
+    from app.erased_list import Beside
+
+    return {ADDRESS: settings.address, erasure.AFTERWARDS: Beside(settings.data_dir)}
 
 
 def engine_of(url: str, *, options: str = "", pool_size: int = POOL) -> Engine:

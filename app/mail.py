@@ -11,6 +11,7 @@ quoted lines, and `{{ part()|lines }}` what a macro of the template itself made.
 import re
 import textwrap
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -29,7 +30,16 @@ LONGEST_SUBJECT: Final = 150
 SUBJECT: Final = "Subject: "
 
 
-def post(session: Session, template: str, *, to: str, language: str, stop: str | None = None, **values: object) -> None:
+def post(
+    session: Session,
+    template: str,
+    *,
+    to: str,
+    language: str,
+    stop: str | None = None,
+    about: Sequence[str] = (),
+    **values: object,
+) -> None:
     """Hand a mail to the queue; it is sent after the session's transaction is committed, and not at all otherwise.
 
     Args:
@@ -38,6 +48,7 @@ def post(session: Session, template: str, *, to: str, language: str, stop: str |
         to: one e-mail address; Invalid when it cannot be one.
         language: code of the language of the mail; Dutch when it is none of ours.
         stop: path that ends such mails with one POST and no form (RFC 8058); the template knows it as `stop`.
+        about: what it tells of, as `asset:12` or `suggestion:5`; when that is erased the mail is not sent.
         values: what the template needs.
     """
     base_url = session.info.get(ADDRESS)
@@ -48,7 +59,7 @@ def post(session: Session, template: str, *, to: str, language: str, stop: str |
     mails.hand_in(
         session,
         Mail(
-            recipient=checked(to), language=spoken, subject=subject, body=body,
+            recipient=checked(to), language=spoken, subject=subject, body=body, about=list(about),
             stop_url=None if stop is None else full_address(base_url, stop),
         ),
     )  # fmt: skip

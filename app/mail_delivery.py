@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S: Final = 20
 LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
+#: Header by which a mail in the folder `outbox` says what it tells of, so that it goes when that is erased.
+TELLS_OF: Final = "X-Vuurtoren-About"
 Way = Callable[[EmailMessage, Mail], None]
 
 
@@ -172,6 +174,8 @@ class Outbox:
 
     def __call__(self, made: EmailMessage, mail: Mail) -> None:
         """Write the message to a file, whole or not at all; the same mail again is the same file."""
+        if mail.about:
+            made[TELLS_OF] = " ".join(mail.about)
         name = f"{mail.created_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{mail.message_key.hex[:12]}.eml"
         unfinished = self.folder / f".{name}.new"
         try:

@@ -19,6 +19,7 @@ def send(session: Session, decision: Decision) -> None:
         "suggestion_accepted" if accepted else "suggestion_refused",
         to=decision.contact,
         language=decision.language,
+        about=[f"suggestion:{decision.id}", *([] if decision.asset_id is None else [f"asset:{decision.asset_id}"])],
         kind=decision.kind,
         title=decision.title,
         page=f"/assets/{decision.asset_id}" if public else None,

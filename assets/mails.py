@@ -4,11 +4,13 @@ A mail is kept no longer than it takes to deliver it. One that cannot be deliver
 a row that is counted.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Text, Uuid, delete, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import sql
@@ -25,6 +27,7 @@ class Mail(Base):
 
     A notice (assets/notices.py) has neither address nor words here: it is written when it is sent, so that who
     withdrew in between is not in it. It tells what happened after `since` and not after `created_at`.
+    `about` names what any other mail tells of, as `asset:12` or `suggestion:5`: it is not sent once that was erased.
     """
 
     __tablename__ = "mail"
@@ -49,6 +52,7 @@ class Mail(Base):
     stop_url: Mapped[str | None] = mapped_column(Text)
     notice_id: Mapped[int | None] = mapped_column(BigInteger)
     since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    about: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     created_at: Mapped[datetime] = now()
     given_up_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -76,6 +80,12 @@ def give_up(session: Session, mail: Mail) -> None:
     mail.given_up_at = datetime.now(UTC)
     session.execute(delete(Mail).where(Mail.given_up_at < mail.given_up_at - timedelta(days=COUNTED_DAYS)))
     session.flush()
+
+
+def forget_about(session: Session, about: Iterable[str]) -> int:
+    """How many mails were thrown away that tell of one of these; a mail that is being sent is waited for."""
+    told = select(Mail.id).where(Mail.about.overlap(list(about)))
+    return len(session.execute(delete(Mail).where(Mail.id.in_(told)).returning(Mail.id)).all())
 
 
 def count(session: Session) -> Post:

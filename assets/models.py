@@ -12,6 +12,7 @@ from assets.conversations import Conversation
 from assets.counts import AssetCount, CountedArea, StaleCount
 from assets.deployment import DataVersion, Deployment
 from assets.energy import EnergyShare
+from assets.erasure import Erasure
 from assets.history import Change
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
@@ -45,6 +46,7 @@ __all__ = [
     "DataVersion",
     "Deployment",
     "EnergyShare",
+    "Erasure",
     "IdempotencyKey",
     "ImportBatch",
     "Mail",

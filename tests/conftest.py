@@ -258,6 +258,7 @@ def own_sample_url(databases: Databases) -> Iterator[str]:
 
 def test_settings(database_url: str, **given: Any) -> environment.Settings:
     """Return settings for a test's database, untouched by any .env file."""
+    given.setdefault("data_dir", run_folder() / "data")
     return environment.load(_env_file=None, database_url=database_url, secret=SECRET, **given)
 
 

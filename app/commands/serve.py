@@ -103,13 +103,14 @@ def _kept_secret(chosen: "Settings") -> "SecretStr":
 
 def _prepare_database(running: "Settings", *, sample: bool) -> None:
     """Bring the schema up to date; fill an empty private database with the sample neighbourhood."""
-    from app import database, migration
+    from app import database, erased_list, migration
 
     engine = database.engine_of(str(running.database_url), pool_size=2)
     try:
         database.inspect(engine)
         if migration.check(engine, running).fit is not migration.Fit.CURRENT:
             migration.upgrade(engine, storage_srid=running.storage_crs)
+        erased_list.catch_up(engine, running.data_dir)
         if sample:
             _load_sample(engine)
     finally:

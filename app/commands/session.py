@@ -112,7 +112,7 @@ def open_session(*, public: bool = False) -> Iterator["Session"]:
         from app import database
         from assets import models  # noqa: F401 - writing a row needs to know the tables that it refers to
 
-        info = {database.ADDRESS: settings.address}
+        info = database.session_info(settings)
         made = Session(engine, expire_on_commit=False, info=info)
         with plain_errors(), database.reachable(), made as session, session.begin():
             if public:

@@ -23,9 +23,10 @@ def migrate() -> None:
 
     Example: VUURTOREN_DATABASE_URL=postgresql://vuurtoren:...@db/vuurtoren vuurtoren migrate
     """
-    with open_engine(migrate=True) as (engine, _):
-        from app import migration
+    with open_engine(migrate=True) as (engine, running):
+        from app import erased_list, migration
 
+        erased_list.catch_up(engine, running.data_dir)
         found = migration.state(engine)
         typer.echo(f"The schema is at revision {found.revision}, storage CRS EPSG:{found.storage_srid}.")
 

@@ -173,7 +173,8 @@ def _suggest(request: Request, session: Session, viewer: Viewer, number: int, ty
     )  # fmt: skip
     if contact:
         follow = f"/suggestions/{made.follow_token}"
-        mail.post(session, "suggested", to=contact, language=language, title=mine.title, page=follow)
+        about = [f"suggestion:{made.id}", f"asset:{number}"]
+        mail.post(session, "suggested", to=contact, language=language, about=about, title=mine.title, page=follow)
     return Answer(303, {"Location": f"/pin/done?follow={made.follow_token}", **SECRET_PAGE}, "")
 
 

@@ -15,7 +15,7 @@ import shapely
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from assets import communities, inventory
+from assets import communities, erasure, inventory
 from assets import crs as reference_systems
 from assets.drafts import AssetDraft
 from assets.errors import DomainError, Invalid
@@ -29,6 +29,9 @@ from assets.vocabulary import AssetKind, Role, Theme
 
 #: Rows per look-up of what is known; the session forgets them afterwards, so that a million rows fit in memory.
 BATCH = 500
+
+#: Why a row is left out that was imported before; what it says is not told again.
+ERASED = "This entry was erased because the person asked for it; it is not brought back."
 
 
 @dataclass
@@ -285,8 +288,11 @@ class _Storing:
                 {"source": self.report.source, "keys": [key for _, key, _ in drafts if key], "by": self.viewer.name},
             )
         }
+        gone = erasure.was_erased(self.session, self.report.source, [key for _, key, _ in drafts if key])
         for row, key, result in drafts:
-            if isinstance(result, Invalid):
+            if key in gone:
+                self.report.refuse(row.where, "", ERASED)
+            elif isinstance(result, Invalid):
                 value = row.cells.get("title") or row.cells.get("kind") or row.value or _tag(row.tags)
                 self.report.refuse(row.where, value, str(result), kind=_kind_of(result))
             else:

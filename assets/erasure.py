@@ -1,0 +1,246 @@
+"""Erasure: everything that is kept about a person goes, and that it went is remembered without a word of theirs.
+
+    export(session, asset_id)                         everything that is kept, for whoever asks for it first
+    erase(session, asset_id, by=viewer, today=day)    the entry and all that hangs on it, in the session's transaction
+    replay(session, records)                          erase again what a restored backup brought back
+
+What hangs on an entry goes with it (ON DELETE CASCADE): consents, connections, activities, suggestions, personal links.
+What speaks of it elsewhere goes too: waiting mails, answers kept for a second send, the words in the history, and the
+samples of words that the database keeps to plan its queries.
+
+Of an erased entry there stays a row here: its number, a mark by which a restored backup knows it again, a mark by which
+an import knows not to bring it back, and of each consent when and to what it was given, for five years. The same record
+stands in a list beside the database (app/erased_list.py), for a restored database has forgotten this table.
+docs/decisions/0037 says why.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, delete, event, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from assets import communities, history, inventory, mails, personal_export
+from assets.base import Base, now
+from assets.consents import Consent
+from assets.deployment import Deployment
+from assets.errors import Conflict
+from assets.inventory import Asset
+from assets.permissions import OPERATOR, Permission, Viewer
+from assets.sql import statement
+from assets.suggested import Suggestion
+from assets.vocabulary import AssetKind
+
+#: Key in `session.info` of what is told of each erasure after it is committed (app/erased_list.py).
+AFTERWARDS = "after an erasure"
+#: Tables whose words the database keeps samples of for planning; they are taken anew without those of the person.
+SAMPLED = "asset, activity, change, consent, idempotency_key, mail, suggestion"
+
+export = personal_export.everything
+as_json, as_csv = personal_export.as_json, personal_export.as_csv
+
+
+class Erasure(Base):
+    """That the entry with a number was erased: marks, days, and no words.
+
+    `identity` is a mark of the number and the moment at which the entry was made, `source_mark` one of the source and
+    key of an import, `made_by` those of the suggestions that were about it; all differ from database to database.
+    `consents` says of each consent for whom, to which version of the words, from when and until when.
+    """
+
+    __tablename__ = "erasure"
+    __table_args__ = (
+        Index("uq_erasure_identity", "identity", unique=True),
+        Index("ix_erasure_source_mark", "source_mark"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    asset_id: Mapped[int] = mapped_column(BigInteger)
+    identity: Mapped[str] = mapped_column(Text)
+    source_mark: Mapped[str | None] = mapped_column(Text)
+    made_by: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    consents: Mapped[Any] = mapped_column(JSONB, server_default="[]")
+    erased_at: Mapped[datetime] = now()
+
+
+@dataclass(frozen=True)
+class Record:
+    """One erasure as it stands in the list beside the database; `database` is the mark of the one it was in."""
+
+    database: str
+    asset_id: int
+    identity: str
+    source_mark: str | None
+    made_by: tuple[str, ...]
+    consents: tuple[Mapping[str, Any], ...]
+    erased_at: datetime
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was just erased: the record that stays, and the names under which mails told of it."""
+
+    record: Record
+    told_of: tuple[str, ...]
+
+
+def erase(session: Session, asset_id: int, *, by: Viewer, today: date | None = None) -> Erased:
+    """What was erased: nothing of the person can be read any more once the session has committed.
+
+    Raises:
+        NotFound: there is no such entry.
+        NotAllowed: this viewer may not change it.
+        Conflict: it is not about a person; what is not is taken off the map, and keeps its history.
+    """
+    communities.require_of(session, by, Permission.asset_write, asset_id)
+    asset = inventory.get(session, asset_id, lock=True)
+    if asset.kind != AssetKind.person:
+        raise Conflict("Only the entry of a person is erased; anything else is taken off the map.")
+    session.flush()
+    suggested = session.scalars(select(Suggestion.id).where(Suggestion.asset_id == asset_id)).all()
+    told_of = (f"asset:{asset_id}", *(f"suggestion:{number}" for number in suggested))
+    kept = _record(session, asset, today)
+    binds = {"asset_id": asset_id, "about": list(told_of)}
+    mails.forget_about(session, told_of)
+    history.forget_words(session, "asset", asset_id)
+    session.execute(statement("erase_answers"), binds)
+    session.execute(statement("erase_history"), binds)
+    session.execute(delete(Asset).where(Asset.id == asset_id))
+    session.expunge(asset)
+    history.note(session, "asset", asset_id, "erased", by=by.name)
+    session.flush()
+    session.execute(text(f"ANALYZE {SAMPLED}"))
+    done = Erased(kept, told_of)
+    _tell_afterwards(session, done)
+    return done
+
+
+def was_erased(session: Session, source: str, source_keys: Iterable[str]) -> set[str]:
+    """Of these keys of an import, those of people who had their entry erased."""
+    made = _of_database(session)
+    marks = {_mark(made, source, key): key for key in source_keys}
+    found = session.scalars(select(Erasure.source_mark).where(Erasure.source_mark.in_(marks)))
+    return {marks[mark] for mark in found if mark is not None}
+
+
+def replay(session: Session, records: Iterable[Record]) -> tuple[int, int]:
+    """How many entries and suggestions were erased again, and how many records were new to this database.
+
+    Records of another database are passed over, and so is an entry that has the number of an erased one and is another.
+    """
+    made = _of_database(session)
+    here = _mark(made)
+    known = set(session.scalars(select(Erasure.identity)))
+    again, new = 0, 0
+    mine = [record for record in records if record.database == here]
+    for record in mine:
+        asset = session.get(Asset, record.asset_id)
+        if asset is not None and _mark(made, asset.id, asset.created_at) == record.identity:
+            erase(session, asset.id, by=OPERATOR)
+            known.add(record.identity)
+            again += 1
+        elif record.identity not in known:
+            session.add(_row(record))
+            known.add(record.identity)
+            new += 1
+    # what was a suggestion when the backup was made, and an entry when it was erased
+    marks = {mark for record in mine for mark in record.made_by}
+    waiting = session.scalars(select(Suggestion).where(Suggestion.asset_id.is_(None))) if marks else ()
+    for one in waiting:
+        if _mark(made, one.id, one.created_at) in marks:
+            mails.forget_about(session, [f"suggestion:{one.id}"])
+            session.delete(one)
+            again += 1
+    session.flush()
+    return again, new
+
+
+def records(session: Session) -> list[Record]:
+    """Everything that was erased from this database, oldest first."""
+    here = _mark(_of_database(session))
+    rows = session.scalars(select(Erasure).order_by(Erasure.id))
+    return [
+        Record(
+            here, row.asset_id, row.identity, row.source_mark, tuple(row.made_by), tuple(row.consents), row.erased_at
+        )
+        for row in rows
+    ]
+
+
+def _record(session: Session, asset: Asset, today: date | None) -> Record:
+    """The record of an entry that is about to go, just stored."""
+    made = _of_database(session)
+    answers = session.scalars(select(Consent).where(Consent.asset_id == asset.id).order_by(Consent.id))
+    day = today or date.today()
+    keyed = asset.source is not None and asset.source_key is not None
+    suggested = session.scalars(select(Suggestion).where(Suggestion.asset_id == asset.id))
+    record = Record(
+        database=_mark(made),
+        asset_id=asset.id,
+        identity=_mark(made, asset.id, asset.created_at),
+        source_mark=_mark(made, asset.source, asset.source_key) if keyed else None,
+        made_by=tuple(_mark(made, one.id, one.created_at) for one in suggested),
+        consents=tuple(_remains(answer, day) for answer in answers),
+        erased_at=datetime.now(UTC),
+    )
+    session.add(_row(record))
+    return record
+
+
+def _remains(consent: Consent, day: date) -> dict[str, str]:
+    """What remains of a consent: that it was given, to which words, for whom, from when and until when."""
+    ended = min(day if consent.withdrawn_at is None else consent.withdrawn_at.date(), consent.expires_on)
+    return {
+        "audience": consent.audience,
+        "wording_version": consent.wording_version,
+        "language": consent.language,
+        "given_on": consent.given_on.isoformat(),
+        "ended_on": ended.isoformat(),
+    }
+
+
+def _row(record: Record) -> Erasure:
+    return Erasure(
+        asset_id=record.asset_id,
+        identity=record.identity,
+        source_mark=record.source_mark,
+        made_by=list(record.made_by),
+        consents=list(record.consents),
+        erased_at=record.erased_at,
+    )
+
+
+def _of_database(session: Session) -> datetime:
+    """The moment at which this database was made: the same after a restore, another in every other database."""
+    return session.scalars(select(Deployment.created_at)).one()
+
+
+def _mark(*values: object) -> str:
+    """A mark of some values; moments in UTC, to the microsecond."""
+    told = (value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value) for value in values)
+    return hashlib.sha256("\x1f".join(told).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _tell_afterwards(session: Session, done: Erased) -> None:
+    """Tell of it once the transaction is committed; nothing is told of one that is taken back."""
+    tell: Callable[[Erased], None] | None = session.info.get(AFTERWARDS)
+    if tell is None:
+        return
+
+    def told(committed: Session) -> None:
+        # a savepoint that is let go is no commit
+        if not committed.in_nested_transaction():
+            event.remove(session, "after_commit", told)
+            event.remove(session, "after_rollback", forgotten)
+            tell(done)
+
+    def forgotten(_: Session) -> None:
+        event.remove(session, "after_commit", told)
+        event.remove(session, "after_rollback", forgotten)
+
+    event.listen(session, "after_commit", told)
+    event.listen(session, "after_rollback", forgotten)
