@@ -16,6 +16,7 @@ from app.commands import (
     maps,
     measurements,
     meeting_places,
+    person,
     plan,
     poster,
     profile,
@@ -57,6 +58,7 @@ app.add_typer(imports.app)
 app.add_typer(measurements.ambition_app)
 app.add_typer(account.app)
 app.add_typer(community.app)
+app.add_typer(person.app)
 app.add_typer(maps.app)
 
 

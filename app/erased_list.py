@@ -61,7 +61,7 @@ def append(file: Path, records: Iterable[Record]) -> None:
 
 
 def read(file: Path) -> list[Record]:
-    """The records of a list; none when there is no file. A line that is no record is passed over, and told in the log."""
+    """The records of a list, if any; a line that is no record is passed over, and told in the log."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, delete, event, select, text
+from sqlalchemy import BigInteger, Identity, Index, Text, delete, event, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -37,6 +37,8 @@ from assets.vocabulary import AssetKind
 
 #: Key in `session.info` of what is told of each erasure after it is committed (app/erased_list.py).
 AFTERWARDS = "after an erasure"
+#: Key of the erasures that are told of when this transaction is committed.
+WAITING = "erased in this transaction"
 #: Tables whose words the database keeps samples of for planning; they are taken anew without those of the person.
 SAMPLED = "asset, activity, change, consent, idempotency_key, mail, suggestion"
 
@@ -88,6 +90,14 @@ class Erased:
     told_of: tuple[str, ...]
 
 
+def person(session: Session, asset_id: int, *, lock: bool = False) -> Asset:
+    """The entry of a person, in any state; NotFound when there is none, Conflict when it is about something else."""
+    asset = inventory.get(session, asset_id, lock=lock)
+    if asset.kind != AssetKind.person:
+        raise Conflict("Only the entry of a person is erased; anything else is taken off the map.")
+    return asset
+
+
 def erase(session: Session, asset_id: int, *, by: Viewer, today: date | None = None) -> Erased:
     """What was erased: nothing of the person can be read any more once the session has committed.
 
@@ -97,9 +107,7 @@ def erase(session: Session, asset_id: int, *, by: Viewer, today: date | None = N
         Conflict: it is not about a person; what is not is taken off the map, and keeps its history.
     """
     communities.require_of(session, by, Permission.asset_write, asset_id)
-    asset = inventory.get(session, asset_id, lock=True)
-    if asset.kind != AssetKind.person:
-        raise Conflict("Only the entry of a person is erased; anything else is taken off the map.")
+    asset = person(session, asset_id, lock=True)
     session.flush()
     suggested = session.scalars(select(Suggestion.id).where(Suggestion.asset_id == asset_id)).all()
     told_of = (f"asset:{asset_id}", *(f"suggestion:{number}" for number in suggested))
@@ -230,17 +238,20 @@ def _tell_afterwards(session: Session, done: Erased) -> None:
     tell: Callable[[Erased], None] | None = session.info.get(AFTERWARDS)
     if tell is None:
         return
+    if WAITING not in session.info:
+        session.info[WAITING] = []
+        event.listen(session, "after_commit", _committed)
+        event.listen(session, "after_rollback", _taken_back)
+    session.info[WAITING].append(done)
 
-    def told(committed: Session) -> None:
-        # a savepoint that is let go is no commit
-        if not committed.in_nested_transaction():
-            event.remove(session, "after_commit", told)
-            event.remove(session, "after_rollback", forgotten)
-            tell(done)
 
-    def forgotten(_: Session) -> None:
-        event.remove(session, "after_commit", told)
-        event.remove(session, "after_rollback", forgotten)
+def _committed(session: Session) -> None:
+    if not session.in_nested_transaction():  # a savepoint that is let go is no commit
+        waiting = session.info[WAITING]
+        while waiting:
+            session.info[AFTERWARDS](waiting.pop(0))
 
-    event.listen(session, "after_commit", told)
-    event.listen(session, "after_rollback", forgotten)
+
+def _taken_back(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info[WAITING].clear()

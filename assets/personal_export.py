@@ -25,6 +25,7 @@ ABOUT: dict[str, str] = {
     "suggestion": "t.asset_id = :id",
     "change": "(t.subject = 'asset' AND t.subject_id = :id) OR t.about @> ARRAY[CAST(:id AS bigint)]",
     "personal_link": "t.asset_id = :id",
+    "mail": "t.about @> ARRAY['asset:' || :id]",
 }
 #: Columns that say the same again, hold a secret of ours, or are about somebody else.
 LEFT_OUT: dict[str, tuple[str, ...]] = {
@@ -34,9 +35,37 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     # the picture itself stands on the page
     "photo": ("large", "small"),
     "personal_link": ("token_hash",),
+    # it is somebody else's letter, or holds a link that opens something
+    "mail": ("message_key", "recipient", "body", "stop_url", "notice_id", "since", "about"),
 }
-#: Tables that point at an entry and hold nothing about a person: a person has no stretch of street and no energy.
-NOT_ABOUT = ("stretch", "stretch_part", "energy_share")
+#: All other tables, each with why nothing of it is given.
+NOT_ABOUT: dict[str, str] = {
+    **dict.fromkeys(("stretch", "stretch_part"), "of street initiatives; a person has no stretch of street"),
+    "energy_share": "worked out from the activities that are given",
+    "erasure": "is written when there is nothing left to give",
+    "idempotency_key": "copies of answers, of a week, about what is given",
+    **dict.fromkeys(
+        ("account", "membership", "second_factor", "sign_in", "sign_in_link", "token"),
+        "of those who sign in; nobody is on the map by it",
+    ),
+    **dict.fromkeys(
+        ("notice", "notice_link", "notice_request", "subscriber"), "of those who ask for mail; it names no entry"
+    ),
+    "conversation": "about a street; it has no field for a person",
+    "measurement": "about litter in a street",
+    **dict.fromkeys(("asset_count", "counted_area", "stale_count"), "counts; persons are not among them"),
+    **dict.fromkeys(
+        ("address", "ambition", "area", "segment", "street", "street_edge", "street_part"), "the map itself"
+    ),
+    **dict.fromkeys(
+        ("alembic_version", "community", "data_version", "deployment", "import_batch", "spatial_ref_sys"),
+        "of the service as a whole",
+    ),
+    **dict.fromkeys(
+        ("procrastinate_events", "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers"),
+        "numbers of mails that wait",
+    ),
+}  # fmt: skip
 
 
 def everything(session: Session, asset_id: int) -> dict[str, list[dict[str, Any]]]:

@@ -1,7 +1,7 @@
 """What was erased, and which mails tell of what.
 
 Revision: 2026_11_27_erasure
-Follows: 
+Follows: 2026_11_27_personal_link
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_27_erasure"
-down_revision = ""
+down_revision = "2026_11_27_personal_link"
 branch_labels = None
 depends_on = None
 

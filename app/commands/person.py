@@ -1,0 +1,70 @@
+"""`vuurtoren person`: what is kept about somebody, given to them or erased for good."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.options import Out, deliver
+from app.commands.session import open_session
+
+app = typer.Typer(name="person", help="Give somebody what is kept about them, or erase it.", no_args_is_help=True)
+
+Number = Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="Number of the entry.", show_default=False)]
+
+
+@app.command("export")
+def export(number: Number, out: Out = None) -> None:
+    """Write everything that is kept about a person: JSON, or CSV when the file is called so.
+
+    Example: vuurtoren person export 12 --out truus.json
+    """
+    with open_session() as session:
+        from assets import erasure, history
+        from assets.permissions import OPERATOR
+
+        erasure.person(session, number)
+        as_file = erasure.as_csv if out is not None and out.suffix.lower() == ".csv" else erasure.as_json
+        body = as_file(session, number)
+        history.note(session, "asset", number, "exported", by=OPERATOR.name)
+    deliver(body, out)
+
+
+@app.command("erase")
+def erase(
+    number: Number,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the title.")] = False,
+) -> None:
+    """Erase the entry of a person and everything that is kept about them; it cannot be taken back.
+
+    Example: vuurtoren person erase 12 --yes
+    """
+    with open_session() as session:
+        from app.parameters import today
+        from assets import erasure
+        from assets.permissions import OPERATOR
+
+        title = erasure.person(session, number).title
+        if not yes:
+            typed = typer.prompt(f"This cannot be taken back. To erase entry {number}, type its title ({title})")
+            if typed.strip() != title:
+                typer.echo("vuurtoren: that is not its title; nothing was erased.", err=True)
+                raise typer.Exit(1)
+        erasure.erase(session, number, by=OPERATOR, today=today())
+    typer.echo(f"Entry {number} is erased. Backups that were made before still hold it: throw them away in time.")
+
+
+@app.command("replay")
+def replay(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The list erased.jsonl of this map.")],
+) -> None:
+    """Erase again what a restored backup brought back, from a list that was kept somewhere else.
+
+    Example: vuurtoren person replay path/to/erased.jsonl
+    """
+    with open_session() as session:
+        from app import erased_list
+        from assets import erasure
+
+        again, new = erasure.replay(session, erased_list.read(file))
+    typer.echo(f"{again:,} erased again, {new:,} other erasures noted.")
