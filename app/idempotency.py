@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from app.problems import Refusal
 from assets.accounts import IdempotencyKey
+from assets.erasure import ERASED_SINCE
 from assets.errors import Fault, NotFound
 from assets.permissions import Viewer
 
@@ -100,5 +101,5 @@ def once(
     if kept.fingerprint != print_of_request:
         raise Refusal("key-reused", "This Idempotency-Key was used for another request; use a new one.")
     if kept.status == 0:  # emptied by assets/erasure.py; the key stays, so that nothing is brought back
-        raise NotFound("What was made by sending this was erased since.")
+        raise NotFound(ERASED_SINCE)
     return Answer(kept.status, kept.headers, kept.body)

@@ -28,7 +28,7 @@ from assets import communities, history, inventory, mails, personal_export
 from assets.base import Base, now
 from assets.consents import Consent
 from assets.deployment import Deployment
-from assets.errors import Conflict
+from assets.errors import Conflict, message
 from assets.inventory import Asset
 from assets.permissions import OPERATOR, Permission, Viewer
 from assets.sql import statement
@@ -39,6 +39,8 @@ from assets.vocabulary import AssetKind
 AFTERWARDS = "after an erasure"
 #: Key of the erasures that are told of when this transaction is committed.
 WAITING = "erased in this transaction"
+#: What is said to whoever sends once more what made an entry that was erased (app/idempotency.py).
+ERASED_SINCE = message("What was made by sending this was erased since.")
 #: Tables whose words the database keeps samples of for planning; they are taken anew without those of the person.
 SAMPLED = "asset, activity, change, consent, idempotency_key, mail, suggestion"
 

@@ -189,6 +189,7 @@ def what(session: Session, speaker: i18n.Translator, viewer: Viewer, step: Step,
         "changed": say("Changed"),
         "retired": say("Taken off the map"),
         "restored": say("Put back on the map"),
+        "exported": say("Everything that is kept was handed over to the person"),
     }.get(change.action, say("Changed"))
 
 
