@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from assets.vocabulary import Role
 from tests.browser.test_safe_and_accessible import SMALL_TARGETS
-from tests.conftest import Server
+from tests.conftest import Databases, Server, serving
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.browser
@@ -17,6 +17,13 @@ pytestmark = pytest.mark.browser
 LOG = "Vastleggen"
 #: A place among the streets of the sample.
 AT = {"longitude": 5.3048, "latitude": 52.5318}
+
+
+@pytest.fixture(scope="module")
+def server(databases: Databases) -> Iterator[Server]:
+    """The program on a sample of its own: these tests write."""
+    with serving(databases.clone("sample")) as running:
+        yield running
 
 
 class Thumb:
@@ -167,11 +174,14 @@ def test_no_barriers(browser: Browser, server: Server, axe_script: Path, width: 
     look()
     page.get_by_label("Eén regel").fill("Bel 06-12345678")
     page.get_by_role("button", name=LOG).click()
+    expect(page.get_by_role("alert")).to_be_focused()
     look()
     page.get_by_label("Eén regel").fill("")
     page.get_by_label("Naam van de straat").fill("Zoutsteeg")
     page.get_by_role("button", name=LOG).click()
+    expect(page.get_by_role("status").filter(has_text="Vastgelegd")).to_be_visible()
     look()
     page.get_by_role("link", name="Wijzigen", exact=True).click()
+    expect(page.get_by_role("heading", name="Gesprek wijzigen")).to_be_visible()
     look()
     context.close()
