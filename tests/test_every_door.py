@@ -73,6 +73,10 @@ DOORS: dict[Door, str | Permission] = {
             "/streets/download",
             "/timeline",
             "/timeline/download",
+            "/manifest.webmanifest",
+            "/offline",
+            "/service-worker.js",
+            "/waiting",
         )
     },
     **{
@@ -96,6 +100,9 @@ DOORS: dict[Door, str | Permission] = {
     ("GET", "/suggestions/{token}/photo"): SECRET,
     ("GET", "/suggestions/{token}/photo/small"): SECRET,
     ("POST", "/suggestions/{token}/photo"): SECRET,
+    ("GET", "/mine/{token}"): SECRET,
+    ("GET", "/mine/{token}/export"): SECRET,
+    **{("POST", f"/mine/{{token}}{rest}"): SECRET for rest in ("", "/audience", "/hide", "/link")},
     # the secret is that of a sign-in that waits
     ("GET", "/sign-in/second"): SECRET,
     **{("POST", f"/sign-in/second{rest}"): SECRET for rest in ("", "/passkey", "/passkey/options")},
@@ -108,6 +115,9 @@ DOORS: dict[Door, str | Permission] = {
         for method in ("GET", "POST")
     },
     ("GET", "/assets/{asset_id}/history"): WRITE,
+    ("GET", "/me/people"): SIGNED_IN,
+    ("POST", "/assets/{asset_id}/hide"): WRITE,
+    ("POST", "/assets/{asset_id}/link"): WRITE,
     ("POST", "/changes/{change_id}/undo"): WRITE,
     ("GET", "/conversations"): TALK,
     ("POST", "/conversations"): TALK,
