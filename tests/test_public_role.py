@@ -96,7 +96,7 @@ def test_no_published_view_has_a_column_about_who_or_what_was_said(sample_url: s
 #: Beginnings of the files that write, import, or look after what is kept. All others are run for visitors too.
 WRITING = (
     "address_", "divide_", "erase_", "find_street", "general_", "import_", "keep_", "mail_", "measurement_",
-    "set_stretch_geometry", "street_edge_", "streets_near", "energy_near_streets",
+    "set_stretch_geometry", "street_edge_", "streets_near", "energy_near_streets", "visible_assets",
 )  # fmt: skip
 
 
