@@ -109,8 +109,7 @@ export function start(map, tiles) {
     const { kind, theme, freshness, open: welcome, gift, area, q, talent } = form.read();
     tiles.filter({ kinds: kind, theme, freshness, open: welcome.length > 0, gift });
     tiles.focusOn(area);
-    if (!q && !talent) tiles.only(undefined);
-    else tiles.view.vague = true;
+    tiles.ask(Boolean(q || talent));
   }
 
   function applyFilters(step) {

@@ -99,7 +99,7 @@ function disc(context, view, x, y, radius, number) {
   context.lineWidth = 1.5;
   context.strokeStyle = colours.amber;
   context.stroke();
-  if (view.vague) return; // the numbers do not know this choice of filters; the list does
+  if (view.several || view.words) return; // the numbers do not know this choice of filters; the list does
   context.fillStyle = colours.ink;
   context.font = `700 ${radius < 12 ? 11 : 13}px ${view.family}`;
   context.textAlign = "center";

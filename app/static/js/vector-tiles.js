@@ -35,7 +35,8 @@ class VectorTiles {
       gift: "",
       only: undefined, // numbers of entries; all when undefined
       facet: "", // what the numbers in tiles of a country are about
-      vague: false, // more is chosen than those numbers know of
+      several: false, // more is chosen than those numbers know of
+      words: false, // words are asked for, of which they know nothing
       marked: new Set(), // ids pointed at or opened
       markedStreets: new Set(),
       focus: "",
@@ -99,6 +100,9 @@ class VectorTiles {
   }
 
   filter({ kinds, theme, freshness, open, gift }) {
+    const asked = JSON.stringify([[...kinds], theme ?? "", [...(freshness ?? [])], Boolean(open), gift ?? ""]);
+    if (asked === (this.asked ?? '[[],"",[],false,""]')) return; // drawn so already
+    this.asked = asked;
     this.view.kinds = new Set(kinds);
     this.view.freshness = new Set(freshness);
     this.view.theme = theme ?? "";
@@ -111,10 +115,18 @@ class VectorTiles {
   // Numbers in tiles are about one choice beside the kind: other tiles for another one, and none for several.
   count(chosen) {
     const facet = chosen.length === 1 ? chosen[0] : "";
-    this.view.vague = chosen.length > 1 || Boolean(this.view.only);
+    this.view.several = chosen.length > 1;
     if (facet === this.view.facet) return;
     this.view.facet = facet;
     if (this.map) this.reload(this.address);
+  }
+
+  // Whether words are asked for: numbers know nothing of them, and the list says which entries have them.
+  ask(words) {
+    if (!words) this.only(undefined);
+    if (words === this.view.words) return;
+    this.view.words = words;
+    this.redraw();
   }
 
   // Only these entries, by number; undefined for all.
@@ -123,7 +135,6 @@ class VectorTiles {
     if (!known && !ids) return;
     if (known && ids && known.size === ids.length && ids.every((id) => known.has(id))) return;
     this.view.only = ids && new Set(ids);
-    this.view.vague = Boolean(ids);
     this.redraw();
   }
 
@@ -134,7 +145,9 @@ class VectorTiles {
   }
 
   mark(ids) {
-    this.view.marked = new Set([...ids].map(Number));
+    const marked = new Set([...ids].map(Number));
+    if (!marked.size && !this.view.marked.size) return; // drawing costs: nothing was marked and nothing is
+    this.view.marked = marked;
     this.overlay.rerenderTiles();
   }
 
