@@ -38,6 +38,7 @@ def post(
     language: str,
     stop: str | None = None,
     about: Sequence[str] = (),
+    reply_to: str | None = None,
     **values: object,
 ) -> None:
     """Hand a mail to the queue; it is sent after the session's transaction is committed, and not at all otherwise.
@@ -49,6 +50,7 @@ def post(
         language: code of the language of the mail; Dutch when it is none of ours.
         stop: path that ends such mails with one POST and no form (RFC 8058); the template knows it as `stop`.
         about: what it tells of, as `asset:12` or `suggestion:5`; when that is erased the mail is not sent.
+        reply_to: an address that answers go to, of somebody who said so.
         values: what the template needs.
     """
     base_url = session.info.get(ADDRESS)
@@ -61,6 +63,7 @@ def post(
         Mail(
             recipient=checked(to), language=spoken, subject=subject, body=body, about=list(about),
             stop_url=None if stop is None else full_address(base_url, stop),
+            reply_to=None if reply_to is None else checked(reply_to),
         ),
     )  # fmt: skip
 

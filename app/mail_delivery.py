@@ -47,6 +47,8 @@ def message(mail: Mail, *, sender: str, host: str) -> EmailMessage:
     made["Date"] = mail.created_at
     made["Message-ID"] = f"<{mail.message_key.hex}@{host}>"
     made["Auto-Submitted"] = "auto-generated"
+    if mail.reply_to is not None:
+        made["Reply-To"] = mail.reply_to
     if mail.stop_url is not None:
         made["List-Unsubscribe"] = f"<{mail.stop_url}>"
         if mail.stop_url.startswith("https:"):

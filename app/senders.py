@@ -23,6 +23,12 @@ def sender_of(request: Request) -> str:
     return hmac.new(of_today, _household(request).encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def network_of(request: Request, purpose: str) -> str:
+    """The mark of a sender's network for one purpose; it stays the same, and says nothing without our secret."""
+    key: str = request.app.state.form_key
+    return hmac.new(key.encode(), f"{purpose}:{_household(request)}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
 def _household(request: Request) -> str:
     """The network address of the visitor; of IPv6 the part that a household shares."""
     host = request.client.host if request.client else ""

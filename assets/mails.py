@@ -36,6 +36,7 @@ class Mail(Base):
             "given_up_at IS NULL OR (recipient = '' AND subject = '' AND body = '' AND stop_url IS NULL)",
             name="nothing_kept",
         ),
+        CheckConstraint("given_up_at IS NULL OR reply_to IS NULL", name="no_reply_kept"),
         # no reference to the notice: stopping it does not wait for a mail that is being sent
         CheckConstraint(
             "notice_id IS NULL OR (recipient = '' AND subject = '' AND body = '' AND since IS NOT NULL)",
@@ -50,6 +51,8 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     stop_url: Mapped[str | None] = mapped_column(Text)
+    #: Where an answer goes, when whoever wrote it said so.
+    reply_to: Mapped[str | None] = mapped_column(Text)
     notice_id: Mapped[int | None] = mapped_column(BigInteger)
     since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     about: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
@@ -76,7 +79,7 @@ def hand_in(session: Session, mail: Mail) -> None:
 def give_up(session: Session, mail: Mail) -> None:
     """Keep of a mail only that it could not be delivered, and forget those of long ago."""
     mail.recipient = mail.subject = mail.body = ""
-    mail.stop_url = None
+    mail.stop_url = mail.reply_to = None
     mail.given_up_at = datetime.now(UTC)
     session.execute(delete(Mail).where(Mail.given_up_at < mail.given_up_at - timedelta(days=COUNTED_DAYS)))
     session.flush()

@@ -22,6 +22,7 @@ from assets.measurements import Ambition, Measurement
 from assets.notices import Notice, NoticeLink, NoticeRequest, Subscriber
 from assets.personal_links import PersonalLink
 from assets.photos import Photo
+from assets.relay import RelayAddress, RelayMessage
 from assets.second_factors import SecondFactor
 from assets.sign_ins import Account, Membership, SignIn, SignInLink
 from assets.street_graph import StreetEdge
@@ -57,6 +58,8 @@ __all__ = [
     "NoticeRequest",
     "PersonalLink",
     "Photo",
+    "RelayAddress",
+    "RelayMessage",
     "SecondFactor",
     "Segment",
     "SignIn",

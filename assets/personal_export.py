@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from assets import relay
 from assets.exports import FORMULA_STARTS
 
 #: What is kept about the person of an entry (:id), in the order of the file.
@@ -26,6 +27,8 @@ ABOUT: dict[str, str] = {
     "change": "(t.subject = 'asset' AND t.subject_id = :id) OR t.about @> ARRAY[CAST(:id AS bigint)]",
     "personal_link": "t.asset_id = :id",
     "mail": "t.about @> ARRAY['asset:' || :id]",
+    "relay_address": "t.asset_id = :id",
+    "relay_message": "t.asset_id = :id",
 }
 #: Columns that say the same again, hold a secret of ours, or are about somebody else.
 LEFT_OUT: dict[str, tuple[str, ...]] = {
@@ -36,7 +39,11 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     "photo": ("large", "small"),
     "personal_link": ("token_hash",),
     # it is somebody else's letter, or holds a link that opens something
-    "mail": ("message_key", "recipient", "body", "stop_url", "notice_id", "since", "about"),
+    "mail": ("message_key", "recipient", "body", "stop_url", "reply_to", "notice_id", "since", "about"),
+    # the address itself is given, unsealed
+    "relay_address": ("sealed", "token_hash"),
+    # who sent it is somebody else
+    "relay_message": ("network", "token_hash"),
 }
 #: All other tables, each with why nothing of it is given.
 NOT_ABOUT: dict[str, str] = {
@@ -68,8 +75,8 @@ NOT_ABOUT: dict[str, str] = {
 }  # fmt: skip
 
 
-def everything(session: Session, asset_id: int) -> dict[str, list[dict[str, Any]]]:
-    """The rows about the person of this entry, by table."""
+def everything(session: Session, asset_id: int, *, key: str | None = None) -> dict[str, list[dict[str, Any]]]:
+    """The rows about the person of this entry, by table; with `key`, the service's own secret, what is sealed too."""
     found: dict[str, list[dict[str, Any]]] = {}
     for table, condition in ABOUT.items():
         query = text(
@@ -77,21 +84,23 @@ def everything(session: Session, asset_id: int) -> dict[str, list[dict[str, Any]
         )
         binds = {"id": asset_id, "without": list(LEFT_OUT.get(table, ()))}
         found[table] = list(session.scalars(query, binds))
+    if key is not None and (address := relay.address_of(session, asset_id, key)) is not None:
+        found["relay_address"][0]["email"] = address[0]
     return found
 
 
-def as_json(session: Session, asset_id: int) -> bytes:
+def as_json(session: Session, asset_id: int, *, key: str | None = None) -> bytes:
     """Everything as one JSON object."""
-    told = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), **everything(session, asset_id)}
+    told = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), **everything(session, asset_id, key=key)}
     return json.dumps(told, ensure_ascii=False, indent=2).encode()
 
 
-def as_csv(session: Session, asset_id: int) -> bytes:
+def as_csv(session: Session, asset_id: int, *, key: str | None = None) -> bytes:
     """Everything as a table of four columns: what it is, which one, which field, and its value."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(["what", "number", "field", "value"])
-    for table, rows in everything(session, asset_id).items():
+    for table, rows in everything(session, asset_id, key=key).items():
         for row in rows:
             writer.writerows([table, row["id"], field, _cell(value)] for field, value in row.items())
     return out.getvalue().encode("utf-8-sig")

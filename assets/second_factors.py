@@ -5,14 +5,11 @@ Analysts, stewards and admins need one (OWASP ASVS 5, 6.3); anybody else may hav
 is kept sealed with the service's own secret; a code on paper is kept as a hash, a passkey as its public key.
 """
 
-import base64
-import hashlib
 import secrets
 import time
 from datetime import UTC, datetime
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -28,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from assets import sealing
 from assets.accounts import hashed
 from assets.base import Base, now, one_of
 from assets.errors import Conflict, Invalid, NotFound
@@ -150,19 +148,12 @@ def _step_of(secret: str, code: str) -> int | None:
 
 def seal(words: str, key: str) -> str:
     """Words that only the service can read again."""
-    return _fernet(key).encrypt(words.encode()).decode()
+    return sealing.seal(words, key, purpose="second factor")
 
 
 def unseal(sealed: str, key: str) -> str | None:
     """The words that were sealed with this key; None when it was another."""
-    try:
-        return _fernet(key).decrypt(sealed.encode()).decode()
-    except InvalidToken:
-        return None
-
-
-def _fernet(key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"second factor:{key}".encode()).digest()))
+    return sealing.unseal(sealed, key, purpose="second factor")
 
 
 # --- passkeys; app/passkeys.py speaks with the browser ---

@@ -29,6 +29,7 @@ from app.pages import (
     plan,
     poster,
     public_map,
+    relay,
     room,
     search,
     second_step,
@@ -59,6 +60,7 @@ for page in (
     about,
     mine,
     people,
+    relay,
     second_step,  # before sign_in, whose address /sign-in/{token} would take /sign-in/second
     sign_in,
     conversations,

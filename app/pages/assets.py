@@ -18,7 +18,7 @@ from app.pages.public_map import find
 from app.parameters import LAST_ID, today
 from app.problems import base_url
 from app.templating import address, render
-from assets import browse, calendars, connections, features, photos, search
+from assets import browse, calendars, connections, features, photos, relay, search
 from assets.errors import NotFound
 from assets.permissions import Permission, holds
 from assets.vocabulary import AssetKind
@@ -107,6 +107,7 @@ def asset_page(request: Request, asset_id: str, session: PublicSession, viewer: 
         "activities": activities(session, number, wanted.on),
         "where": where,
         "summary": in_short(asset, where, speaker),
+        "writable": relay.writable(session, number),
         "picture": whereabouts.picture(session, number),
         "base": base_url(request),
         "address": f"{base_url(request)}/assets/{number}",

@@ -50,6 +50,7 @@ LABELS: dict[str, str] = {
     "audience": _("The answer"),
     "agreed": _("The answer"),
     "contact": _("Your e-mail address"),
+    "email": _("Your e-mail address"),
 }
 REPEATS: dict[str, str] = {
     "": _("not on fixed days"),

@@ -184,6 +184,8 @@ def what(session: Session, speaker: i18n.Translator, viewer: Viewer, step: Step,
         return _consent(speaker, change)
     if change.subject == "personal_link":
         return say("A new personal link was made")
+    if change.subject == "relay":
+        return say("Messages of neighbours stopped") if change.action == "stopped" else say("An address for messages")
     return {
         "added": say("Put on the map"),
         "changed": say("Changed"),

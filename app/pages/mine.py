@@ -5,7 +5,7 @@ other site where somebody came from, and is looked up by no search engine. docs/
 """
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from app import i18n, qr
+from app import i18n, mail, qr
 from app.csrf import FormGuard
 from app.database import DbSession
 from app.pages import entry_fields, entry_form, place_reading, reading
@@ -23,16 +23,16 @@ from app.pages.typed import Typed, TypedForm
 from app.parameters import today
 from app.problems import base_url, faults_of
 from app.templating import render
-from assets import consents, inventory, personal_export, personal_links, suggested
+from assets import consents, inventory, personal_export, personal_links, relay, suggested
 from assets.drafts import AssetDraft, PlaceDraft
-from assets.errors import Fault, Invalid, NotFound, Stale
+from assets.errors import Fault, Invalid, NotFound, Stale, TooMany
 from assets.inventory import Asset
 from assets.vocabulary import CONSENT_YEARS, AssetState, Audience, Placement
 from maps import legend
 
 router = APIRouter()
 #: What was just done, as the address says it after a form was sent.
-DONE = ("changed", "audience", "hidden", "link")
+DONE = ("changed", "audience", "hidden", "link", "asked", "stopped")
 #: Fields of the form of words.
 WORDS = ("title", "description", "head", "heart", "hands", "rhythm")
 MEDIA = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
@@ -119,6 +119,30 @@ def new_link(request: Request, token: str, form: FormGuard, session: DbSession) 
     return _back(personal_links.make(session, asset.id, by=personal_links.owner_of(asset)), "link")
 
 
+@router.post("/mine/{token}/relay")
+def messages(request: Request, token: str, typed: TypedForm, session: DbSession) -> Response:
+    """Where messages of neighbours go: a mail asks whether the address is right; or no messages any more."""
+    asset = _the(session, token)
+    if asset is None:
+        return _nothing(request, session)
+    if typed.one("wish") == "stop":
+        relay.stop(session, asset.id, by=consents.THEMSELVES)
+        return _back(token, "stopped")
+    language, email = i18n.choose(request), typed.one("email")
+    try:
+        with session.begin_nested():
+            link = relay.ask(
+                session, asset.id, email, language=language, key=request.app.state.form_key, by=consents.THEMSELVES
+            )
+            mail.post(session, "relay_confirm", to=email, language=language, page=f"/relay/{link}")
+    except Invalid as refused:
+        return _page(request, session, token, Asked(faults=[replace(refused.faults[0], pointer="email")]), status=422)
+    except TooMany as refused:
+        fault = Fault("email", refused.message, refused.values)
+        return _page(request, session, token, Asked(faults=[fault]), status=429)
+    return _back(token, "asked")
+
+
 @router.get("/mine/{token}/export")
 def export(request: Request, token: str, session: DbSession) -> Response:
     """Everything that is kept about the person, to take along."""
@@ -126,7 +150,8 @@ def export(request: Request, token: str, session: DbSession) -> Response:
     if asset is None:
         return _nothing(request, session)
     form = "csv" if request.query_params.get("f") == "csv" else "json"
-    body = (personal_export.as_csv if form == "csv" else personal_export.as_json)(session, asset.id)
+    make = personal_export.as_csv if form == "csv" else personal_export.as_json
+    body = make(session, asset.id, key=request.app.state.form_key)
     named = {"Content-Disposition": f'attachment; filename="vuurtoren.{form}"', "Content-Type": MEDIA[form]}
     return Response(body, headers={**SECRET_PAGE, **named})
 
@@ -221,6 +246,7 @@ def _page(
         "expires_on": consents.years_later(today(), CONSENT_YEARS),
         "audiences": list(Audience)[::-1],
         "areas": _areas(session, stored.place.area, speaker),
+        "messages": relay.address_of(session, asset.id, request.app.state.form_key),
         "stale": asked.stale,
         "done": done if done in DONE and status == 200 else None,
         "link": link,

@@ -334,7 +334,7 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
 def _own_change(session: Session, viewer: Viewer, asset_id: int) -> int | None:
     """The change to offer to take back: the newest of the entry, when this viewer made it."""
     told = history.of_asset(session, asset_id, limit=5) if publishes(viewer) else []
-    newest = [one for one in told if one.subject not in ("consent", "personal_link")]
+    newest = [one for one in told if one.subject not in ("consent", "personal_link", "relay")]
     return newest[0].id if newest and newest[0].by == viewer.name else None
 
 

@@ -17,6 +17,7 @@ from assets.permissions import VISITOR, Viewer
 from assets.undo import steps
 from assets.vocabulary import AssetKind, Audience, Role, SuggestionKind
 from tests import neighbourhood
+from tests.conftest import SECRET
 from tests.neighbourhood import BUILDER, DAY
 
 TODAY = date.today()
@@ -193,16 +194,19 @@ def test_the_export_holds_what_is_kept(drawn: Session, truus: int) -> None:
         language="nl",
     )  # fmt: skip
     personal_links.make(drawn, truus, by=BUILDER)
-    found = personal_export.everything(drawn, truus)
+    found = personal_export.everything(drawn, truus, key=SECRET)
     columns = set(drawn.scalars(text("SELECT column_name FROM information_schema.columns WHERE table_name = 'asset'")))
     assert set(found["asset"][0]) == columns - set(personal_export.LEFT_OUT["asset"])
     assert [one["audience"] for one in found["consent"]] == ["public"]
-    for body in (personal_export.as_json(drawn, truus).decode(), personal_export.as_csv(drawn, truus).decode()):
+    for body in (
+        personal_export.as_json(drawn, truus, key=SECRET).decode(),
+        personal_export.as_csv(drawn, truus, key=SECRET).decode(),
+    ):
         assert "Truus Zilvervisje" in body
         assert "Nu op dinsdag" in body
         assert "buur@example.org" not in body
         assert "token_hash" not in body
-    assert ",=Nu" not in personal_export.as_csv(drawn, truus).decode()
+    assert ",=Nu" not in personal_export.as_csv(drawn, truus, key=SECRET).decode()
 
 
 # --- words about persons ---

@@ -205,7 +205,8 @@ def test_a_person_and_the_answer(
     public = builder.get(f"/assets/{asset.id}", headers={"Accept": "text/html"}).status_code
     assert public == (200 if audience == "public" else 404)
     done = builder.get(f"/pin/done?asset={asset.id}").text
-    assert ("Alleen buurtbouwers zien het." in done) == (audience != "public")
+    assert ("Alleen buurtbouwers zien het." in done) == (audience in (None, "builders"))
+    assert ("Leden van de gemeenschap zien het" in done) == (audience == "community")
 
 
 def test_everyone_may_see_it_only_after_it_was_read_aloud(builder: TestClient) -> None:
