@@ -122,10 +122,14 @@ ELSEWHERE = {
         "is for builders, and about streets; tests/pages/test_conversations.py",
     ),
     **dict.fromkeys(
-        ("/mine/{token}", *(f"/mine/{{token}}/{end}" for end in ("export", "audience", "hide", "link", "relay"))),
+        (
+            "/mine/{token}",
+            *(f"/mine/{{token}}/{end}" for end in ("export", "audience", "hide", "link", "relay", "erase")),
+        ),
         "opens for whoever has the link; tests/pages/test_mine.py",
     ),
-    **dict.fromkeys(("/assets/{asset_id}/link", "/assets/{asset_id}/hide"), "is for builders; tests/pages/test_mine.py"),
+    "/assets/{asset_id}/link": "is for builders; tests/pages/test_mine.py",
+    "/assets/{asset_id}/hide": "the same",
     "/relay/{token}": "opens for whoever has the link; tests/pages/test_relay.py",
     "/assets/{asset_id}/contact": "tests/pages/test_relay.py asks it before and after a withdrawal",
     "/me/people": "is for members and builders; tests/pages/test_mine.py",

@@ -51,6 +51,7 @@ LABELS: dict[str, str] = {
     "agreed": _("The answer"),
     "contact": _("Your e-mail address"),
     "email": _("Your e-mail address"),
+    "sure": _("Erase everything"),
 }
 REPEATS: dict[str, str] = {
     "": _("not on fixed days"),

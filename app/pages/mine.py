@@ -23,7 +23,7 @@ from app.pages.typed import Typed, TypedForm
 from app.parameters import today
 from app.problems import base_url, faults_of
 from app.templating import render
-from assets import consents, inventory, personal_export, personal_links, relay, suggested
+from assets import consents, erasure, inventory, personal_export, personal_links, relay, suggested
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Fault, Invalid, NotFound, Stale, TooMany
 from assets.inventory import Asset
@@ -31,10 +31,18 @@ from assets.vocabulary import CONSENT_YEARS, AssetState, Audience, Placement
 from maps import legend
 
 router = APIRouter()
+
+
+def _(message: str) -> str:
+    """Mark a message for translation; it is translated where it is shown."""
+    return message
+
+
 #: What was just done, as the address says it after a form was sent.
 DONE = ("changed", "audience", "hidden", "link", "asked", "stopped")
 #: Fields of the form of words.
 WORDS = ("title", "description", "head", "heart", "hands", "rhythm")
+TICK = _("Tick the box first: this cannot be undone.")
 MEDIA = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 
 
@@ -134,13 +142,27 @@ def messages(request: Request, token: str, typed: TypedForm, session: DbSession)
             link = relay.ask(
                 session, asset.id, email, language=language, key=request.app.state.form_key, by=consents.THEMSELVES
             )
-            mail.post(session, "relay_confirm", to=email, language=language, page=f"/relay/{link}")
+            about = [f"asset:{asset.id}"]
+            mail.post(session, "relay_confirm", to=email, language=language, page=f"/relay/{link}", about=about)
     except Invalid as refused:
         return _page(request, session, token, Asked(faults=[replace(refused.faults[0], pointer="email")]), status=422)
     except TooMany as refused:
         fault = Fault("email", refused.message, refused.values)
         return _page(request, session, token, Asked(faults=[fault]), status=429)
     return _back(token, "asked")
+
+
+@router.post("/mine/{token}/erase")
+def erase(request: Request, token: str, typed: TypedForm, session: DbSession) -> Response:
+    """Erase the entry and all that is kept about its person; for good, so a box must be ticked."""
+    asset = _the(session, token)
+    if asset is None:
+        return _nothing(request, session)
+    if typed.one("sure") != "yes":
+        return _page(request, session, token, Asked(faults=[Fault("sure", TICK)]), status=422)
+    erasure.erase(session, asset.id, by=personal_links.owner_of(asset), today=today())
+    context = {"entry": None, "erased": True, "sprite": legend.sprite(), **reading.frame(session)}
+    return _secret(render(request, "mine.html", context))
 
 
 @router.get("/mine/{token}/export")
@@ -208,7 +230,7 @@ def _back(token: str, done: str) -> Response:
 
 def _nothing(request: Request, session: Session) -> HTMLResponse:
     """The page of a link that does not work (any more)."""
-    context = {"entry": None, "sprite": legend.sprite(), **reading.frame(session)}
+    context = {"entry": None, "erased": False, "sprite": legend.sprite(), **reading.frame(session)}
     return _secret(render(request, "mine.html", context, status=404))
 
 

@@ -57,7 +57,15 @@ def make_link(request: Request, asset_id: str, viewer: AssetWriter, form: FormGu
     if address is None:
         return _link_page(request, session, viewer, number, token=token)
     title = inventory.get(session, number).title
-    mail.post(session, "personal_link", to=address, language=speaker.language, title=title, page=f"/mine/{token}")
+    mail.post(
+        session,
+        "personal_link",
+        to=address,
+        language=speaker.language,
+        title=title,
+        page=f"/mine/{token}",
+        about=[f"asset:{number}"],
+    )
     return _link_page(request, session, viewer, number, mailed=True)
 
 

@@ -80,7 +80,7 @@ def contact(request: Request, asset_id: str, form: FormGuard, session: DbSession
             sent = relay.send(session, number, typed.message, network=network_of(request, "relay"), key=key)
             mail.post(
                 session, "relay", to=sent.to, language=sent.language, reply_to=reply_to, message=typed.message,
-                name=typed.name, answer=reply_to, title=title, page=f"/relay/{sent.token}",
+                name=typed.name, answer=reply_to, title=title, page=f"/relay/{sent.token}", about=[f"asset:{number}"],
             )  # fmt: skip
     except TooMany as refused:
         typed.refused, status = speaker.error(refused), 429

@@ -272,7 +272,7 @@ def test_a_new_link_ends_the_old_one(visitor: TestClient, link: str) -> None:
     assert visitor.get(new).status_code == 200
     assert visitor.get(link).status_code == 404
     assert visitor.get(f"{link}/export").status_code == 404
-    for path in ("", "/audience", "/hide", "/link"):
+    for path in ("", "/audience", "/hide", "/link", "/relay", "/erase"):
         assert send(visitor, link + path, audience="public").status_code == 404, path
 
 
@@ -308,9 +308,26 @@ def test_taking_everything_along(visitor: TestClient, link: str) -> None:
 
 def test_no_form_of_another_site_does_anything(visitor: TestClient, link: str, number: int, rows: Session) -> None:
     """Without the token of the form, or sent by another site, nothing happens."""
-    for path in ("", "/audience", "/hide", "/link"):
+    for path in ("", "/audience", "/hide", "/link", "/relay", "/erase"):
         assert visitor.post(link + path, data={"audience": "builders"}).status_code == 403
         form = {"form_token": form_token(visitor), "audience": "builders"}
         foreign = visitor.post(link + path, data=form, headers={"Sec-Fetch-Site": "cross-site"})
         assert foreign.status_code == 403
     assert rows.scalar(text("SELECT 1 FROM published_asset WHERE id = :id"), {"id": number}) == 1
+
+
+def test_erasing_for_good(visitor: TestClient, url: str, rows: Session) -> None:
+    """With a box to tick; from then on the link leads nowhere and nothing of the person can be read."""
+    number = pinned(visitor, url)
+    link = link_of(visitor, url, number)
+    without = send(visitor, f"{link}/erase")
+    assert without.status_code == 422
+    assert 'id="sure-fault"' in without.text
+    done = send(visitor, f"{link}/erase", sure="yes")
+    assert (done.status_code, "Alles is gewist" in done.text) == (200, True)
+    assert visitor.get(link).status_code == 404
+    assert visitor.get(f"/assets/{number}").status_code == 404
+    for table in ("asset", "consent", "personal_link", "relay_address"):
+        column = "id" if table == "asset" else "asset_id"
+        query = text(f"SELECT count(*) FROM {table} WHERE {column} = :id")
+        assert rows.scalar(query, {"id": number}) == 0, table
