@@ -19,6 +19,7 @@ from assets import (
     mails,
     personal_export,
     personal_links,
+    relay,
 )
 from assets import suggestions as suggested
 from assets.accounts import IdempotencyKey
@@ -29,6 +30,7 @@ from assets.mails import Mail
 from assets.permissions import OPERATOR, VISITOR, Viewer
 from assets.vocabulary import Audience, ConnectionKind, Role, SuggestionKind
 from tests import neighbourhood
+from tests.conftest import SECRET
 from tests.neighbourhood import BUILDER, DAY
 
 #: Stands in everything that is said of the person, and nowhere else.
@@ -170,6 +172,8 @@ def test_an_import_does_not_bring_back_who_was_erased(drawn: Session, tmp_path: 
 def test_the_export_accounts_for_every_column_of_the_database(drawn: Session) -> None:
     """Every table is given or explained; of those that are given every column is, but for those that are listed."""
     number = truus(drawn)
+    relay.confirm(drawn, relay.ask(drawn, number, "truus@example.org", language="nl", key=SECRET, by="test"))
+    relay.send(drawn, number, "Dag", network="n", key=SECRET)
     given = erasure.export(drawn, number)
     assert set(tables(drawn)) == set(personal_export.ABOUT) | set(personal_export.NOT_ABOUT)
     for table, rows in given.items():
