@@ -24,6 +24,7 @@ from app.commands import (
     serve,
     setup,
     streets,
+    tidy,
     timeline,
 )
 
@@ -50,6 +51,7 @@ app.command("meeting-places")(meeting_places.meeting_places)
 app.command("profile")(profile.profile)
 app.command("timeline")(timeline.timeline)
 app.command("export")(streets.export)
+app.command("tidy")(tidy.tidy)
 app.command("confirm")(confirm.confirm)
 app.command("poster")(poster.poster)
 app.command("calendar")(calendar.calendar)

@@ -19,7 +19,7 @@ from psycopg.errors import Error as DriverError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from app import database, digests, mail_delivery
+from app import database, digests, mail_delivery, tidying
 from app.mail_delivery import NotNow, Refused
 from app.parameters import today
 from assets import mails, suggestions
@@ -42,6 +42,8 @@ AT_ONCE: Final = 3
 NOTICES_CRON: Final = "*/10 * * * *"
 #: When to delete suggestions that were kept long enough.
 SUGGESTIONS_CRON: Final = "23 * * * *"
+#: When to throw away what was kept long enough.
+TIDY_CRON: Final = "41 3 * * *"
 LONGEST_PAUSE_S: Final = 30
 #: A conversation with a slow mail server may take a while, in which the row stays locked.
 OPTIONS: Final = f"-c lock_timeout=5s -c idle_in_transaction_session_timeout=300s {database.SAME_DAY}"
@@ -70,6 +72,7 @@ class Worker:
             raise database.DatabaseError("No database is named: start the service with `vuurtoren serve`.")
         self.engine = database.engine_of(settings.database_url, options=OPTIONS, pool_size=2 * AT_ONCE + 1)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False, info={database.ADDRESS: settings.address})
+        self.data_dir = settings.data_dir
         self.send = mail_delivery.way_of(settings)
         self.url = database.libpq_url(settings.database_url)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -129,9 +132,14 @@ class Worker:
         async def expire_suggestions(timestamp: int) -> None:  # noqa: ARG001 - of the clock
             await self._apart(self.expire_suggestions)
 
+        @app.task(name="tidy_up", queue="mail", lock="tidy_up", queueing_lock="tidy_up")
+        async def tidy_up(timestamp: int) -> None:  # noqa: ARG001 - of the clock
+            await self._apart(self.tidy_up)
+
         if by_the_clock:
             app.periodic(cron=NOTICES_CRON)(hand_in_notices)
             app.periodic(cron=SUGGESTIONS_CRON)(expire_suggestions)
+            app.periodic(cron=TIDY_CRON)(tidy_up)
         return app
 
     def hand_in_notices(self) -> None:
@@ -146,6 +154,12 @@ class Worker:
             expired = suggestions.expire(session, today())
         if expired:
             log.info("%d suggestions expired", expired)
+
+    def tidy_up(self) -> None:
+        """Throw away what was kept long enough (assets/retention.py)."""
+        gone = tidying.tidy(self.sessions, self.data_dir, now=datetime.now(UTC))
+        if any(gone.values()):
+            log.info("kept long enough: %s", ", ".join(f"{count} {key}" for key, count in gone.items() if count))
 
     async def _apart(self, work: Callable[[], None]) -> None:
         """Do blocking work in a thread that nobody waits for when the service stops."""

@@ -14,7 +14,7 @@ from app.database import PublicSession
 from app.pages import conversations, reading
 from app.problems import base_url
 from app.templating import render
-from assets import browse, notices, sign_ins
+from assets import browse, notices, retention, sign_ins
 from assets.vocabulary import SUGGESTION_DAYS
 
 router = APIRouter()
@@ -60,6 +60,7 @@ def privacy(request: Request, session: PublicSession) -> HTMLResponse:
     host = "__Host-" if cookies.is_secure(request) else ""
     context = {
         "cookies": [(f"{host if name in OWN else ''}{name}", *rest) for name, *rest in COOKIES],
+        "terms": retention.TERMS,
         "suggestion_days": SUGGESTION_DAYS,
         "confirm_days": notices.CONFIRM_DAYS,
         "idle_days": sign_ins.IDLE.days,

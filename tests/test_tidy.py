@@ -1,0 +1,152 @@
+"""How long what is kept: the job does what the table says, and the pages say the same."""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+from starlette.testclient import TestClient
+
+from app import tidying
+from assets import consents, history, inventory, personal_links, retention
+from assets.drafts import AssetDraft
+from assets.vocabulary import Audience
+from tests import neighbourhood
+from tests.neighbourhood import BUILDER, DAY
+from tests.test_docs import rows, section
+from tests.test_docs import text as page_text
+
+NOW = datetime(2026, 11, 27, 3, 41, tzinfo=UTC)
+YOUNG = timedelta(minutes=5)
+
+
+@pytest.fixture
+def drawn(session: Session, tmp_path: Path) -> Iterator[Session]:
+    """The neighbourhood with a person and a club."""
+    folder = tmp_path / "map"
+    folder.mkdir()
+    neighbourhood.draw(session, folder)
+    return session
+
+
+def fill(session: Session, at: datetime) -> None:
+    """A row of everything that is kept for a time, that began to count at a moment."""
+    key = at.isoformat()
+    inserts = (
+        "INSERT INTO suggestion (kind, asset_id, suggested_by, language, sender, follow_hash, created_at)"
+        " SELECT 'gone', max(id), 'visitor', 'nl', 'm', :key, :at FROM asset",
+        "INSERT INTO idempotency_key (holder, key, fingerprint, status, headers, body, created_at)"
+        " VALUES ('token:1', :key, '', 201, '{}', '', :at)",
+        "INSERT INTO sign_in_link (token_hash, email_hash, network_hash, next_path, created_at, expires_at)"
+        " VALUES (:key, '', '', '/', :at, :at)",
+        "INSERT INTO account (name, role, language, closed_at) VALUES ('weg', 'builder', 'nl', :at)",
+        "INSERT INTO sign_in (token_hash, account_id, browser, seen_at, expires_at, next_path)"
+        " SELECT :key, max(id), '', :at, :at, '/' FROM account",
+        "INSERT INTO notice_request (email_hash, network_hash, created_at) VALUES ('', '', :at)",
+        "INSERT INTO mail (recipient, language, subject, body, given_up_at) VALUES ('', 'nl', '', '', :at)",
+        "INSERT INTO token (name, role, token_hash, expires_at) VALUES (:key, 'builder', :key, :at)",
+        "INSERT INTO erasure (asset_id, identity, consents, erased_at) VALUES (1, :key, '[{}]', :at)",
+    )
+    for insert in inserts:
+        session.execute(text(insert), {"key": key, "at": at})
+
+
+def person(session: Session, title: str, **more: str) -> int:
+    """The number of a person who answered twice and has had two personal links."""
+    draft = AssetDraft.model_validate({"kind": "person", "title": title, "place": {"show": "none"}})
+    number = inventory.add(session, draft, by=BUILDER, today=DAY, **more).id
+    for _ in range(2):
+        consents.record(
+            session, number, audience=Audience.public, wording_version="2026-11", wording="Mag dit?", language="nl",
+            given_on=DAY, by=BUILDER.name,
+        )  # fmt: skip
+        personal_links.make(session, number, by=BUILDER)
+    return number
+
+
+def age(session: Session, at: datetime) -> None:
+    """Let what is kept of persons have happened at a moment."""
+    session.flush()
+    session.execute(text("UPDATE change SET changed_at = :at"), {"at": at})
+    session.execute(text("UPDATE personal_link SET replaced_at = :at WHERE replaced_at IS NOT NULL"), {"at": at})
+    session.execute(text("UPDATE consent SET withdrawn_at = :at WHERE withdrawn_at IS NOT NULL"), {"at": at})
+
+
+def test_what_is_old_enough_goes_and_nothing_else(drawn: Session) -> None:
+    """Of two rows of each kind, one a moment older than its term and one a moment younger, only the older one goes."""
+    person(drawn, "Truus")
+    for term in retention.TERMS:
+        if term.table is None:
+            continue
+        with drawn.begin_nested() as point:
+            for at in (NOW - term.kept - YOUNG, NOW - term.kept + YOUNG):
+                fill(drawn, at)
+            age(drawn, NOW - term.kept - YOUNG)
+            found = retention.overdue(drawn, now=NOW)[term.key]
+            assert found >= 1, term.key
+            if term.key not in ("history", "consents", "personal-links"):
+                assert found == 1, term.key
+            assert retention.tidy(drawn, now=NOW)[term.key] == found, term.key
+            assert retention.overdue(drawn, now=NOW)[term.key] == 0, term.key
+            point.rollback()
+        with drawn.begin_nested() as point:
+            age(drawn, NOW - term.kept + YOUNG)
+            assert retention.overdue(drawn, now=NOW)[term.key] == 0, term.key
+            point.rollback()
+
+
+def test_the_history_of_a_person_keeps_that_it_happened(drawn: Session) -> None:
+    """After a year the words go; of a club they stay, and so does what an import must know again."""
+    truus, piet = person(drawn, "Truus"), person(drawn, "Piet", source="lijst", source_key="1")
+    club = inventory.add(drawn, neighbourhood.thing("club", "Koor", (120, 130)), by=BUILDER, today=DAY).id
+    age(drawn, NOW - timedelta(days=366))
+    before = len(history.of_asset(drawn, truus))
+
+    retention.tidy(drawn, now=NOW)
+    drawn.expire_all()
+
+    kept = history.of_asset(drawn, truus)
+    assert len(kept) == before
+    assert {(one.before, one.after) for one in kept} == {(None, None)}
+    assert [one.after is not None for one in history.of(drawn, "asset", piet)] == [True]
+    assert history.of(drawn, "asset", club)[0].after is not None
+    assert len(consents.of(drawn, truus)) == 2, "an answer of a year ago still shows that there was one"
+
+
+def test_a_dry_run_counts_and_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    """The same numbers, twice; then the real one, also for mails in the outbox."""
+    from tests.conftest import engine_on
+
+    outbox = tmp_path / "outbox"
+    outbox.mkdir()
+    for name, days in (("old", 31), ("new", 29)):
+        (outbox / f"{name}.eml").touch()
+        at = (NOW - timedelta(days=days)).timestamp()
+        os.utime(outbox / f"{name}.eml", (at, at))
+    with engine_on(database_url) as engine:
+        sessions = sessionmaker(engine)
+        with sessions.begin() as session:
+            session.execute(
+                text("INSERT INTO notice_request (email_hash, network_hash, created_at) VALUES ('', '', :at)"),
+                {"at": NOW - timedelta(hours=2)},
+            )
+        counted = [tidying.tidy(sessions, tmp_path, now=NOW, dry_run=True) for _ in range(2)]
+        assert counted[0] == counted[1]
+        assert {key: count for key, count in counted[0].items() if count} == {"requests": 1, "outbox": 1}
+        assert tidying.tidy(sessions, tmp_path, now=NOW) == counted[0]
+        assert not any(tidying.tidy(sessions, tmp_path, now=NOW).values())
+    assert [file.name for file in outbox.iterdir()] == ["new.eml"]
+
+
+def test_the_pages_say_what_the_job_does(sample_client: TestClient) -> None:
+    """docs/privacy.md and /privacy hold the table of the code, each term with its length and its reason."""
+    told = [cells for cells in rows(section(page_text("docs/privacy.md"), "How long")) if len(cells) == 3][2:]
+    assert told == [[term.what, str(term), term.why] for term in retention.TERMS]
+    page = sample_client.get("/privacy", headers={"Accept-Language": "en"}).text
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("&#39;", "'")
+    for term in retention.TERMS:
+        assert f"{term.what} {term}. {term.why}" in words, term.key
