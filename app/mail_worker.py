@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app import database, digests, mail_delivery, tidying
 from app.mail_delivery import NotNow, Refused
 from app.parameters import today
-from assets import mails, suggestions
+from assets import mails, photos, suggestions
 from assets.mails import Mail
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ class Worker:
         """Delete the suggestions that were kept as long as visitors are told."""
         with database.transaction(self.sessions) as session:
             expired = suggestions.expire(session, today())
+            photos.tidy(session)
         if expired:
             log.info("%d suggestions expired", expired)
 

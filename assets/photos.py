@@ -1,8 +1,9 @@
 """Photos: one of an entry, as it was drawn anew (assets/pictures.py), with words for who cannot see it.
 
 Of a person there is none: a face is known to more people than a name. A photo that a visitor hands in waits with the
-suggestion and is deleted with it, unless it is accepted. What is taken away or replaced is gone for good: the history
-tells that there was one, and of how many pixels, and not what was on it or what it was called.
+suggestion and is deleted with it, unless it is accepted. What is taken away or replaced is out of sight at once, can be
+brought back for KEPT_DAYS (assets/undo.py), and is then gone for good: the history tells that there was one, of how
+many pixels, and what its words were, and not what was on it.
 
 It stands in the database: what is stored in one transaction with its entry is in one backup, and is erased with it
 (docs/decisions/0031). Visitors see it through published_photo, as long as the entry is public.
@@ -10,12 +11,13 @@ It stands in the database: what is stored in one transaction with its entry is i
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    DateTime,
     ForeignKey,
     Identity,
     Index,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     delete,
+    func,
     select,
     text,
 )
@@ -30,7 +33,7 @@ from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
 from assets import communities, history
 from assets.base import Base, now
-from assets.errors import Invalid, NotFound
+from assets.errors import Conflict, Invalid, NotFound
 from assets.inventory import Asset
 from assets.permissions import Permission, Viewer
 from assets.pictures import Picture
@@ -39,6 +42,8 @@ from assets.suggested import Suggestion
 from assets.vocabulary import AssetKind, AssetState, SuggestionState
 
 SUBJECT = "photo"
+#: Days for which a photo that was taken away or replaced can be brought back.
+KEPT_DAYS = 14
 #: Characters of the words that tell what is on a photo.
 MOST_WORDS = 300
 MEDIA_TYPE = "image/jpeg"
@@ -49,18 +54,23 @@ class Photo(Base):
 
     __tablename__ = "photo"
     __table_args__ = (
-        CheckConstraint("num_nonnulls(asset_id, suggestion_id) = 1", name="of_one"),
+        CheckConstraint("num_nonnulls(asset_id, suggestion_id, was_of) = 1", name="of_one"),
+        CheckConstraint("(was_of IS NULL) = (put_away_at IS NULL)", name="put_away"),
         CheckConstraint(f"length(alt) BETWEEN 1 AND {MOST_WORDS}", name="alt"),
         CheckConstraint("least(width, height, small_width, small_height) > 0", name="size"),
         Index("uq_photo_key", "key", unique=True),
         Index("uq_photo_asset_id", "asset_id", unique=True),
         Index("uq_photo_suggestion_id", "suggestion_id", unique=True),
+        Index("ix_photo_was_of", "was_of"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     key: Mapped[str] = mapped_column(Text)
     asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
     suggestion_id: Mapped[int | None] = mapped_column(ForeignKey("suggestion.id", ondelete="CASCADE"))
+    #: The asset that it was of until `put_away_at`: nobody sees it, and it can be brought back.
+    was_of: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    put_away_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     alt: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text)
     width: Mapped[int] = mapped_column(Integer)
@@ -121,9 +131,11 @@ def words(alt: str, *, pointer: str = "/alt") -> str:
 
 
 def owner_of(session: Session, key: str) -> int | None:
-    """The entry that a photo is of, or that a waiting one is suggested for; None for one of a new entry, or none."""
+    """The entry that a photo is or was of, or that a waiting one is suggested for; None for one of a new entry."""
     found = session.execute(
-        select(Photo.asset_id, Suggestion.asset_id.label("suggested_for"))
+        select(
+            func.coalesce(Photo.asset_id, Photo.was_of).label("asset_id"), Suggestion.asset_id.label("suggested_for")
+        )
         .outerjoin(Suggestion, Suggestion.id == Photo.suggestion_id)
         .where(Photo.key == key)
     ).first()
@@ -131,7 +143,7 @@ def owner_of(session: Session, key: str) -> int | None:
 
 
 def put(session: Session, asset_id: int, picture: Picture, *, alt: str, language: str, by: Viewer) -> Photo:
-    """The photo that an asset has from now on; the one before it is gone.
+    """The photo that an asset has from now on; the one before it is put away.
 
     Raises:
         NotAllowed: the role may not write.
@@ -160,14 +172,17 @@ def describe(session: Session, asset_id: int, *, alt: str, language: str, by: Vi
         raise NotFound("This has no photo.")
     said = words(alt)
     if (said, language) != (found.alt, found.language):
+        before = _told(found)
         found.alt, found.language = said, language
         session.flush()
-        history.note(session, SUBJECT, found.id, "described", by=by.name, after=_told(found), about=[asset_id])
+        history.note(
+            session, SUBJECT, found.id, "described", by=by.name, before=before, after=_told(found), about=[asset_id]
+        )
     return found
 
 
 def remove(session: Session, asset_id: int, *, by: Viewer) -> None:
-    """Take the photo of an asset away, for good; nothing happens when there is none."""
+    """Take the photo of an asset away; nothing happens when there is none."""
     communities.require_of(session, by, Permission.asset_write, asset_id)
     _the(session, asset_id)
     number = session.scalar(select(Photo.id).where(Photo.asset_id == asset_id))
@@ -255,18 +270,45 @@ def _kept(picture: Picture, *, alt: str, language: str, by: Viewer) -> Photo:
 
 
 def _taken(session: Session, asset_id: int) -> dict[str, Any] | None:
-    """Delete the photo of an asset; what the history keeps of it, None when there was none."""
+    """Put the photo of an asset away; what the history keeps of it, None when there was none."""
     found = session.scalar(select(Photo).where(Photo.asset_id == asset_id).with_for_update())
     if found is None:
         return None
     before = _told(found)
-    session.delete(found)
+    found.asset_id, found.was_of, found.put_away_at = None, asset_id, datetime.now(UTC)
     session.flush()
     return before
 
 
+def bring_back(session: Session, asset_id: int, photo_id: int, *, by: Viewer) -> None:
+    """Give an asset the photo again that was taken away or replaced; the one it has now is put away instead.
+
+    Raises:
+        Conflict: it is gone for good.
+    """
+    communities.require_of(session, by, Permission.asset_write, asset_id)
+    _may_have_one(_the(session, asset_id).kind)
+    found = session.scalar(select(Photo).where(Photo.id == photo_id, Photo.was_of == asset_id).with_for_update())
+    if found is None:
+        raise Conflict("This photo was taken away too long ago: it is gone for good.")
+    before = _taken(session, asset_id)
+    found.asset_id, found.was_of, found.put_away_at = asset_id, None, None
+    session.flush()
+    action = "added" if before is None else "replaced"
+    history.note(session, SUBJECT, found.id, action, by=by.name, before=before, after=_told(found), about=[asset_id])
+
+
+def tidy(session: Session) -> int:
+    """How many photos were deleted that were put away more than KEPT_DAYS ago."""
+    old = datetime.now(UTC) - timedelta(days=KEPT_DAYS)
+    return len(session.execute(delete(Photo).where(Photo.put_away_at < old).returning(Photo.id)).all())
+
+
 def _told(photo: Photo) -> dict[str, Any]:
-    return {"asset_id": photo.asset_id, "width": photo.width, "height": photo.height, "language": photo.language}
+    return {
+        "photo_id": photo.id, "asset_id": photo.asset_id, "width": photo.width, "height": photo.height,
+        "alt": photo.alt, "language": photo.language,
+    }  # fmt: skip
 
 
 # --- reading ---

@@ -208,6 +208,23 @@ def _photo_away(session: Session, change: Change, by: Viewer, _today: date) -> N
     photos.remove(session, change.about[0], by=by)
 
 
+def _photo_back(session: Session, change: Change, by: Viewer, _today: date) -> None:
+    now = photos.number_of(session, change.about[0])
+    if now != (change.subject_id if change.action == "replaced" else None):
+        raise Conflict("This has another photo by now.")
+    number = (change.before or {}).get("photo_id")
+    if number is None:
+        raise Conflict("The history no longer holds what stood there before.")
+    photos.bring_back(session, change.about[0], int(number), by=by)
+
+
+def _photo_words_back(session: Session, change: Change, by: Viewer, _today: date) -> None:
+    before: dict[str, str] | None = change.before
+    if before is None or change.subject_id != photos.number_of(session, change.about[0]):
+        raise Conflict("This has another photo by now.")
+    photos.describe(session, change.about[0], alt=before["alt"], language=before["language"], by=by)
+
+
 Way = Callable[[Session, Change, Viewer, date], None]
 #: What takes a change back, by its subject and what it did.
 WAYS: dict[tuple[str, str], Way] = {
@@ -224,4 +241,7 @@ WAYS: dict[tuple[str, str], Way] = {
     ("conversation", "changed"): _conversation_back,
     ("conversation", "removed"): _conversation_back,
     ("photo", "added"): _photo_away,
+    ("photo", "replaced"): _photo_back,
+    ("photo", "removed"): _photo_back,
+    ("photo", "described"): _photo_words_back,
 }
