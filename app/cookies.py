@@ -14,6 +14,8 @@ from assets.sign_ins import ABSOLUTE
 SIGN_IN = "vuurtoren"
 #: The secret of a browser that saw a form (app/csrf.py): kept for a week, so that a link in a mail finds it back.
 FORM = "vuurtoren-form"
+#: What the menu of who is signed in holds; it opens nothing, for every page asks for itself who it is.
+ROLE = "vuurtoren-role"
 FORM_SECONDS = 7 * 24 * 3600
 SIGN_IN_SECONDS = int(ABSOLUTE.total_seconds())
 LONGEST = 100

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from app import cookies, csrf, i18n, words
+from assets.permissions import GRANTED, Permission
 from assets.vocabulary import AssetKind, GiftOf, StreetState, Theme
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
             csrf_field=lambda: csrf.field(request),
             # the menu asks no database who this is; each page that matters does
             has_account=cookies.read(request, cookies.SIGN_IN) is not None,
+            builds=cookies.read(request, cookies.ROLE) in GRANTED[Permission.conversation_write],
             other_languages=[
                 (code, name, address(request, lang=code, **_seen(request))) for code, name in i18n.languages().items()
             ],

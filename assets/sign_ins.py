@@ -349,6 +349,7 @@ class Opened:
     token: str
     next_path: str
     waiting: bool
+    role: Role
 
 
 def open_link(session: Session, token: str, *, browser: str, described: str = "") -> Opened | None:
@@ -394,7 +395,7 @@ def opened(
     """
     waiting = not has_second and (Role(account.role) in STRONG or second_factors.has_any(session, account.id))
     token = begin(session, account.id, described=described, waiting=waiting, next_path=next_path)
-    return Opened(token, next_path, waiting)
+    return Opened(token, next_path, waiting, Role(account.role))
 
 
 # --- a provider ---
@@ -507,7 +508,7 @@ def complete(session: Session, sign_in: SignIn, account: Account) -> Opened:
     sign_in.offer = sign_in.challenge = None
     sign_in.expires_at = datetime.now(UTC) + (STRONG_ABSOLUTE if strong else ABSOLUTE)
     session.flush()
-    return Opened(token, sign_in.next_path, waiting=False)
+    return Opened(token, sign_in.next_path, waiting=False, role=Role(account.role))
 
 
 def viewer_of(session: Session, token: str) -> Viewer | None:

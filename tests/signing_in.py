@@ -34,6 +34,7 @@ def cookie_for(database_url: str, role: Role, *, name: str | None = None) -> str
 def signed_in(client: TestClient, database_url: str, role: Role, *, name: str | None = None) -> TestClient:
     """The client, signed in by a cookie."""
     client.cookies.set(cookies.SIGN_IN, cookie_for(database_url, role, name=name))
+    client.cookies.set(cookies.ROLE, role)
     return client
 
 
@@ -46,4 +47,9 @@ def form_token(client: TestClient) -> str:
 def sign_in(page: "Page", server: "Server", role: Role, *, name: str | None = None) -> None:
     """Sign a browser in."""
     secret = cookie_for(server.database_url, role, name=name)
-    page.context.add_cookies([{"name": cookies.SIGN_IN, "value": secret, "url": server.url, "httpOnly": True}])
+    page.context.add_cookies(
+        [
+            {"name": name, "value": value, "url": server.url, "httpOnly": True}
+            for name, value in ((cookies.SIGN_IN, secret), (cookies.ROLE, str(role)))
+        ]
+    )

@@ -38,13 +38,18 @@ COOKIES = (
     ),
     (cookies.SIGN_IN, _("keeps you signed in, if you have an account."), cookies.SIGN_IN_SECONDS // A_DAY),
     (
+        cookies.ROLE,
+        _("remembers which pages your menu shows, if you have an account."),
+        cookies.SIGN_IN_SECONDS // A_DAY,
+    ),
+    (
         conversations.COOKIE,
         _("remembers which area a builder works in."),
         conversations.COOKIE_SECONDS // A_DAY,
     ),
 )
 #: Those that carry a mark in front of their names over https (app/cookies.py).
-OWN = (cookies.FORM, cookies.SIGN_IN)
+OWN = (cookies.FORM, cookies.SIGN_IN, cookies.ROLE)
 
 
 @router.get("/about")

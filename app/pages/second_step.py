@@ -116,6 +116,7 @@ def signed_in(request: Request, opened: Opened) -> Response:
 def _with_cookie(request: Request, answer: Response, opened: Opened) -> Response:
     seconds = sign_ins.SECOND_MINUTES * 60 if opened.waiting else cookies.SIGN_IN_SECONDS
     cookies.write(request, answer, cookies.SIGN_IN, opened.token, seconds=seconds)
+    cookies.write(request, answer, cookies.ROLE, opened.role, seconds=seconds)
     return answer
 
 

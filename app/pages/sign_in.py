@@ -145,6 +145,7 @@ def sign_out(request: Request, form: FormGuard, session: DbSession) -> Response:
     answer = RedirectResponse(f"/sign-in?{urlencode({'out': '1'})}", status_code=303)
     answer.headers["Clear-Site-Data"] = '"cache"'  # pages of a builder do not stay in the browser
     cookies.clear(request, answer, cookies.SIGN_IN)
+    cookies.clear(request, answer, cookies.ROLE)
     return answer
 
 
