@@ -19,7 +19,7 @@ from psycopg.errors import Error as DriverError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from app import database, digests, mail_delivery, tidying
+from app import database, digests, mail_delivery, reviews, tidying
 from app.mail_delivery import NotNow, Refused
 from app.parameters import today
 from assets import mails, photos, suggestions
@@ -73,6 +73,7 @@ class Worker:
         self.engine = database.engine_of(settings.database_url, options=OPTIONS, pool_size=2 * AT_ONCE + 1)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False, info={database.ADDRESS: settings.address})
         self.data_dir = settings.data_dir
+        self.key = settings.secret.get_secret_value() if settings.secret else None
         self.send = mail_delivery.way_of(settings)
         self.url = database.libpq_url(settings.database_url)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -147,6 +148,8 @@ class Worker:
         handed = digests.hand_in_due(self.sessions, datetime.now(UTC))
         if handed:
             log.info("%d notices handed in", handed)
+        if self.key is not None:
+            reviews.hand_in_due(self.sessions, datetime.now(UTC), key=self.key)
 
     def expire_suggestions(self) -> None:
         """Delete the suggestions that were kept as long as visitors are told."""

@@ -23,6 +23,7 @@ from assets.notices import Notice, NoticeLink, NoticeRequest, Subscriber
 from assets.personal_links import PersonalLink
 from assets.photos import Photo
 from assets.relay import RelayAddress, RelayMessage
+from assets.reviews import Review
 from assets.second_factors import SecondFactor
 from assets.sign_ins import Account, Membership, SignIn, SignInLink
 from assets.street_graph import StreetEdge
@@ -60,6 +61,7 @@ __all__ = [
     "Photo",
     "RelayAddress",
     "RelayMessage",
+    "Review",
     "SecondFactor",
     "Segment",
     "SignIn",

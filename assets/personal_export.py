@@ -29,6 +29,7 @@ ABOUT: dict[str, str] = {
     "mail": "t.about @> ARRAY['asset:' || :id]",
     "relay_address": "t.asset_id = :id",
     "relay_message": "t.asset_id = :id",
+    "review": "t.asset_id = :id",
 }
 #: Columns that say the same again, hold a secret of ours, or are about somebody else.
 LEFT_OUT: dict[str, tuple[str, ...]] = {
@@ -44,6 +45,7 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     "relay_address": ("sealed", "token_hash"),
     # who sent it is somebody else
     "relay_message": ("network", "token_hash"),
+    "review": ("token_hash",),
 }
 #: All other tables, each with why nothing of it is given.
 NOT_ABOUT: dict[str, str] = {

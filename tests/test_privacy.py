@@ -130,6 +130,7 @@ ELSEWHERE = {
     ),
     "/assets/{asset_id}/link": "is for builders; tests/pages/test_mine.py",
     "/assets/{asset_id}/hide": "the same",
+    "/review/{token}": "opens for whoever has the link; tests/pages/test_review.py",
     "/relay/{token}": "opens for whoever has the link; tests/pages/test_relay.py",
     "/assets/{asset_id}/contact": "tests/pages/test_relay.py asks it before and after a withdrawal",
     "/me/people": "is for members and builders; tests/pages/test_mine.py",

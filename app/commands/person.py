@@ -30,6 +30,30 @@ def export(number: Number, out: Out = None) -> None:
     deliver(body, out)
 
 
+@app.command("review")
+def review(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell who would be asked; nothing is mailed.")] = False,
+) -> None:
+    """Ask persons whose consent ends soon whether all is still right; the service does this by itself every day.
+
+    Example: vuurtoren person review --dry-run
+    """
+    with open_session() as session:
+        from app import reviews as mails
+        from app import settings as environment
+        from app.parameters import today
+        from assets import reviews
+
+        secret = environment.load().secret
+        bundles = reviews.due(session, today(), key=secret.get_secret_value()) if secret else []
+        for bundle in bundles:
+            for one in bundle.entries:
+                typer.echo(f"entry {one.asset_id}, asked for time {one.step} of 3, consent ends {one.until}")
+            if not dry_run:
+                mails.write(session, bundle)
+    typer.echo(f"{len(bundles):,} mails {'would be' if dry_run else 'were'} handed in.")
+
+
 @app.command("erase")
 def erase(
     number: Number,

@@ -30,6 +30,7 @@ from app.pages import (
     poster,
     public_map,
     relay,
+    review,
     room,
     search,
     second_step,
@@ -61,6 +62,7 @@ for page in (
     mine,
     people,
     relay,
+    review,
     second_step,  # before sign_in, whose address /sign-in/{token} would take /sign-in/second
     sign_in,
     conversations,
