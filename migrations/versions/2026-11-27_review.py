@@ -1,14 +1,14 @@
 """That a person was asked whether their entry is still right, before their consent ends.
 
 Revision: 2026_11_27_review
-Follows: 2026_11_27_relay
+Follows: 2026_11_27_photos_put_away
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_review"
-down_revision = "2026_11_27_relay"
+down_revision = "2026_11_27_photos_put_away"
 branch_labels = None
 depends_on = None
 
