@@ -259,3 +259,36 @@ def test_the_number_of_questions_does_not_grow_with_the_area(lived: Session) -> 
             asked(lived, code)
         counts.append(len(sent))
     assert counts[1] <= counts[0] <= 30
+
+
+def range_of(told: int | None) -> range:
+    """The numbers of persons that an answer can stand for."""
+    return range(5) if told is None else range(told, told + 5)
+
+
+def test_no_two_answers_tell_of_a_group_below_five(session: Session, tmp_path: Path) -> None:
+    """While persons come in one by one and one withdraws, no pair of areas, themes or moments can be subtracted.
+
+    What is left between an area and one inside it, or between two moments, may always be a whole five of sizes: an
+    answer never leaves one size from one to four as the only one possible.
+    """
+    draw(session, tmp_path)
+    inside = [(WEST, BINNEN), (OOST, BINNEN), (WEST, REKENDAM), (OOST, REKENDAM), (BINNEN, REKENDAM)]
+    moments: list[dict[str, int | None]] = []
+    came = []
+    for step in range(12):
+        came += persons(session, 1, {"of": "hands", "what": "Soep koken"}, area=OOST if step % 4 == 3 else WEST)
+        moments.append({code: asked(session, code).people for code in (WEST, OOST, BINNEN, REKENDAM)})
+    consents.withdraw(session, came[0], by="test")
+    session.flush()
+    moments.append({code: asked(session, code).people for code in (WEST, OOST, BINNEN, REKENDAM)})
+    assert {told for moment in moments for told in moment.values()} == {None, 5, 10}
+    for number, moment in enumerate(moments):
+        pairs = [(moment[inner], moment[outer]) for inner, outer in inside]
+        # two moments of one area, with any number of people who came or went in between
+        pairs += [(earlier[code], moment[code]) for earlier in moments[:number] for code in moment]
+        for one, other in pairs:
+            left = {b - a for a in range_of(one) for b in range_of(other)}
+            assert len(left) == 9
+            assert not (left and left <= {1, 2, 3, 4}), (one, other)
+    assert asked(session, WEST).gifts[GiftOf.hands].people in (None, 5)
