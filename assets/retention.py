@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from assets import photos
 from assets.errors import message
 from assets.vocabulary import SUGGESTION_DAYS
 
@@ -137,6 +138,30 @@ TERMS: tuple[Term, ...] = (
         30 * DAY,
         message("Whoever runs this map hands them over."),
         None,
+    ),
+    Term(
+        "messages",
+        message("That a message was sent to a neighbour, not what it said"),
+        30 * DAY,
+        message("Whoever got it can report it."),
+        "relay_message",
+        "t.reported_at IS NULL AND t.created_at < :now - :kept",
+    ),
+    Term(
+        "reports",
+        message("That a message was reported, with the scrambled mark of its sender"),
+        YEAR,
+        message("Its sender stays away."),
+        "relay_message",
+        "t.reported_at < :now - :kept",
+    ),
+    Term(
+        "photos",
+        message("Photos that were taken away or replaced"),
+        photos.KEPT_DAYS * DAY,
+        message("A mistake can be taken back."),
+        "photo",
+        "t.put_away_at < :now - :kept",
     ),
     Term(
         "personal-links",

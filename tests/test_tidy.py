@@ -49,6 +49,12 @@ def fill(session: Session, at: datetime) -> None:
         "INSERT INTO notice_request (email_hash, network_hash, created_at) VALUES ('', '', :at)",
         "INSERT INTO mail (recipient, language, subject, body, given_up_at) VALUES ('', 'nl', '', '', :at)",
         "INSERT INTO token (name, role, token_hash, expires_at) VALUES (:key, 'builder', :key, :at)",
+        "INSERT INTO relay_message (asset_id, network, token_hash, created_at)"
+        " SELECT max(id), '', :key, :at FROM asset",
+        "INSERT INTO relay_message (asset_id, network, token_hash, created_at, reported_at)"
+        " SELECT max(id), '', :key || 'r', :at, :at FROM asset",
+        "INSERT INTO photo (key, was_of, put_away_at, alt, language, width, height, small_width, small_height, digest,"
+        " large, small, created_by) SELECT :key, max(id), :at, 'a', 'nl', 1, 1, 1, 1, '', '', '', '' FROM asset",
         "INSERT INTO erasure (asset_id, identity, consents, erased_at) VALUES (1, :key, '[{}]', :at)",
     )
     for insert in inserts:

@@ -1,13 +1,13 @@
 """The database keeps no samples of what people wrote in places where nobody searches.
 
 Revision: 2026_11_27_no_samples
-Follows: 2026_11_27_erasure
+Follows: 2026_11_27_photos_put_away
 """
 
 from alembic import op
 
 revision = "2026_11_27_no_samples"
-down_revision = "2026_11_27_erasure"
+down_revision = "2026_11_27_photos_put_away"
 branch_labels = None
 depends_on = None
 
