@@ -1,13 +1,13 @@
 """The database keeps no samples of what people wrote in places where nobody searches.
 
 Revision: 2026_11_27_no_samples
-Follows: 2026_11_27_photos_put_away
+Follows: 2026_11_27_review
 """
 
 from alembic import op
 
 revision = "2026_11_27_no_samples"
-down_revision = "2026_11_27_photos_put_away"
+down_revision = "2026_11_27_review"
 branch_labels = None
 depends_on = None
 
