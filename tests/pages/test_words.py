@@ -171,3 +171,11 @@ def test_the_language_is_chosen_in_order(query: str, cookie: str, accept: str, l
         "app": App,
     }
     assert i18n.choose(Request(scope)) == language
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_each_message_is_translated_once(language: i18n.Language) -> None:
+    """A message stands once in a catalogue: of two, nobody would know which one a screen shows."""
+    path = i18n.LOCALES / language / i18n.CATALOGUE
+    found = re.findall(r'(?:^msgctxt "(.*)"\n)?^msgid "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [] == sorted({message for message in found if found.count(message) > 1})
