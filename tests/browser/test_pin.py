@@ -220,7 +220,17 @@ def test_a_draft_survives_a_closed_tab(browser: Browser, own_server: Server) -> 
 
     page = context.new_page()
     page.goto("/pin")
-    expect(page.get_by_role("heading", name="U was al begonnen: De ijsbaan")).to_be_visible()
+    offer = page.get_by_role("heading", name="U was al begonnen: De ijsbaan")
+    expect(offer).to_be_visible()
+    page.get_by_role("radio", name="Een club").tap()  # something else first: the story stays, and the club is another
+    page.get_by_role("button", name="Verder", exact=True).tap()
+    expect(page.get_by_role("heading", name="Waar is het?")).to_be_visible()
+    expect(offer).to_be_hidden()
+    page.get_by_label("Straat, buurt of adres").fill("Perenstraat")
+    page.goto("/pin")
+    expect(page.get_by_role("heading", name="U was al begonnen: Een club")).to_be_visible()
+    page.get_by_role("button", name="Gooi het weg").tap()
+    expect(offer).to_be_visible()
     page.get_by_role("button", name="Ga daarmee verder").tap()
     expect(page.get_by_label("Hoe heet het verhaal?")).to_have_value("De ijsbaan")
     expect(page.get_by_label("In eigen woorden")).to_have_value("In 1985.")

@@ -1,8 +1,8 @@
 // The entry is stored: what was kept of it on this device can go.
 
-import { forget } from "vuurtoren/pin-draft";
+import { forgetSent } from "vuurtoren/pin-draft";
 
-forget();
+forgetSent();
 
 const copy = document.getElementById("copy-link");
 if (copy) {

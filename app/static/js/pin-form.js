@@ -2,7 +2,7 @@
 // at once. The server still reads everything at the end; what is wrong comes back as a page, with all that was typed.
 
 import { settings, words } from "vuurtoren/page";
-import { forget, keep, kept } from "vuurtoren/pin-draft";
+import { begin, forget, keep, kept, sending } from "vuurtoren/pin-draft";
 import { count, preview } from "vuurtoren/pin-words";
 
 const form = document.getElementById("pin-form");
@@ -10,6 +10,9 @@ const steps = [...form.querySelectorAll("section[data-step]")].map((one) => one.
 const back = form.querySelector('[value="back"]');
 let step = form.elements.step.value;
 let begun = false;
+const offer = document.getElementById("pin-kept");
+let before = null; // what was typed in another form and not sent
+begin(form);
 
 const chosenKind = () => form.querySelector('[name="kind"]:checked')?.value ?? "";
 
@@ -31,6 +34,7 @@ function show(wanted, { focus = true } = {}) {
     else one.removeAttribute("aria-current");
   }
   back.hidden = wanted === steps[0];
+  offer.hidden = !before || wanted !== steps[0];
   const last = wanted === steps.at(-1);
   for (const one of form.querySelectorAll("[data-until]")) one.hidden = last;
   for (const one of form.querySelectorAll("[data-from]")) one.hidden = !last;
@@ -106,7 +110,9 @@ form.addEventListener("submit", (event) => {
   if (form.dataset.sending) event.preventDefault();
   // later: without a network another script may keep it for when there is one
   setTimeout(() => {
-    if (!event.defaultPrevented) form.dataset.sending = "yes";
+    if (event.defaultPrevented) return;
+    form.dataset.sending = "yes";
+    if (step === steps.at(-1)) sending(form);
   });
 });
 window.addEventListener("pageshow", () => {
@@ -114,7 +120,6 @@ window.addEventListener("pageshow", () => {
   begun = false;
 });
 
-window.addEventListener("vuurtoren-put-away", forget); // it waits elsewhere on this device now
 window.addEventListener("popstate", (event) => show(event.state?.step ?? steps[0]));
 window.history.replaceState({ step: step === steps[0] ? undefined : step }, "");
 
@@ -131,11 +136,13 @@ form.addEventListener("change", (event) => {
 
 // --- what was typed before, in a tab that was closed ---
 
-const offer = document.getElementById("pin-kept");
-const before = step === steps[0] && !document.getElementById("summary") ? kept() : null;
-if (before) {
-  offer.hidden = false;
-  offer.querySelector("bdi").textContent = before.title;
+function offerKept() {
+  before = kept(form);
+  offer.hidden = !before;
+  if (before) offer.querySelector("bdi").textContent = before.title;
+}
+if (step === steps[0] && !document.getElementById("summary")) {
+  offerKept();
   offer.querySelector("#pin-go-on").addEventListener("click", () => {
     // The server shows it: it knows what belongs to a street that was chosen.
     const again = document.createElement("form");
@@ -153,8 +160,8 @@ if (before) {
     again.submit();
   });
   offer.querySelector("#pin-forget").addEventListener("click", () => {
-    forget();
-    offer.hidden = true;
+    forget(before.key);
+    offerKept(); // perhaps there is an older one
     form.querySelector("h1").focus();
   });
 }

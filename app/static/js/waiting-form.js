@@ -62,7 +62,7 @@ async function putAway(submitter) {
     state: "waiting",
   });
   // it waits now, and is no draft any more
-  if (form.dataset.waits === "pin") (await import("vuurtoren/pin-draft")).forget();
+  if (form.dataset.waits === "pin") (await import("vuurtoren/pin-draft")).forget(form.elements.key.value);
   const registration = await navigator.serviceWorker?.getRegistration();
   await registration?.sync?.register(SYNC).catch(() => {});
   passing = true;
