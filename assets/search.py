@@ -33,6 +33,8 @@ ALIKE_IN_LIST = 0.5
 MOST_RANKED = 200
 #: Found in each group at most.
 MOST_FOUND = 6
+#: Streets, and areas, named above the list.
+MOST_NAMED = 3
 
 WORD = re.compile(r"[^\W_]+")
 Bounds = tuple[float, float, float, float]
@@ -272,11 +274,7 @@ def find(
     asked = read(session, q)
     if not asked.words or len(asked.longest) < 2:
         return Found()
-    binds: dict[str, Any] = {
-        "on": on, "phrase": asked.phrase, "query": asked.query, "start": f"{like(asked.phrase)}%",
-        "pattern": f"%{asked.longest}%", "patterns": [f"%{word}%" for word in asked.words],
-        "near_x": None, "near_y": None, "limit": limit,
-    }  # fmt: skip
+    binds = _binds(asked, on, limit)
     if view is not None:
         box = shapely.set_srid(crs.storage_box(session, view), crs.storage(session).srid)
         binds |= {
@@ -293,6 +291,24 @@ def find(
         tuple(_areas(session, binds, limit, infix=infix, guess=guess)),
         tuple(_gifts(session, binds, limit, infix=infix, guess=guess)),
     )
+
+
+def places(session: Session, q: str, *, on: date) -> Found:
+    """The few streets and areas with these words in their name; never those that only look like it."""
+    asked = read(session, q)
+    if not asked.words or len(asked.longest) < LEAST_LETTERS:
+        return Found()
+    binds = _binds(asked, on, MOST_NAMED)
+    streets = _streets(session, binds, MOST_NAMED, infix=True, guess=False)
+    return Found(streets=tuple(streets), areas=tuple(_areas(session, binds, MOST_NAMED, infix=True, guess=False)))
+
+
+def _binds(asked: Words, on: date, limit: int) -> dict[str, Any]:
+    return {
+        "on": on, "phrase": asked.phrase, "query": asked.query, "start": f"{like(asked.phrase)}%",
+        "pattern": f"%{asked.longest}%", "patterns": [f"%{word}%" for word in asked.words],
+        "near_x": None, "near_y": None, "limit": limit,
+    }  # fmt: skip
 
 
 def _assets(session: Session, binds: dict[str, Any], limit: int, *, infix: bool, guess: bool) -> Iterator[FoundAsset]:

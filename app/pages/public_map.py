@@ -11,7 +11,7 @@ from app import i18n, words
 from app.database import PublicSession
 from app.pages import reading
 from app.templating import address, render
-from assets import browse
+from assets import browse, search
 from assets.errors import NotFound
 from maps import legend
 
@@ -92,7 +92,8 @@ def find(
         following, first = (one and one.replace(request.url.path, path, 1) for one in (following, first))
     day = None if wanted.is_today else wanted.on
     rows = tuple(reading.row(asset, speaker, day) for asset in listed.rows)
-    return reading.Found(rows, listed.matched, following, first, listed.alike, listed.ids)
+    named = search.places(session, wanted.q, on=wanted.on) if wanted.q else search.Found()
+    return reading.Found(rows, listed.matched, following, first, listed.alike, listed.ids, named.streets, named.areas)
 
 
 def braced(template: str) -> str:

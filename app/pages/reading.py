@@ -16,6 +16,7 @@ from app.parameters import FIRST_DATE, LAST_DATE, today
 from assets import browse
 from assets.browse import AreaChoice, Bounds, ListedAsset
 from assets.errors import Fault, Invalid
+from assets.search import FoundArea, FoundStreet
 from assets.vocabulary import AssetKind, Freshness, GiftOf, Placement, Theme
 
 #: Rows on a page of the list, whatever the number of assets.
@@ -156,6 +157,7 @@ class Found:
     Attributes:
         alike: nothing has the words asked for; these look like them.
         ids: of everything that fits, where words chose it: the map draws only these.
+        streets, areas: those with these words in their name.
     """
 
     rows: tuple[Row, ...]
@@ -164,6 +166,8 @@ class Found:
     first: str | None
     alike: bool = False
     ids: tuple[int, ...] | None = None
+    streets: tuple[FoundStreet, ...] = ()
+    areas: tuple[FoundArea, ...] = ()
 
 
 def row(asset: ListedAsset, speaker: i18n.Translator, on: date | None = None) -> Row:

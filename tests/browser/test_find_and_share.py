@@ -55,9 +55,14 @@ def test_an_entry_is_found_with_a_typing_error_and_opened_by_keyboard(page: Page
 
 
 def test_a_street_and_an_area_move_the_map(page: Page) -> None:
-    """A street comes into view; an area too, with its profile; back goes to where the map was."""
+    """A street comes into view, chosen or by its name and Enter; an area too, with its profile; back undoes it."""
     opened(page)
     typed(page, "brugstr").get_by_role("group", name="Straten").get_by_role("option", name="Brugstraat").click()
+    expect(page).to_have_url(re.compile(r"at=1[67]/"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"at=1[45]/"))
+    page.get_by_role("combobox", name=FIELD).fill("brugstraat")
+    page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"at=1[67]/"))
     typed(page, "zonneh").get_by_role("group", name="Gebieden").get_by_role("option", name="Zonnehof").click()
     card = page.get_by_role("region", name="Zonnehof")

@@ -103,6 +103,9 @@ def test_filters_work_without_script(sample_client: TestClient) -> None:
     assert set(re.findall(r'data-kind="(\w+)"', read(sample_client, "/?kind=club&kind=story")[0])) == {"club", "story"}
     one, _ = read(sample_client, "/?q=Prikploeg+Brugstraat")
     assert re.findall(r'vuurtoren-row__title">([^<]+)<', one) == ["Prikploeg Brugstraat"]
+    for path in ("/", "/assets/in-view", "/assets"):
+        street, _ = read(sample_client, f"{path}?q=brugstraat")
+        assert re.search(r'href="/\?at=16/[^"]+"><bdi>Brugstraat</bdi>', street), path
     here, _ = read(sample_client, "/?area=BU99990101")
     there, _ = read(sample_client, "/?area=BU99990102")
     both = [re.findall(r'data-id="(\d+)"', part) for part in (here, there)]

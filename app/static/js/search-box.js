@@ -113,17 +113,43 @@ export function searchBox(field, list, status, { view, on, choose }) {
     if (text.length < LEAST) return close();
     asked = new AbortController();
     const { signal } = asked;
-    const parameters = new URLSearchParams({ q: text, bbox: view() });
-    if (on()) parameters.set("on", on());
     try {
-      const response = await fetch(`/search?${parameters}`, { signal });
-      if (!response.ok) return close();
-      const found = await response.json();
-      if (!signal.aborted && document.activeElement === field) show(found, text);
+      const found = await fetched(text, signal);
+      if (signal.aborted) return undefined;
+      if (!found) return close();
+      if (document.activeElement === field) show(found, text);
     } catch {
       if (!signal.aborted) close(); // no connection: Enter still asks for the list
     }
     return undefined;
+  }
+
+  async function fetched(text, signal) {
+    const parameters = new URLSearchParams({ q: text, bbox: view() });
+    if (on()) parameters.set("on", on());
+    const response = await fetch(`/search?${parameters}`, { signal });
+    return response.ok ? response.json() : undefined;
+  }
+
+  // Enter: the whole name of a street or an area goes there, as choosing it does; other words ask for the list.
+  async function enter() {
+    const text = field.value.trim();
+    close();
+    if (text.length < LEAST) return choose({ words: text });
+    asked = new AbortController();
+    const { signal } = asked;
+    const isNamed = ({ name }) => name.localeCompare(text, language, { sensitivity: "base" }) === 0;
+    let place;
+    try {
+      const { streets = [], areas = [] } = (await fetched(text, signal)) ?? {};
+      const street = streets.find(isNamed);
+      const area = areas.find(isNamed);
+      place = (street && { street }) ?? (area && { area });
+    } catch {
+      // no connection: the words alone
+    }
+    if (signal.aborted) return undefined;
+    return choose(place ?? { words: text });
   }
 
   field.addEventListener("input", () => {
@@ -149,8 +175,7 @@ export function searchBox(field, list, status, { view, on, choose }) {
   });
   field.form.addEventListener("submit", (event) => {
     event.preventDefault();
-    close();
-    choose({ words: field.value.trim() });
+    enter();
   });
   // a press on an option must not take the focus from the field before the click comes
   list.addEventListener("pointerdown", (event) => event.preventDefault());
