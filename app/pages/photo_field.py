@@ -71,6 +71,8 @@ def read(form: FormData, speaker: i18n.Translator, *, kind: AssetKind, has: bool
     if not isinstance(file, Upload) or not (file.filename or file.size or file.too_large) or remove:
         if has and not remove and alt:
             return Sent(None, alt, faults=_words(alt, speaker))
+        if alt.strip() and not has and not remove and photos.may_have_one(kind):
+            return Sent(None, alt, faults={FILE: speaker.gettext("These words have no photo yet. Choose one.")})
         return Sent(None, alt, remove)
     kept = speaker.gettext("What you typed is kept.")
     again = speaker.gettext("Choose the photo once more.")

@@ -147,7 +147,8 @@ def add_to_suggestion(request: Request, token: str, form: FormGuard, session: Db
     """Let a photo wait with a suggestion, and go back to its page."""
     waiting = _open_one(session, token)
     speaker = i18n.translator(i18n.choose(request))
-    sent = photo_field.read(form, speaker, kind=waiting.asset_kind or AssetKind.club)
+    has = photos.of_suggestion(session, waiting.id) is not None
+    sent = photo_field.read(form, speaker, kind=waiting.asset_kind or AssetKind.club, has=has)
     if sent.faults:
         return _waiting_page(request, session, token, waiting, sent)
     photo_field.suggest(session, waiting.id, sent, language=speaker.language, by=viewer)

@@ -69,3 +69,9 @@ def test_what_the_device_cannot_read(builder: Page) -> None:
     expect(builder.get_by_label("Wat staat er op de foto?")).to_have_value("Mijn woorden")
     field.set_input_files({"name": "foto.jpg", "mimeType": "image/jpeg", "buffer": telling()})
     expect(builder.get_by_role("status").filter(has_text="op uw toestel kleiner gemaakt")).to_be_visible()
+    builder.get_by_label("Wat staat er op de foto?").fill(" ")
+    builder.get_by_role("button", name="Foto bewaren").click()
+    expect(builder.get_by_role("alert")).to_have_text(
+        "Vertel in een paar woorden wat er op de foto staat, voor wie hem niet kan zien."
+    )
+    assert builder.evaluate("document.querySelector('#photo').files.length") == 1  # nothing was sent

@@ -18,11 +18,38 @@ function draw(canvas, picture, longest) {
   brush.drawImage(picture, 0, 0, canvas.width, canvas.height);
 }
 
+// A photo that comes back with a fault must be chosen again: whether its words are there is seen before it is sent.
+function askWords(field, alt) {
+  const fault = document.createElement("p");
+  Object.assign(fault, { id: "photo-alt-asked", className: "vuurtoren-fault utrecht-form-field-error-message", hidden: true });
+  fault.setAttribute("role", "alert");
+  alt.before(fault);
+  alt.form.noValidate = true; // said here, in the language of the page
+  field.addEventListener("change", () => { alt.required = field.files.length > 0; });
+  alt.form.addEventListener("submit", (event) => {
+    const gone = alt.form.elements.photo_remove?.checked;
+    if (!field.files.length || gone || alt.value.trim()) return;
+    event.preventDefault();
+    document.getElementById("photo-alt-fault")?.remove();
+    fault.hidden = false;
+    fault.textContent = alt.dataset.asked;
+    alt.setAttribute("aria-invalid", "true");
+    alt.setAttribute("aria-describedby", "photo-alt-hint photo-alt-asked");
+    alt.focus();
+  });
+  alt.addEventListener("input", () => {
+    if (!alt.value.trim()) return;
+    fault.hidden = true;
+    alt.removeAttribute("aria-invalid");
+  });
+}
+
 function start(fieldset) {
   const field = fieldset.querySelector("input[type=file]");
   const preview = fieldset.querySelector("canvas");
   const said = fieldset.querySelector("[role=status]");
   if (!field) return;
+  askWords(field, fieldset.querySelector("[name=photo_alt]"));
   let turn = 0;
 
   field.addEventListener("change", async () => {
