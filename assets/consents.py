@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from assets import history
 from assets.base import Base, one_of
 from assets.errors import Conflict, Invalid, NotFound
+from assets.sql import statement
 from assets.vocabulary import CONSENT_YEARS, Audience
 
 #: Stands in the history, and as who recorded a consent, for whoever used the personal link of their own entry.
@@ -155,7 +156,8 @@ def withdraw(session: Session, asset_id: int, *, by: str, today: date | None = N
     """From now on nobody but the person sees the entry; the history keeps that it happened, and not what it said.
 
     Every page, tile, export and feed asks for a consent that holds, and this raises the data version, so it is gone
-    everywhere at once. What others suggested about the entry is deleted: it holds the same words.
+    everywhere at once. What others suggested about the entry is deleted, and the answers kept for a second send are
+    emptied: they hold the same words.
     """
     if latest(session, asset_id) is None:
         day = today or date.today()
@@ -168,6 +170,7 @@ def withdraw(session: Session, asset_id: int, *, by: str, today: date | None = N
         session.flush()
     _end(session, asset_id)
     history.forget_words(session, "asset", asset_id)
+    session.execute(statement("erase_answers"), {"asset_id": asset_id})
     session.execute(text("DELETE FROM suggestion WHERE asset_id = :id"), {"id": asset_id})
     last = latest(session, asset_id)
     history.note(session, "consent", 0 if last is None else last.id, "withdrawn", by=by, about=[asset_id])

@@ -40,7 +40,7 @@ AFTERWARDS = "after an erasure"
 #: Key of the erasures that are told of when this transaction is committed.
 WAITING = "erased in this transaction"
 #: What is said to whoever sends once more what made an entry that was erased (app/idempotency.py).
-ERASED_SINCE = message("What was made by sending this was erased since.")
+ERASED_SINCE = message("What was made by sending this is not there any more.")
 
 export = personal_export.everything
 as_json, as_csv = personal_export.as_json, personal_export.as_csv

@@ -23,7 +23,7 @@ from app.database import PublicSession
 from app.geojson import GEOJSON, address, link, with_links, with_members
 from app.parameters import CRS84, LAST_ID, AnyThemeParameter, CrsParameter, DateParameter, WireCrs, today
 from app.problems import API_PREFIX, base_url
-from assets import activities, communities, coverage, crs, features
+from assets import activities, communities, consents, coverage, crs, features
 from assets.errors import NotFound
 from assets.features import FeatureRow, Look
 from assets.permissions import Permission, Viewer, holds
@@ -163,13 +163,16 @@ def streets_item(
 
 
 def sees(request: Request, viewer: Viewer, asset_id: int | None) -> bool:
-    """Whether this viewer may see this entry also when it is not public: whoever may change it."""
+    """Whether this viewer may see this entry also when it is not public: whoever may change it.
+
+    Nobody sees somebody who withdrew, or whose consent ran out.
+    """
     if asset_id is None or not holds(viewer, Permission.asset_write):
         return False
-    if viewer.roles is None:
-        return True
     with database.transaction(database.of(request).sessions) as owner:
-        return communities.holds_of(owner, viewer, Permission.asset_write, asset_id)
+        return communities.holds_of(owner, viewer, Permission.asset_write, asset_id) and not consents.is_closed(
+            owner, asset_id
+        )
 
 
 def asset_of(request: Request, viewer: Viewer, activity_id: int) -> int | None:

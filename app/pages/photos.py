@@ -17,7 +17,7 @@ from app.pages import photo_field, reading
 from app.pages.assets import number_of
 from app.pages.photo_field import Sent
 from app.templating import render
-from assets import inventory, photos, suggestions
+from assets import consents, inventory, photos, suggestions
 from assets.errors import NotFound
 from assets.inventory import Asset
 from assets.permissions import Permission, Viewer, holds, require
@@ -104,6 +104,7 @@ def _the(session: Session, asset_id: str) -> Asset:
     asset = inventory.get(session, number_of(asset_id))
     if asset.state == AssetState.retired:
         raise NotFound("There is no asset with the number {id}.", id=asset.id)
+    consents.require_open(session, asset.id)
     return asset
 
 

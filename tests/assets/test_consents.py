@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from assets import connections, consents, history, inventory, look_alikes, people, personal_export, personal_links
 from assets import suggestions as suggested
+from assets.accounts import IdempotencyKey
 from assets.drafts import AssetDraft
 from assets.errors import Conflict, Invalid, NotFound
 from assets.permissions import VISITOR, Viewer
@@ -72,7 +73,17 @@ def test_withdrawing_hides_at_once_and_from_builders_too(drawn: Session, truus: 
     made = suggested.propose(
         drawn, SuggestionKind.changed, by=VISITOR, asset_id=truus, note="Zij heet Trudy", language="nl"
     )
+    kept = (
+        {"at": f"/pin/done?asset={truus}"},
+        {"at": f"/pin/done?asset={truus}0"},
+        {"at": f"/pin/done?a=1&asset={truus}"},
+    )
+    for number, headers in enumerate(kept):
+        drawn.add(IdempotencyKey(holder="t", key=str(number), fingerprint="", status=303, headers=headers, body=""))
+    drawn.flush()
     consents.withdraw(drawn, truus, by=consents.THEMSELVES)
+    statuses = drawn.scalars(text("SELECT status FROM idempotency_key ORDER BY key")).all()
+    assert statuses == [0, 303, 0]  # what was kept to answer it again is empty
     assert not public(drawn, truus)
     with pytest.raises(NotFound):
         consents.require_open(drawn, truus)

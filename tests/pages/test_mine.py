@@ -246,8 +246,11 @@ def test_hiding_takes_effect_everywhere_at_once(visitor: TestClient, link: str, 
     assert "Alleen u ziet dit" in page
     assert f"Truus {MARK}" in page
     signed_in(visitor, url, Role.builder)
-    for path in ("", "/edit", "/history", "/connections", "/suggest", "/qr"):
+    for path in ("", "/edit", "/history", "/connections", "/suggest", "/qr", "/photo"):
         assert visitor.get(f"/assets/{number}{path}").status_code == 404, path
+    assert send(visitor, f"/assets/{number}/photo").status_code == 404
+    item = visitor.get(f"/api/v1/collections/assets/items/{number}", headers={"Accept": "*/*"})
+    assert (item.status_code, MARK in item.text) == (404, False)
     visitor.cookies.clear()
     version = re.findall(r'name="wording_version" value="([^"]+)"', page)[0]
     send(visitor, f"{link}/audience", audience="public", wording_version=version, wording_language="nl")
