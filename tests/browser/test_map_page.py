@@ -180,7 +180,11 @@ def test_the_sheet_on_a_phone_has_three_heights(browser: Browser, server: Server
     context = browser.new_context(
         base_url=server.url, locale="nl-NL", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
-    page = opened(context.new_page())
+    page = opened(context.new_page(), "/?at=16/52.53400/5.31000")
+    expect(page).to_have_url(re.compile("at=16/52.5340"))  # the middle of what is seen, as on every other screen
+    page.get_by_role("button", name="Deel").tap()
+    expect(page.locator("#share-link")).to_have_value(re.compile("at=16/52.5340"))
+    page.keyboard.press("Escape")
     sheet = page.locator("#sheet")
 
     def height() -> float:

@@ -8,8 +8,7 @@ export function readPosition(search = window.location.search) {
   return { zoom: Math.min(Math.max(zoom, 3), 19), lat, lng };
 }
 
-export function writtenPosition(map) {
-  const { lat, lng } = map.getCenter();
+export function writtenPosition(map, { lat, lng } = map.getCenter()) {
   return `${map.getZoom()}/${lat.toFixed(PRECISION)}/${lng.toFixed(PRECISION)}`;
 }
 

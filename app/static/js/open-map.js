@@ -27,6 +27,18 @@ export function visible(map) {
   return L.latLngBounds(map.containerPointToLatLng([0, y - bottom]), map.containerPointToLatLng([x, 0]));
 }
 
+// The middle of that part: what an address says, so that a link from a phone shows the same elsewhere.
+export function seenCentre(map) {
+  const { x, y } = map.getSize();
+  return map.containerPointToLatLng([x / 2, (y - covered(map).bottom) / 2]);
+}
+
+// Brings a position from an address into the middle of what is seen.
+export function centreOn(map, { lat, lng, zoom }, options) {
+  const centre = map.project([lat, lng], zoom).add([0, covered(map).bottom / 2]);
+  map.setView(map.unproject(centre, zoom), zoom, options);
+}
+
 export function openMap(id, options) {
   const element = document.getElementById(id);
   element.setAttribute("role", "region");
@@ -41,7 +53,7 @@ export function openMap(id, options) {
     zoomAnimation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
   const position = readPosition();
-  if (position) map.setView([position.lat, position.lng], position.zoom, { animate: false });
+  if (position) centreOn(map, position, { animate: false });
   else fit(map, settings.bounds ?? options.bounds, { animate: false });
   L.control.zoom({ position: "bottomright", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);

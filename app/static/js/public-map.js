@@ -6,7 +6,7 @@ import { assetPanel } from "vuurtoren/asset-panel";
 import { assetFeature } from "vuurtoren/asset-source";
 import { boxOf } from "vuurtoren/bounds";
 import { filters } from "vuurtoren/filters";
-import { covered, fit, visible } from "vuurtoren/open-map";
+import { centreOn, covered, fit, seenCentre, visible } from "vuurtoren/open-map";
 import { words } from "vuurtoren/page";
 import { searchBox } from "vuurtoren/search-box";
 import { shareDialog } from "vuurtoren/share-dialog";
@@ -30,9 +30,11 @@ export function start(map, tiles) {
   }, { open: (id) => show(id), share: shareAsset });
   const share = shareDialog(byId("share"));
 
+  const seenPosition = () => writtenPosition(map, seenCentre(map));
+
   // A step that "back" undoes: where the map is now stands in the address that is left.
   function go(changes, { always = false } = {}) {
-    writeAddress({ at: writtenPosition(map) });
+    writeAddress({ at: seenPosition() });
     writeAddress(changes, { step: true, always });
   }
 
@@ -45,7 +47,7 @@ export function start(map, tiles) {
   // The map in a frame: the area and filters that are chosen, else the part of the map that is seen.
   function frame() {
     const { area, kind, theme } = form.read();
-    const parameters = new URLSearchParams(area ? { area } : { at: writtenPosition(map) });
+    const parameters = new URLSearchParams(area ? { area } : { at: seenPosition() });
     for (const one of kind) parameters.append("kind", one);
     if (theme) parameters.set("theme", theme);
     return new URL(`/embed?${parameters}`, window.location.href).href.replaceAll("%2F", "/");
@@ -56,7 +58,10 @@ export function start(map, tiles) {
     share({ title: properties.title, url, qr: `${url}/qr`, frame: frame() });
   }
 
-  byId("share-map").addEventListener("click", () => share({ title: words.shareMap, url: window.location.href, frame: frame() }));
+  byId("share-map").addEventListener("click", () => {
+    writeAddress({ at: seenPosition() });
+    share({ title: words.shareMap, url: window.location.href, frame: frame() });
+  });
 
   function box() {
     const seen = visible(map);
@@ -177,7 +182,7 @@ export function start(map, tiles) {
   if (drawer.phone.matches) byId("filter-details").open = false;
 
   map.on("moveend", () => {
-    writeAddress({ at: writtenPosition(map), before: null });
+    writeAddress({ at: seenPosition(), before: null });
     refresh();
   });
   map.on("click", ({ latlng }) => {
@@ -209,7 +214,7 @@ export function start(map, tiles) {
     if (asset) show(asset, { move: false, step: false });
     else panel.close();
     const position = readPosition();
-    if (position) map.setView([position.lat, position.lng], position.zoom);
+    if (position) centreOn(map, position);
     else refresh();
   });
 
