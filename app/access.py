@@ -16,7 +16,6 @@ from fastapi import Depends, FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from app import cookies, csrf, database
-from app.database import DbSession
 from app.problems import API_PREFIX, Refusal, wants_page
 from assets import accounts, sign_ins
 from assets.permissions import VISITOR, Permission, Viewer, require
@@ -92,22 +91,17 @@ def _visitor(request: Request) -> Viewer:
     return replace(VISITOR, browser=mark) if mark else VISITOR
 
 
-def _holder(permission: Permission) -> Callable[[Request, DbSession], Viewer]:
+def _holder(permission: Permission) -> Callable[[Request], Viewer]:
     """A dependency that lets only holders of a permission through.
 
-    Others get a 401 or the page to sign in when nobody is signed in, and a 403 with too low a role.
+    Others get a 401 or the page to sign in when nobody is signed in, and a 403 with too low a role. It asks in a
+    transaction of its own, so that no connection to the database is held while a body comes in slowly.
     """
 
-    def holder(request: Request, session: DbSession) -> Viewer:
-        token = token_of(request)
-        cookie = cookies.read(request, cookies.SIGN_IN) if token is None else None
-        if token is not None:
-            viewer = accounts.viewer_of(session, token)
-            if viewer is None:
-                raise _invalid()
-        else:
-            viewer = sign_ins.viewer_of(session, cookie) if cookie is not None else None
-            if viewer is None:
+    def holder(request: Request) -> Viewer:
+        viewer = viewer_of(request)
+        if viewer.token_id is None:
+            if not viewer.signed_in:
                 raise _nobody(request)
             if request.method not in READING:
                 # a cookie goes along with whatever a browser sends; a token is put there on purpose
@@ -115,7 +109,6 @@ def _holder(permission: Permission) -> Callable[[Request, DbSession], Viewer]:
                 if request.url.path.startswith(API_PREFIX):
                     csrf.require_token(request, request.headers.get(csrf.HEADER))
         require(viewer, permission)
-        request.state.viewer = viewer
         return viewer
 
     return holder

@@ -5,6 +5,7 @@ request with the same key waits for the first, and then gets its answer, or does
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,7 +67,13 @@ def the_key(value: str | None) -> str | None:
 def fingerprint(request: Request, body: bytes) -> str:
     """What makes a request the same request: method, path, the CRS of its body and the body."""
     parts = (request.method, request.url.path, request.headers.get("content-crs", ""))
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace") + b"\n" + body).hexdigest()
+    return keyed(request, "\n".join(parts).encode("utf-8", "replace") + b"\n" + body)
+
+
+def keyed(request: Request, sent: bytes) -> str:
+    """A mark of what was sent that only the service can make: nobody finds a place by trying all of them."""
+    key: str = request.app.state.form_key
+    return hmac.new(key.encode(), b"fingerprint\n" + sent, hashlib.sha256).hexdigest()
 
 
 def once(

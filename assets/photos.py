@@ -130,6 +130,13 @@ def words(alt: str, *, pointer: str = "/alt") -> str:
     return found
 
 
+def decider_of(session: Session, key: str) -> int | None:
+    """The community that decides on the suggestion that a photo waits with; None for one of an entry, or none."""
+    return session.scalar(
+        select(Suggestion.community_id).join(Photo, Photo.suggestion_id == Suggestion.id).where(Photo.key == key)
+    )
+
+
 def owner_of(session: Session, key: str) -> int | None:
     """The entry that a photo is or was of, or that a waiting one is suggested for; None for one of a new entry."""
     found = session.execute(

@@ -55,6 +55,7 @@ class Suggestion(Base):
         CheckConstraint(f"length(note) <= {MOST_NOTE} AND length(answer) <= {MOST_ANSWER}", name="words"),
         Index("ix_suggestion_open", "id", postgresql_where=text("state = 'open'")),
         Index("ix_suggestion_asset_id", "asset_id"),
+        Index("ix_suggestion_community_id", "community_id"),
         Index("ix_suggestion_sender", "sender", "created_at"),
     )
 
@@ -62,6 +63,8 @@ class Suggestion(Base):
     kind: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, server_default="open")
     asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    #: Who decides: the community of the entry, or of most that is where something new would stand.
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
     made_on: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     draft: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     note: Mapped[str] = mapped_column(Text, server_default="")

@@ -14,6 +14,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+import shapely
 from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound, TooMany
 from assets.inventory import Asset
 from assets.permissions import GRANTED, Permission, Viewer, require
+from assets.places import smallest_area
 from assets.recurrence import HOME_ZONE
 from assets.suggested import MOST_ANSWER, MOST_NOTE, Suggestion, Waiting
 from assets.vocabulary import (
@@ -128,6 +130,7 @@ def propose(
     stored = Suggestion(
         kind=kind,
         asset_id=asset_id,
+        community_id=_community_of(session, draft) if asset is None else asset.community_id,
         made_on=None if made_on is None else made_on.model_dump(mode="json"),
         draft=None if draft is None else draft.model_dump(mode="json"),
         note=words,
@@ -224,7 +227,7 @@ def _of_token(session: Session, token: str, *, lock: bool = False) -> Suggestion
 def get(session: Session, suggestion_id: int, viewer: Viewer) -> Waiting:
     """One suggestion with what it is about; NotFound when there is none."""
     found = _the(session, suggestion_id)
-    communities.require_of(session, viewer, Permission.suggestion_decide, found.asset_id)
+    require(viewer, Permission.suggestion_decide, found.community_id)
     return suggested.about(session, found)
 
 
@@ -245,12 +248,27 @@ def count_open(session: Session, viewer: Viewer) -> int:
 
 
 def _decided_by(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
-    """What a suggestion must be for this viewer to decide on it: new, or about an entry of their community."""
+    """What a suggestion must be for this viewer to decide on it: of a community of theirs."""
     if viewer.roles is None:
         return ()
     mine = [number for number, role in viewer.roles.items() if role in GRANTED[Permission.suggestion_decide]]
-    own = select(inventory.Asset.id).where(inventory.Asset.community_id.in_(mine))
-    return (Suggestion.asset_id.is_(None) | Suggestion.asset_id.in_(own),)
+    return (Suggestion.community_id.in_(mine),)
+
+
+def _community_of(session: Session, draft: AssetDraft | None) -> int:
+    """The community that decides on something new: that of most entries in its area, else the first."""
+    place = draft.place if draft is not None else None
+    area_id = None
+    if place is not None and place.area is not None:
+        area_id = session.scalar(text("SELECT id FROM area WHERE code = :code"), {"code": place.area})
+    elif place is not None and place.geometry is not None:
+        area_id = smallest_area(session, shapely.geometry.shape(place.geometry))
+    most = text(
+        "SELECT community_id FROM asset WHERE area_id = :area AND state = 'published'"
+        " GROUP BY community_id ORDER BY count(*) DESC, community_id LIMIT 1"
+    )
+    found = session.scalar(most, {"area": area_id}) if area_id is not None else None
+    return communities.default_id(session) if found is None else int(found)
 
 
 def merged(session: Session, waiting: Waiting) -> merging.Merged:
@@ -296,7 +314,7 @@ def accept(
     require(by, Permission.suggestion_decide)
     words = _words(done, pointer="/done", most=MOST_ANSWER, needed=False)
     found = _held(session, suggestion_id)
-    communities.require_of(session, by, Permission.suggestion_decide, found.asset_id)
+    require(by, Permission.suggestion_decide, found.community_id)
     kind, day = SuggestionKind(found.kind), today or date.today()
     waiting = suggested.about(session, found)
     asset_id = found.asset_id
@@ -304,7 +322,7 @@ def accept(
         if kind is SuggestionKind.new:
             wanted = draft or waiting.draft
             assert wanted is not None  # noqa: S101 - a constraint of the table
-            asset_id = inventory.add(session, wanted, by=by, today=day).id
+            asset_id = inventory.add(session, wanted, by=by, community_id=found.community_id, today=day).id
         elif asset_id is not None:
             if draft is None:
                 _take_over(session, waiting, asset_id, by=by, take_off=take_off, day=day)
@@ -328,7 +346,7 @@ def refuse(session: Session, suggestion_id: int, *, by: Viewer, reason: str) -> 
     require(by, Permission.suggestion_decide)
     words = _words(reason, pointer="/reason", most=MOST_ANSWER, needed=True)
     found = _held(session, suggestion_id)
-    communities.require_of(session, by, Permission.suggestion_decide, found.asset_id)
+    require(by, Permission.suggestion_decide, found.community_id)
     title = suggested.about(session, found).title
     return _close(session, found, SuggestionState.refused, by=by, answer=words, asset_id=found.asset_id, title=title)
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
-from app import csrf
+from app import csrf, database
 from assets.permissions import GRANTED, Permission
 from assets.vocabulary import Role
 from tests.conftest import Databases
@@ -102,7 +102,10 @@ DOORS: dict[Door, str | Permission] = {
     ("POST", "/suggestions/{token}/photo"): SECRET,
     ("GET", "/mine/{token}"): SECRET,
     ("GET", "/mine/{token}/export"): SECRET,
-    **{("POST", f"/mine/{{token}}{rest}"): SECRET for rest in ("", "/audience", "/hide", "/link")},
+    **{("POST", f"/mine/{{token}}{rest}"): SECRET for rest in ("", "/audience", "/erase", "/hide", "/link", "/relay")},
+    **{(method, f"/{name}/{{token}}"): SECRET for name in ("relay", "review") for method in ("GET", "POST")},
+    ("GET", "/assets/{asset_id}/contact"): OPEN,
+    ("POST", "/assets/{asset_id}/contact"): OPEN,
     # the secret is that of a sign-in that waits
     ("GET", "/sign-in/second"): SECRET,
     **{("POST", f"/sign-in/second{rest}"): SECRET for rest in ("", "/passkey", "/passkey/options")},
@@ -186,6 +189,16 @@ def test_every_form_has_its_token(all_routes: list[tuple[str, str, Callable[...,
         if method != "GET" and csrf.sent_form not in dependencies(function)
     }
     assert without == WITHOUT_TOKEN
+
+
+def test_no_connection_is_held_for_a_slow_form(all_routes: list[tuple[str, str, Callable[..., object]]]) -> None:
+    """A form is read before the database is asked, so that forms that come in byte by byte stop nobody else."""
+    early = set()
+    for method, path, function in all_routes:
+        order = list(dependencies(function))
+        if csrf.sent_form in order and database.owner_session in order[: order.index(csrf.sent_form)]:
+            early.add((method, path))
+    assert early == set()
 
 
 def asked(client: TestClient, door: Door) -> int:

@@ -94,7 +94,7 @@ def edit(request: Request, asset_id: str, session: PublicSession, viewer: AnyVie
         try:
             with database.transaction(database.of(request).sessions) as writing:
                 return idempotency.once(
-                    writing, viewer, key_of(typed), print_of(typed),
+                    writing, viewer, key_of(typed), print_of(request, typed),
                     lambda: _change(request, writing, session, viewer, number, typed),
                 ).response()  # fmt: skip
         except Stale:
@@ -325,7 +325,7 @@ def retire_page(request: Request, asset_id: str, session: DbSession, viewer: Ass
 
 
 @router.post("/assets/{asset_id}/retire")
-def retire(request: Request, asset_id: str, session: DbSession, viewer: AssetWriter, typed: TypedForm) -> Response:
+def retire(request: Request, asset_id: str, viewer: AssetWriter, typed: TypedForm, session: DbSession) -> Response:
     """Taken off the map: it stays in the archive with its history."""
     asset = the_entry(session, session, viewer, number_of(asset_id))
     require(viewer, Permission.asset_write, asset.community_id)

@@ -99,7 +99,7 @@ def edit_page(request: Request, suggestion_id: str, session: DbSession, viewer: 
 
 
 @router.post("/moderation/{suggestion_id}/edit")
-def edit(request: Request, suggestion_id: str, session: DbSession, viewer: Moderator, typed: TypedForm) -> Response:
+def edit(request: Request, suggestion_id: str, viewer: Moderator, typed: TypedForm, session: DbSession) -> Response:
     """What the builder made of it is stored, and the suggestion is closed."""
     number = moderation.number_of(suggestion_id)
     try:

@@ -59,7 +59,10 @@ def _file(request: Request, session: Session, viewer: Viewer, key: str, *, small
             raise
         with database.transaction(database.of(request).sessions) as owner:
             about = photos.owner_of(owner, key)
+            decider = photos.decider_of(owner, key)
             if about is not None and not inventory.visible(owner, viewer, {about}):
+                raise
+            if decider is not None and not holds(viewer, Permission.suggestion_decide, decider):
                 raise
             found = photos.file(owner, key, small=small, known=known, archive=True)
     headers = HEADERS | {"ETag": f'"{found.digest}"'}

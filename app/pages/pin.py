@@ -5,7 +5,6 @@ in an address or is kept before it is sent (docs/decisions/0032). A builder's en
 is a suggestion.
 """
 
-import hashlib
 import json
 import re
 import secrets
@@ -192,7 +191,7 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
     try:
         with database.transaction(database.of(request).sessions) as writing:
             key = key_of(typed)
-            answer = idempotency.once(writing, viewer, key, print_of(typed), lambda: work(writing)).response()
+            answer = idempotency.once(writing, viewer, key, print_of(request, typed), lambda: work(writing)).response()
     except Offered as offered:
         return _page(request, session, viewer, Asked(typed, "tell", alike=offered.alike))
     except Invalid as refused:
@@ -245,10 +244,10 @@ def _faulty(
     return _page(request, session, viewer, Asked(typed, _step_of(found), found), status=422)
 
 
-def print_of(typed: Typed) -> str:
+def print_of(request: Request, typed: Typed) -> str:
     """What makes a form the same form: all that was typed, but for what only says how it was sent."""
     said = [(name, value) for name, value in typed.multi_items() if name not in NOT_SAID]
-    return hashlib.sha256(json.dumps(sorted(said)).encode()).hexdigest()
+    return idempotency.keyed(request, json.dumps(sorted(said)).encode())
 
 
 def key_of(typed: Typed) -> str | None:

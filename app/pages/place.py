@@ -116,7 +116,7 @@ def here(session: PublicSession, form: FormGuard) -> JSONResponse:
 
 
 @router.post("/pin/place")
-def preview(request: Request, session: DbSession, form: FormGuard) -> JSONResponse:
+def preview(request: Request, form: FormGuard, session: DbSession) -> JSONResponse:
     """What the fields of this step say now: a point, stretches, or what is shown of a person; or what is wrong.
 
     Reads only. It finds house numbers, which visitors have no list of.
