@@ -150,7 +150,9 @@ def preview(request: Request, form: FormGuard, session: DbSession) -> JSONRespon
                 ]
             }
         )
-    return JSONResponse({"point": _degrees(session, place.geom) if isinstance(place.geom, shapely.Point) else None})
+    says = speaker.gettext(place_reading.MIDDLE) if place_reading.in_the_middle(typed, session) else ""
+    point = _degrees(session, place.geom) if isinstance(place.geom, shapely.Point) else None
+    return JSONResponse({"point": point, "says": says})
 
 
 def _lines(shape: Any) -> list[list[Numbers]]:

@@ -86,6 +86,7 @@ WHICH = _(
 )
 GONE = _("This street is not on the map any more. Choose another one.")
 NO_HOUSE = _("This house number is not known in this street. Leave it empty, or tap the place on the map.")
+MIDDLE = _("House numbers are not known of this street: the pin stands in the middle of it. Tap the map to move it.")
 NO_NUMBERS = _("No house numbers are known of this street. Choose the whole street, or two corners.")
 NOT_A_HOUSE = _("Write a house number, such as 12.")
 NONE_BETWEEN = _("No house between these two numbers is known in this street.")
@@ -172,15 +173,30 @@ def _thing(typed: Sent, session: Session) -> PlaceDraft:
         raise _refuse(("street", SAY_WHERE))
     if found.street_id is None:
         return _at(street_choice.area_point(session, found.area or ""), storage)
-    number = typed.one("house_number").strip() or with_number(session, typed.one("street"))[1]
-    if not number:
-        return _at(street_choice.street_line(session, found.street_id).middle(), storage)
-    if street_choice.house_number(number) is None:
+    number = _number(typed, session)
+    if number and street_choice.house_number(number) is None:
         raise _refuse(("house_number", NOT_A_HOUSE))
+    street = street_choice.street_line(session, found.street_id)
+    if not number or not street.numbers:
+        return _at(street.middle(), storage)
     house = street_choice.house(session, found.street_id, number)
     if house is None:
         raise _refuse(("house_number", NO_HOUSE))
     return _at(house.point, storage)
+
+
+def _number(typed: Sent, session: Session) -> str:
+    return typed.one("house_number").strip() or with_number(session, typed.one("street"))[1]
+
+
+def in_the_middle(typed: Sent, session: Session) -> bool:
+    """Whether the pin of a thing stands in the middle of its street because no house number is known there."""
+    if _says_coordinates(typed) or not _number(typed, session):
+        return False
+    found = chosen_of(typed, session)
+    if found is None or found.street_id is None:
+        return False
+    return not street_choice.street_line(session, found.street_id).numbers
 
 
 def _says_coordinates(typed: Sent) -> bool:

@@ -157,7 +157,10 @@ def test_a_house_number_is_the_house(own: Session) -> None:
     assert (220, 108) == point(place_fields.read(Form(street="Dorpsweg 12"), CLUB, own))
     assert (220, 108) == point(place_fields.read(Form(street="Dorpsweg", house_number="12 a"), CLUB, own))
     assert {"house_number": place_reading.NO_HOUSE} == faults(own, CLUB, Form(street="Dorpsweg 13"))
-    assert {"house_number": place_reading.NO_HOUSE} == faults(own, CLUB, Form(street="Eikenlaan 1"))
+    nowhere = Form(street="Eikenlaan 1")  # of this street no number is known: its middle, and that is said
+    assert point(place_fields.read(Form(street="Eikenlaan"), CLUB, own)) == point(place_fields.read(nowhere, CLUB, own))
+    assert place_reading.in_the_middle(nowhere, own)
+    assert not place_reading.in_the_middle(Form(street="Dorpsweg 12"), own)
     assert {"house_number": place_reading.NOT_A_HOUSE} == faults(own, CLUB, Form(street="Dorpsweg", house_number="x"))
     assert "12" == shown(own, "club", Form(street="Dorpsweg 12"))[0].values["house_number"]
 

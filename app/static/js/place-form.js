@@ -58,6 +58,17 @@ export function say(text) {
   if (said.textContent !== text) said.textContent = text;
 }
 
+// The place is chosen now: what was said to be wrong with it before is not so any more.
+export function mended() {
+  for (const name of ["place", "street", "found", "house_number", "longitude", "latitude", "show", "area"]) {
+    document.getElementById(`${name}-fault`)?.remove();
+    for (const one of box.querySelectorAll(`[name="${name}"][aria-invalid]`)) one.removeAttribute("aria-invalid");
+    document.querySelector(`.vuurtoren-summary li:has(a[href="#${name}"])`)?.remove();
+  }
+  const summary = document.querySelector(".vuurtoren-summary:has(ul)");
+  if (summary && !summary.querySelector("li")) summary.remove();
+}
+
 // --- streets of an initiative ---
 
 const streetBox = () => document.getElementById("place-streets");

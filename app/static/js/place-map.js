@@ -4,7 +4,7 @@ import { readPosition } from "vuurtoren/address-bar";
 import { pick } from "vuurtoren/hit-test";
 import { fill, settings } from "vuurtoren/page";
 import { chosenNow, neighbourhoodAt, street as ask, streetOfPart, whereAmI } from "vuurtoren/place-ask";
-import { addBlock, blockOf, blocks, choose, chooseArea, field, fill as fillIn, form, freeNumber, mode, OURS, say, value, words } from "vuurtoren/place-form";
+import { addBlock, blockOf, blocks, choose, chooseArea, field, fill as fillIn, form, freeNumber, mended, mode, OURS, say, value, words } from "vuurtoren/place-form";
 import { pin as pinOn } from "vuurtoren/place-pin";
 import { search } from "vuurtoren/place-search";
 import { Stretch } from "vuurtoren/place-stretch";
@@ -38,7 +38,8 @@ export function start(map, tiles) {
       const [longitude, latitude] = now.point;
       pin.show([latitude, longitude]);
       map.setView([latitude, longitude], Math.max(map.getZoom(), STREET_ZOOM));
-      say("");
+      mended();
+      say(now.says ?? "");
     } else if (now.faults?.house_number) say(now.faults.house_number);
   }
 
@@ -59,6 +60,7 @@ export function start(map, tiles) {
 
   async function takeNew(asked) {
     const { stretch, isNew } = await take(asked);
+    mended();
     if (!isNew) stretch.tell();
     else say(fill(words.streetChosen, { street: stretch.street.name, metres: Math.round(stretch.street.metres) }));
   }
@@ -109,6 +111,7 @@ export function start(map, tiles) {
   async function seen() {
     const now = await chosenNow();
     if (now.stale) return;
+    if (!now.faults) mended();
     const says = now.says ?? now.faults?.show ?? now.faults?.found;
     if (says) byId("others-see").textContent = says;
     home.clearLayers();

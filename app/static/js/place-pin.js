@@ -1,6 +1,6 @@
 // The pin of a thing on the map: a tap puts it, arrow keys move it; longitude and latitude stand in the form.
 
-import { choose, field, fill as fillIn, kind, say, words } from "vuurtoren/place-form";
+import { choose, field, fill as fillIn, kind, mended, say, words } from "vuurtoren/place-form";
 import { fill } from "vuurtoren/page";
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -38,6 +38,7 @@ export function pin(map, streetNear) {
     choose("");
     field("longitude").value = latlng.lng.toFixed(6);
     fillIn("latitude", latlng.lat.toFixed(6));
+    mended();
     const near = streetNear(latlng);
     say(near ? fill(words.pinNear, { street: near }) : words.pinPut);
   }
