@@ -34,6 +34,9 @@ FILLED_IN = _("The hidden field of this form was filled in, as programs do.")
 GIVE_DAY = _("Give the first day, as 2026-11-23.")
 GIVE_BEGIN = _("Give the time at which it begins, as 10:00.")
 GIVE_END = _("Give the time at which it ends, as 12:00.")
+ENDS_FIRST = _("It ends before it begins. Past midnight can be until 06:00.")
+#: Until this time, in minutes, an end belongs to the night after the first day.
+NIGHT = 6 * 60
 #: Fields of the form that say something of an entry apart from its place, in the order in which they stand there.
 FIELDS = (
     "kind", "title", "description", "theme", "head", "heart", "hands", "rhythm", "repeat", "first_on", "first_at",
@@ -221,20 +224,30 @@ def recurrence(typed: Typed) -> dict[str, Any]:
         faults.append(Fault("first_at", GIVE_BEGIN))
     if typed.has("ends_at") and ends is None:
         faults.append(Fault("ends_at", GIVE_END))
+    if repeat != "kept" and begins is not None and ends is not None and not _follows(_minutes(begins), _minutes(ends)):
+        faults.append(Fault("ends_at", ENDS_FIRST))
     if faults or first is None or begins is None:
         raise Invalid("The rhythm cannot be read.", faults=faults)
-    hour, minute = int(begins[1]), int(begins[2])
     minutes: int | str | None = None
     if repeat == "kept" and typed.has("minutes"):
         minutes = typed.one("minutes")
     elif ends is not None:
         # past midnight is the next day; the same time is a whole day
-        minutes = (int(ends[1]) * 60 + int(ends[2]) - hour * 60 - minute - 1) % 1440 + 1
+        minutes = (_minutes(ends) - _minutes(begins) - 1) % 1440 + 1
     return {
         "recurrence": typed.one("rule") if repeat == "kept" else rule_of(repeat, first),
-        "recurrence_start": f"{first.isoformat()}T{hour:02}:{minute:02}",
+        "recurrence_start": f"{first.isoformat()}T{int(begins[1]):02}:{begins[2]}",
         "recurrence_minutes": minutes,
     }
+
+
+def _minutes(time: re.Match[str]) -> int:
+    return int(time[1]) * 60 + int(time[2])
+
+
+def _follows(begin: int, end: int) -> bool:
+    """Whether an end may belong to a begin, in minutes of a day: later, a whole day later, or in the night after it."""
+    return end >= begin or end <= NIGHT
 
 
 def _a_day(text: str) -> date | None:
@@ -276,8 +289,10 @@ def _repeated(found: AssetDraft) -> dict[str, str]:
         return dict.fromkeys(("repeat", "first_on", "first_at", "ends_at", "rule", "minutes"), "")
     start, minutes = found.recurrence_start, found.recurrence_minutes
     known = [name for name in REPEATS if rule_of(name, start.date()) == found.recurrence]
-    whole = minutes is None or minutes <= 1440
-    ends = f"{start + timedelta(minutes=minutes or 0):%H:%M}"
+    end = start + timedelta(minutes=minutes or 0)
+    follows = _follows(start.hour * 60 + start.minute, end.hour * 60 + end.minute)
+    whole = minutes is None or (minutes <= 1440 and follows)
+    ends = f"{end:%H:%M}"
     kept = not (known and whole)
     return {
         "repeat": "kept" if kept else known[0],

@@ -148,7 +148,7 @@ def test_a_builder_changes_an_entry(builder: TestClient, stored: Session) -> Non
     ("rule", "minutes"),
     [
         ("FREQ=DAILY", None), ("FREQ=WEEKLY;BYDAY=SA", 120), ("FREQ=WEEKLY;INTERVAL=2;BYDAY=SA", 1440),
-        ("FREQ=MONTHLY;BYDAY=1SA", 60), ("FREQ=MONTHLY;BYDAY=-1FR", 60), ("FREQ=YEARLY", 30),
+        ("FREQ=MONTHLY;BYDAY=1SA", 60), ("FREQ=MONTHLY;BYDAY=-1FR", 60), ("FREQ=YEARLY", 30), ("FREQ=DAILY", 1200),
         ("FREQ=WEEKLY;UNTIL=20271231T225959Z;BYDAY=MO,SA", 45), ("FREQ=MONTHLY;BYMONTHDAY=5", 2000),
     ],
 )  # fmt: skip

@@ -255,6 +255,9 @@ def test_faults_stand_beside_their_fields_and_all_that_was_typed_is_kept(builder
     for name in ("title", "description", "rhythm", "first_on", "first_at", "started_on", "member_count"):
         assert value(page.text, name) == wrong[name]
         assert re.search(rf'id="{name}"[^>]*aria-invalid="true"', page.text), name
+    times = {"repeat": "weekly", "first_on": "2026-12-01", "first_at": "20:00", "ends_at": "19:00"}
+    page = sent(builder, "tell", kind="club", **HERE, title="De avondclub", **times)
+    assert faults(page.text) == {"ends_at": "Het eindigt voordat het begint. Na middernacht kan, tot 06:00 uur."}
     stored.rollback()
     assert stored.scalar(select(func.count()).select_from(Asset)) == before
 

@@ -86,6 +86,7 @@ def test_a_visitor_gets_a_private_link(visitor: TestClient, rows: Session, about
     assert (answer.headers["referrer-policy"], answer.headers["cache-control"]) == ("no-referrer", "no-store")
     assert "noindex" in answer.headers["x-robots-tag"]
     assert "Het wacht op een buurtbouwer" in answer.text
+    assert f'id="copy-link" data-link="{follow}"' in answer.text
     assert fields.get("note", "") in answer.text
     assert rows.execute(text("SELECT kind, state, asset_id FROM suggestion")).all() == [(about, "open", ASSET)]
     assert follow.rpartition("/")[2] not in str(rows.execute(text("SELECT * FROM suggestion")).all())
