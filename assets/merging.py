@@ -9,6 +9,9 @@ from assets.errors import Conflict
 #: Fields that mean something together only: who changes one has decided on all of them.
 TOGETHER = (("recurrence", "recurrence_start", "recurrence_minutes"),)
 
+#: Fields whose values have no order: themes in another order are the same themes.
+UNORDERED = ("themes", "gifts")
+
 
 @dataclass(frozen=True)
 class Clash:
@@ -61,16 +64,22 @@ def three_way(base: Mapping[str, Any], theirs: Mapping[str, Any], ours: Mapping[
     """
     values, changed, clashes = dict(ours), [], []
     for fields in _units(list(base)):
-        was, wanted, is_now = (tuple(side.get(name) for name in fields) for side in (base, theirs, ours))
+        was, wanted, is_now = (tuple(comparable(side, name) for name in fields) for side in (base, theirs, ours))
         if wanted in (was, is_now):
             continue
         if is_now != was:
             first = fields[0]
             clashes.append(Clash(first, base.get(first), theirs.get(first), ours.get(first)))
             continue
-        values |= dict(zip(fields, wanted, strict=True))
-        changed += [name for name in fields if theirs.get(name) != ours.get(name)]
+        values |= {name: theirs.get(name) for name in fields}
+        changed += [name for name in fields if comparable(theirs, name) != comparable(ours, name)]
     return Merged(values, tuple(changed), tuple(clashes))
+
+
+def comparable(values: Mapping[str, Any], field: str) -> Any:
+    """The value of a field for comparing it with another; what has no order is put in one."""
+    value = values.get(field)
+    return sorted(value, key=repr) if field in UNORDERED and isinstance(value, list | tuple) else value
 
 
 def _units(fields: Sequence[str]) -> list[tuple[str, ...]]:

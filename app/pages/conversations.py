@@ -64,7 +64,10 @@ def add(request: Request, viewer: ConversationWriter, form: FormGuard, session: 
             answer = idempotency.once(session, viewer, key, idempotency.fingerprint(request, typed.print()), work)
     except talk_form.Refused as refused:
         return _page(request, session, viewer, replace(typed, faults=refused.faults, choices=refused.choices))
-    return answer.response()
+    response = answer.response()
+    if COOKIE not in request.cookies:  # the area of the page stays: a first conversation chooses no other by itself
+        _remember(request, response, area or EVERYWHERE)
+    return response
 
 
 @router.get("/streets")
@@ -179,7 +182,8 @@ def _page(
         "too_many": too_many,
         "streets": listed,
         "asked": asked,
-        "unasked": [one for one in listed if not one.asked],
+        "unasked": [one for one in listed if one.last_on is None],
+        "faded": [one for one in listed if not one.asked and one.last_on is not None],
         "where": talk_form.where,
         "doubled": doubled,
         "settings": {
@@ -193,11 +197,15 @@ def _page(
     status = 400 if typed.faults else 200
     response = render(request, "conversations.html", context | reading.frame(session), status=status)
     if request.method == "GET" and (wish := request.query_params.get("area")) and wish in (area, EVERYWHERE):
-        secure = request.url.scheme == "https"
-        response.set_cookie(
-            COOKIE, wish, max_age=COOKIE_SECONDS, path="/conversations", samesite="lax", httponly=True, secure=secure
-        )
+        _remember(request, response, wish)
     return response
+
+
+def _remember(request: Request, response: Response, area: str) -> None:
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        COOKIE, area, max_age=COOKIE_SECONDS, path="/conversations", samesite="lax", httponly=True, secure=secure
+    )
 
 
 def _one(request: Request, session: Session, viewer: Viewer, conversation_id: Id, typed: Typed) -> HTMLResponse:

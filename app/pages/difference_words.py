@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import i18n, words
+from assets import merging
 from assets.areas import Area
 from assets.streets import Street
 from assets.vocabulary import AssetKind, GiftOf, Placement, Theme
@@ -86,7 +87,7 @@ def _value(values: Mapping[str, Any] | None, field: str) -> Any:
         return None
     if field == "recurrence":
         return tuple(values.get(name) for name in ("recurrence", "recurrence_start", "recurrence_minutes"))
-    return values.get(field)
+    return merging.comparable(values, field)
 
 
 def _told(session: Session, speaker: i18n.Translator, field: str, values: Mapping[str, Any]) -> str:

@@ -39,6 +39,14 @@ SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X
 TRAP = "extra"
 
 
+def _(template: str) -> str:
+    """Mark words for the catalogue of messages; they are translated where they are shown."""
+    return template
+
+
+CHOOSE_WHAT = _("Choose what is wrong with it.")
+
+
 @dataclass
 class Said:
     """What was typed, and what is wrong with it."""
@@ -100,7 +108,10 @@ def suggest(request: Request, asset_id: str, form: FormGuard, session: DbSession
         return _confirmed(request, form, session, viewer, number)
     if form.get(TRAP):
         raise Invalid("The hidden field of this form was filled in, as programs do. Nothing was stored.")
+    reason = next((one for one in ReportReason if one == said.reason), None)
     try:
+        if said.about is SuggestionKind.report and reason is None:
+            raise Invalid.at("/reason", CHOOSE_WHAT)
         with session.begin_nested():
             made = suggestions.propose(
                 session,
@@ -108,7 +119,7 @@ def suggest(request: Request, asset_id: str, form: FormGuard, session: DbSession
                 by=viewer,
                 asset_id=number,
                 note=said.note,
-                reason=next((one for one in ReportReason if one == said.reason), None),
+                reason=reason,
                 contact=said.contact,
                 language=i18n.choose(request),
                 sender=None if decides(viewer) else sender_of(request),

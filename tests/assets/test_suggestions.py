@@ -332,3 +332,11 @@ def test_fields_that_belong_together_clash_together() -> None:
     assert made.values == {**ours, "themes": ["sharing"]}
     assert made.changed == ("themes",)
     assert [clash.field for clash in made.clashes] == ["recurrence"]
+
+
+def test_themes_have_no_order() -> None:
+    """The same themes in another order are no change."""
+    base = {"title": "A", "themes": ["care", "sharing"]}
+    made = merging.three_way(base, {"title": "B", "themes": ["sharing", "care"]}, base)
+    assert made.changed == ("title",)
+    assert made.values == {"title": "B", "themes": ["care", "sharing"]}

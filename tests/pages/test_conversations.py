@@ -176,7 +176,7 @@ def test_others_keep_theirs(as_someone: Callable[..., TestClient]) -> None:
 
 
 def test_the_area_where_i_work(as_someone: Callable[..., TestClient]) -> None:
-    """It is the neighbourhood where most conversations were; one that is chosen is remembered, and all areas too."""
+    """It is the neighbourhood where most conversations were; what was chosen or seen when logging stays."""
     client = as_someone(name="Hanna")
 
     def chosen(address: str = "/conversations") -> str:
@@ -187,6 +187,8 @@ def test_the_area_where_i_work(as_someone: Callable[..., TestClient]) -> None:
 
     assert "all" == chosen()
     log(client, street="Zoutsteeg")
+    assert "all" == chosen()  # never another by itself
+    client.cookies.delete("my_area")
     assert "BU99990101" == chosen()
     assert "GM9999" == chosen("/conversations?area=GM9999")
     assert "GM9999" == chosen()

@@ -109,6 +109,7 @@ def test_withdrawing(visitor: TestClient, rows: Session) -> None:
         ("changed", {"note": "x" * 1200}, "note", "Dit is te lang"),
         ("gone", {"note": "Weg", "contact": "geen adres"}, "contact", "Dit is geen e-mailadres"),
         ("report", {"reason": "other"}, "note", "Schrijf een paar woorden."),
+        ("report", {}, "reason", "Kies wat er mis mee is."),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(

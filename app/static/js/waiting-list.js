@@ -94,8 +94,9 @@ async function draw() {
   const mine = items.filter((item) => isVisible(item, account));
   const others = items.filter((item) => !isVisible(item, account) && isWaiting(item)).length;
   list.replaceChildren(...mine.map(row));
-  byId("waiting-none").hidden = mine.length > 0;
-  byId("waiting-others").hidden = others === 0;
+  byId("waiting-none").hidden = mine.length > 0 || others > 0;
+  byId("waiting-signed-out").hidden = others === 0 || account !== null;
+  byId("waiting-others").hidden = others === 0 || account === null;
   byId("waiting-others").textContent = others === 1 ? words.otherOne : fill(words.other, { count: others });
   byId("waiting-said").textContent = !navigator.onLine && mine.some(isWaiting) ? words.noNetwork : "";
 }
