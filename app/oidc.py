@@ -32,8 +32,6 @@ PATH = "/sign-in/oidc/callback"
 TIMEOUT_S = 5
 #: Seconds that clocks may differ.
 LEEWAY_S = 60
-#: What a provider calls having asked for more than one factor (RFC 8176).
-MORE_FACTORS = frozenset({"mfa", "otp", "hwk", "swk", "fpt", "face", "sc"})
 AWAY = "The sign-in of your organisation does not answer. Try again, or sign in with a link by mail."
 
 
@@ -95,10 +93,10 @@ def person(settings: "Settings", base_url: str, *, code: str, asked: Asked) -> P
         raise NotReady(AWAY) from None
     claims = _claims(str(token.get("id_token", "")), issuer, settings.oidc_client_id or "", asked.nonce)
     email = claims.get("email") if claims else None
-    if claims is None or not isinstance(email, str) or claims.get("email_verified") is False:
+    if claims is None or not isinstance(email, str) or claims.get("email_verified") is not True:
         return None
     methods = claims.get("amr")
-    more = isinstance(methods, list) and bool(MORE_FACTORS & {str(one) for one in methods})
+    more = isinstance(methods, list) and "mfa" in methods
     return Person(issuer, str(claims["sub"]), email, more)
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -435,6 +436,8 @@ class Unexpected:
             if declared.isdecimal() and int(declared[:20]) > most:
                 raise refusal
             await self.app(scope, limited, watched)
+        except ClientDisconnect:
+            log.debug("the client went away while it sent something")
         except Exception as error:
             if begun:
                 raise

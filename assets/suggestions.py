@@ -41,6 +41,10 @@ from assets.vocabulary import (
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+#: Mails to one address in a day about what was sent in with it, while nobody has decided on it.
+MAILS_A_DAY = 3
+
+
 @dataclass(frozen=True)
 class Proposed:
     """A suggestion that was stored: its number, and the token of its private page, which is not kept."""
@@ -253,6 +257,18 @@ def _decided_by(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
         return ()
     mine = [number for number, role in viewer.roles.items() if role in GRANTED[Permission.suggestion_decide]]
     return (Suggestion.community_id.in_(mine),)
+
+
+def may_be_mailed(session: Session, contact: str) -> bool:
+    """Whether a visitor's address may get one more mail today about something that was sent in with it.
+
+    Anyone can type anyone's address: MAILS_A_DAY of those that wait, whatever stands behind a plus sign in it.
+    """
+    same = text(
+        "SELECT count(*) FROM suggestion WHERE created_at > now() - interval '1 day'"
+        " AND lower(regexp_replace(contact, '[+][^@]*@', '@')) = lower(regexp_replace(:contact, '[+][^@]*@', '@'))"
+    )
+    return int(session.scalar(same, {"contact": checked(contact)}) or 0) <= MAILS_A_DAY
 
 
 def _community_of(session: Session, draft: AssetDraft | None) -> int:

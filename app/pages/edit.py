@@ -171,10 +171,10 @@ def _suggest(request: Request, session: Session, viewer: Viewer, number: int, ty
         session, SuggestionKind.change, by=viewer, draft=mine, asset_id=number, contact=contact, language=language,
         sender=sender_of(request),
     )  # fmt: skip
-    if contact:
+    if contact and suggestions.may_be_mailed(session, contact):
         follow = f"/suggestions/{made.follow_token}"
         about = [f"suggestion:{made.id}", f"asset:{number}"]
-        mail.post(session, "suggested", to=contact, language=language, about=about, title=mine.title, page=follow)
+        mail.post(session, "suggested", to=contact, language=language, about=about, page=follow)
     return Answer(303, {"Location": f"/pin/done?follow={made.follow_token}", **SECRET_PAGE}, "")
 
 

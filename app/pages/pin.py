@@ -227,9 +227,10 @@ def _suggested(request: Request, session: Session, viewer: Viewer, typed: Typed,
         note=typed.one("note"), sender=sender_of(request),
     )  # fmt: skip
     follow = f"/suggestions/{made.follow_token}"
-    if contact := typed.one("contact").strip():
+    contact = typed.one("contact").strip()
+    if contact and suggestions.may_be_mailed(session, contact):
         about = [f"suggestion:{made.id}"]
-        mail.post(session, "suggested", to=contact, language=language, about=about, title=draft.title, page=follow)
+        mail.post(session, "suggested", to=contact, language=language, about=about, page=follow)
     place = {name: typed.one(name) for name in BEGINNING[1:] if typed.has(name)} if draft.kind != "person" else {}
     return Answer(
         303, {"Location": f"/pin/done?{urlencode({'follow': made.follow_token, **place})}", **SECRET_PAGE}, ""

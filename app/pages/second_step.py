@@ -3,11 +3,13 @@
 Whoever must have a second step and has none makes one here, before anything else.
 """
 
+from datetime import UTC, datetime, timedelta
+
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from app import cookies, csrf, i18n, passkeys
+from app import cookies, csrf, i18n, mail, passkeys
 from app.access import SignedIn, SignInFirst
 from app.csrf import FormGuard
 from app.database import DbSession
@@ -20,6 +22,8 @@ from assets.vocabulary import Role, SecondFactorKind
 
 router = APIRouter()
 NO_STORE = {"Cache-Control": "no-store"}
+#: Whoever changes second steps signed in as lately as this: a telephone that was left open is not enough.
+FRESH = timedelta(minutes=15)
 
 
 def _waiting(request: Request, session: Session) -> tuple[SignIn, Account]:
@@ -175,7 +179,8 @@ def paper_codes(request: Request, _viewer: SignedIn, session: DbSession) -> HTML
 @router.post("/me/paper-codes")
 def new_paper_codes(request: Request, viewer: SignedIn, _form: FormGuard, session: DbSession) -> HTMLResponse:
     """Make new codes on paper and show them, once."""
-    account = session.get_one(Account, viewer.account_id)
+    _, account = _mine(request, session, viewer.account_id)
+    _tell(session, account)
     return _paper_page(request, session, account, "/me")
 
 
@@ -206,6 +211,7 @@ def add_another(request: Request, viewer: SignedIn, form: FormGuard, session: Db
         context |= reading.frame(session)
         return render(request, "second_step.html", {**context, "adding": True}, status=400)
     sign_in.offer = None
+    _tell(session, account)
     if first:
         return _paper_page(request, session, account, "/me")
     return RedirectResponse("/me", status_code=303)
@@ -225,16 +231,19 @@ def another_passkey(request: Request, viewer: SignedIn, form: FormGuard, session
     sign_in, account = _mine(request, session, viewer.account_id)
     first = not second_factors.has_any(session, account.id)
     passkeys.add(request, session, sign_in, account, csrf.words(form, "answer", most=20_000))
+    _tell(session, account)
     return JSONResponse({"next": "/me/paper-codes" if first else "/me"}, headers=NO_STORE)
 
 
 @router.post("/me/second-step/remove")
-def remove(viewer: SignedIn, form: FormGuard, session: DbSession) -> Response:
+def remove(request: Request, viewer: SignedIn, form: FormGuard, session: DbSession) -> Response:
     """Take an app or a passkey away; the last one stays with who needs one."""
+    _, account = _mine(request, session, viewer.account_id)
     number = csrf.words(form, "factor", most=18)
     if not number.isdigit():
         raise NotFound("There is no such second step.")
     second_factors.remove(session, viewer.account_id or 0, int(number), needed=Role(viewer.role) in STRONG)
+    _tell(session, account)
     return RedirectResponse("/me", status_code=303)
 
 
@@ -242,7 +251,16 @@ def _mine(request: Request, session: Session, account_id: int | None) -> tuple[S
     sign_in = sign_ins.of_cookie(session, cookies.read(request, cookies.SIGN_IN) or "")
     if sign_in is None or sign_in.account_id != account_id:
         raise SignInFirst("/me")
+    if sign_in.created_at < datetime.now(UTC) - FRESH:
+        raise SignInFirst(request.url.path if request.method == "GET" else "/me")
     return sign_in, session.get_one(Account, account_id)
+
+
+def _tell(session: Session, account: Account) -> None:
+    """Mail whose account it is that its second steps were changed."""
+    if account.email is not None:
+        language = i18n.known(account.language) or i18n.DEFAULT
+        mail.post(session, "second_step_changed", to=account.email, language=language)
 
 
 def factors_of(session: Session, account_id: int) -> dict[str, object]:

@@ -395,7 +395,7 @@ def test_what_a_visitor_sends_in_waits_and_has_a_private_link(visitor: TestClien
     assert (done.headers["cache-control"], done.headers["referrer-policy"]) == ("no-store", "no-referrer")
     assert "/pin?longitude=5.3111" in done.text
     mailed = stored.execute(select(Mail.subject, Mail.body).where(Mail.recipient == "buur@example.org")).one()
-    assert mailed.subject == "Ingestuurd: Toen de brug openging"
+    assert mailed.subject == "Wat u instuurde voor de buurtkaart"
     assert f"/suggestions/{token}" in mailed.body
 
 

@@ -197,7 +197,9 @@ def test_address_given_to_a_colleague(browser: TestClient, provider: Provider, r
 @pytest.mark.parametrize(
     "lie",
     [{"nonce": "another"}, {"aud": "another"}, {"aud": ["vuurtoren", "another"]}, {"iss": "https://evil.example"},
-     {"exp": 1}, {"email_verified": False}, {"email": None}, {"email": "no address"}, {"email": ["a@example.org"]}],
+     {"exp": 1}, {"email_verified": False},
+     {"email_verified": None}, {"email_verified": "true"},
+     {"email": None}, {"email": "no address"}, {"email": ["a@example.org"]}],
 )  # fmt: skip
 def test_word_that_does_not_hold(browser: TestClient, provider: Provider, rows: Session, lie: dict[str, Any]) -> None:
     """A token for another question, service or time, or without a sure address, lets nobody in."""

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from app import cookies
 from assets import second_factors, sign_ins
 from assets.errors import Conflict
-from assets.vocabulary import Role
+from assets.vocabulary import Role, SecondFactorKind
 from tests.conftest import SECRET, Databases
 from tests.conftest import test_settings as settings_for
 from tests.signing_in import form_token
@@ -211,3 +211,19 @@ def test_passkey_that_is_none(browser: TestClient, rows: Session) -> None:
     answer = '{"id": "MTIzNDU", "rawId": "MTIzNDU", "type": "public-key", "response": {}}'
     assert 400 == browser.post("/sign-in/second/passkey", data={"answer": answer}, headers=headers).status_code
     assert 303 == browser.get("/me").status_code
+
+
+def test_an_old_sign_in_changes_no_second_step(browser: TestClient, rows: Session) -> None:
+    """Whoever finds a browser signed in cannot lock its owner out; a change is mailed to the owner."""
+    with_app(browser, rows)
+    token = form_token(browser)
+    rows.execute(text("DELETE FROM mail"))
+    rows.execute(text("UPDATE sign_in SET created_at = now() - interval '16 minutes'"))
+    only = second_factors.of_account(rows, sign_ins.named(rows, STEWARD).id)[0]
+    for path in ("/me/second-step", "/me/paper-codes", "/me/second-step/remove", "/me/second-step/passkey/options"):
+        answer = browser.post(path, data={"form_token": token, "code": "123456", "factor": str(only.id)})
+        assert "/sign-in?next=%2Fme" == answer.headers["location"], path
+    assert 10 == len(second_factors.of_account(rows, only.account_id, SecondFactorKind.paper))
+    rows.execute(text("UPDATE sign_in SET created_at = now()"))
+    assert 200 == browser.post("/me/paper-codes", data={"form_token": token}).status_code
+    assert STEWARD == rows.execute(text("SELECT recipient FROM mail")).scalar_one()
