@@ -149,6 +149,7 @@ ASSETS = Collection(
             nullable=True,
         ),
         "started_on": day("First day.", **NULL),
+        "began_known": flag("Whether the first day is another one than that on which it was put on the map."),
         "ended_on": day("The day from which it is no longer there.", **NULL),
         "last_activity_on": day("Last day on which it did something or was confirmed, until the day asked.", **NULL),
         "placement": words(Placement, "How precise the place is; a person's place is always general."),

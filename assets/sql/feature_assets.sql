@@ -32,7 +32,7 @@ SELECT a.id, a.version,
                               WHEN a.active_on @> CAST(:on AS date) THEN 'ageing'
                               WHEN a.started_on <= CAST(:on AS date) AND (a.ended_on > CAST(:on AS date)) IS NOT FALSE
                               THEN 'faded' END,
-            'started_on', a.started_on, 'ended_on', a.ended_on,
+            'started_on', a.started_on, 'began_known', a.started_on <> CAST(a.created_at AS date), 'ended_on', a.ended_on,
             'last_activity_on', (SELECT max(t.held_on) FROM published_activity AS t WHERE t.asset_id = a.id AND t.held_on <= CAST(:on AS date)),
             'placement', a.placement, 'area_code', area.code, 'area_name', area.name,
             'street_id', a.street_id, 'street', street.name,

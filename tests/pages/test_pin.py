@@ -156,11 +156,15 @@ def test_things_with_a_place(builder: TestClient, stored: Session, kind: AssetKi
     assert (asset.recurrence, asset.recurrence_minutes) == ("FREQ=WEEKLY;BYDAY=TU", 90)
     assert (asset.open_to_newcomers, asset.started_on.isoformat()) == (True, "2024-05-01")
     assert (asset.placement, asset.wheelchair_accessible) == (Placement.exact, False)
-    assert "niet toegankelijk met een rolstoel" in builder.get(f"/assets/{asset.id}").text
+    page = builder.get(f"/assets/{asset.id}").text
+    assert "niet toegankelijk met een rolstoel" in page
+    assert "sinds mei 2024" in page
     done = builder.get(f"/pin/done?asset={asset.id}").text
     assert f"De proef van {kind}" in done
     assert f'href="/?asset={asset.id}"' in done
     assert "/pin?longitude=5.3111" in done
+    new = pinned(sent(builder, "tell", kind=kind.value, **HERE, title=f"Iets nieuws, {kind}", different="yes"))
+    assert "Sinds wanneer" not in builder.get(f"/assets/{new}").text  # nobody said it
 
 
 def test_a_street_initiative(builder: TestClient, stored: Session) -> None:

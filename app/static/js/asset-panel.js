@@ -52,7 +52,7 @@ function facts(feature) {
     asset.open_to_newcomers === true ? words.newcomersWelcome : undefined,
     asset.wheelchair_accessible === true ? words.wheelchair : undefined,
     asset.gifts?.length ? asset.gifts.map((gift) => `${words.giftOf[gift.of] ?? ""}: ${gift.what}`).join(" · ") : undefined,
-    asset.started_on ? fill(words.since, { date: monthAndYear(asset.started_on) }) : undefined,
+    asset.started_on && asset.began_known !== false ? fill(words.since, { date: monthAndYear(asset.started_on) }) : undefined,
     asset.last_activity_on ? fill(words.lastHeard, { month: monthAndYear(asset.last_activity_on) }) : undefined,
     asset.freshness === "ageing" ? words.ageing : undefined,
   ];
