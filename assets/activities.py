@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, energy, freshness, history, people
+from assets import communities, consents, energy, freshness, history, people
 from assets.base import Base, now, one_of
 from assets.drafts import ActivityDraft
 from assets.errors import Invalid, NotFound, Stale
@@ -94,6 +94,7 @@ def change(
     activity = get(session, activity_id, lock=True)
     communities.require_of(session, by, Permission.activity_write, activity.asset_id, draft.asset_id)
     _still(activity, if_version)
+    consents.require_open(session, activity.asset_id)
     _check(session, draft, today or date.today())
     before, touched = as_draft(activity), {activity.asset_id, draft.asset_id}
     for name, value in draft.model_dump().items():
@@ -158,8 +159,9 @@ def _check(session: Session, draft: ActivityDraft, today: date) -> None:
     if draft.held_on > today:
         raise Invalid.at("/held_on", "An activity is recorded after it happened; this date lies in the future.")
     kind = session.scalar(select(Asset.kind).where(Asset.id == draft.asset_id))
-    if kind is None:
+    if kind is None or consents.is_closed(session, draft.asset_id):
         raise Invalid.at("/asset_id", "There is no asset with the number {id}.", id=draft.asset_id)
     if kind == AssetKind.person and draft.note:
         # a person's texts may not hold a way to reach them (domain, People come first, rule 3)
-        people.refuse_personal_data(draft.note, "/note")
+        streets = people.streets_in(session, draft.note)
+        people.refuse_personal_data(draft.note, "/note", refused=people.of_person(streets))

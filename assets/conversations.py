@@ -33,6 +33,10 @@ ABOUT_PEOPLE = (
         people.TELEPHONE,
         message("This line holds a telephone number (at character {place}). Write about the street, never a person."),
     ),
+    (
+        people.POSTCODE,
+        message("This line holds a postcode (at character {place}). Write about the street, never a person."),
+    ),
 )
 A_HOUSE = message("This line holds a house number (at character {place}). Write about the street, never a person.")
 #: What history calls each change.
@@ -170,7 +174,7 @@ def _checked(session: Session, draft: ConversationDraft, today: date | None) -> 
     )
     _runs_through(session, street_id, area)
     name = session.scalar(select(Street.name).where(Street.id == street_id))
-    if (found := about_people(draft.note, street=name)) is not None:
+    if (found := about_people(session, draft.note, street=name)) is not None:
         raise Invalid.at("/note", found.told, place=found.span[0] + 1)
     return {
         "street_id": street_id,
@@ -181,9 +185,10 @@ def _checked(session: Session, draft: ConversationDraft, today: date | None) -> 
     }
 
 
-def about_people(note: str, *, street: str | None = None) -> people.PersonalData | None:
+def about_people(session: Session, note: str, *, street: str | None = None) -> people.PersonalData | None:
     """The first piece of a note that tells where someone lives or how to reach them; None without one."""
-    houses = ((pattern, A_HOUSE) for pattern in people.house_numbers(street))
+    streets = (*people.streets_in(session, note), street or "")
+    houses = ((pattern, A_HOUSE) for pattern in people.house_numbers(streets))
     return people.personal_data(note, refused=(*ABOUT_PEOPLE, *houses))
 
 

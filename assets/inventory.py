@@ -186,7 +186,7 @@ def add(
     community_id = community_id or by.community_id or communities.default_id(session)
     require(by, Permission.asset_write, community_id)
     day = today or date.today()
-    check_words(draft)
+    check_words(session, draft)
     if draft.kind == AssetKind.street_initiative:
         links.hold_streets(session)
     place = places.resolve(session, draft.kind, draft.place)
@@ -243,7 +243,7 @@ def change(
         raise Stale("Someone else changed this entry in the meantime; fetch it again.")
     if asset.state == AssetState.retired:
         raise NotFound("There is no asset with the number {id}.", id=asset_id)
-    check_words(draft)
+    check_words(session, draft)
     if draft.kind != asset.kind and AssetKind.person in (draft.kind, asset.kind):
         raise Invalid.at("/kind", "A person cannot become something else, nor something else a person.")
     if draft.kind != asset.kind and AssetKind.street_initiative in (draft.kind, asset.kind) and keep_place:
@@ -388,17 +388,19 @@ def _shown_place(session: Session, asset: Asset) -> dict[str, Any]:
     return shown
 
 
-def check_words(draft: AssetDraft) -> None:
+def check_words(session: Session, draft: AssetDraft) -> None:
     """Raise Invalid where a person's texts hold a way to reach them (domain, People come first, rule 3)."""
     if draft.kind != AssetKind.person:
         return
-    for pointer, words in (
-        ("/title", draft.title),
-        ("/description", draft.description),
-        ("/rhythm", draft.rhythm or ""),
-        *((f"/gifts/{index}/what", gift.what) for index, gift in enumerate(draft.gifts)),
-    ):
-        people.refuse_personal_data(words, pointer, refused=people.of_person(draft.place.street))
+    texts = {
+        "/title": draft.title,
+        "/description": draft.description,
+        "/rhythm": draft.rhythm or "",
+        **{f"/gifts/{index}/what": gift.what for index, gift in enumerate(draft.gifts)},
+    }
+    refused = people.of_person((*people.streets_in(session, *texts.values()), draft.place.street or ""))
+    for pointer, words in texts.items():
+        people.refuse_personal_data(words, pointer, refused=refused)
 
 
 def _sign_of(draft: AssetDraft, today: date) -> date:

@@ -152,7 +152,7 @@ def _drafted(values: Mapping[str, Any] | None) -> AssetDraft | None:
 
 def prepared(session: Session, draft: AssetDraft, asset: Asset | None) -> tuple[AssetDraft, AssetDraft | None]:
     """The draft as it may be stored, and the entry's values to compare it with."""
-    inventory.check_words(draft)
+    inventory.check_words(session, draft)
     if asset is None:
         return draft.model_copy(update={"place": _general(session, draft)}), None
     if draft.kind != asset.kind and AssetKind.person in (draft.kind, asset.kind):

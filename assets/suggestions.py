@@ -123,7 +123,7 @@ def propose(
     needed = kind is SuggestionKind.changed or reason is ReportReason.other
     words = _words(note, pointer="/note", most=MOST_NOTE, needed=needed)
     if about_person:
-        people.refuse_personal_data(words, "/note")
+        people.refuse_personal_data(words, "/note", refused=people.of_person(people.streets_in(session, words)))
     address = checked(contact, pointer="/contact") if contact and contact.strip() else None
     made_on = None
     if draft is not None:

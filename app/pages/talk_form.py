@@ -128,7 +128,7 @@ def draft(session: Session, typed: Typed, *, area: str | None) -> ConversationDr
         faults["neighbours"] = FieldFault(_("Say with how many neighbours you spoke: a number from 1."))
     if len(typed.note) > LONGEST_NOTE:
         faults["note"] = FieldFault(_("This is longer than one line: at most 300 characters."))
-    found = conversations.about_people(typed.note, street=street.name if street else None)
+    found = conversations.about_people(session, typed.note, street=street.name if street else None)
     if found is not None:
         start, end = found.span
         faults["note"] = FieldFault(found.told, typed.note[start:end], {"place": start + 1})

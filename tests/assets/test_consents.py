@@ -228,6 +228,11 @@ def test_the_export_holds_what_is_kept(drawn: Session, truus: int) -> None:
     [
         "Jan Kobellstraat 12", "kom langs: Jan Kobellstraat 12a!", "Dorpsweg 7-2", "op de Kerkstraat, 112 B",
         "huisnummer 5", "ik woon op nummer 12", "I live at 12 somewhere",
+        "ik woon op nummer twaalf", "Kerkstraat nr. 12-14", "Kerkstraat nummer twaalf", "Dorpsweg 12bis",
+        "Dorpsweg (12)",
+        "op nummer 12 in de Kerkstraat", "bel aan op 12, Kerkstraat of op 12 aan de Kerkstraat",
+        "in de Kerk\u00adstraat １２",
+        "8242 GA", "postcode 8242ga", "bij 8242 xk, 12",
     ],
 )  # fmt: skip
 def test_a_house_number_is_refused_with_its_place(words: str) -> None:
@@ -239,12 +244,34 @@ def test_a_house_number_is_refused_with_its_place(words: str) -> None:
     assert words[int(str(fault.values["place"])) - 1 :].strip()
 
 
+@pytest.mark.parametrize(
+    ("words", "marked"),
+    [
+        ("post: bep @ voorbeeld . nl", "bep @ voorbeeld . nl"), ("ik ben bep＠voorbeeld.nl!", "bep＠voorbeeld.nl"),
+        ("bep [at] voorbeeld [punt] nl", "bep [at] voorbeeld [punt] nl"), ("bel 06–12345678", "06–12345678"),
+        ("bel 06/1234 5678", "06/1234 5678"), ("bel ０６１２３４５６７８", "０６１２３４５６７８"),
+        ("op 2026-11-23, 0612345678", "0612345678"), ("é 0\u200b612345678", "0\u200b612345678"),
+        ("nl91 abna 0417 1643 00", "nl91 abna 0417 1643 00"), ("een taart bij 3025\u00a0xk", "3025\u00a0xk"),
+    ],
+)  # fmt: skip
+def test_a_way_to_reach_someone_is_found_however_it_is_written(words: str, marked: str) -> None:
+    """Signs that look like others count as those, unseen ones as none; the place is that in the words as written."""
+    found = people.personal_data(words)
+    assert found is not None
+    assert marked == words[slice(*found.span)]
+
+
 @given(
     st.sampled_from(
         [
             "{n} keer per week", "een straat van {y}", "in de Kerkstraat sinds {y}", "nummer {n} in taarten bakken",
             "al {n} jaar in de Dorpsweg", "de Kerkstraat: {n} buren doen mee", "{n} taarten", "onderweg {n} minuten",
             "om {n} uur op het plein", "klas {n}", "{n} and {m} times a week", "vanaf {n} mei",
+            "sinds {y} in de Kerkstraat", "sinds {y} is er koffie", "om {n}.30 uur", "{n} mensen", "{m} 1/2 uur",
+        "{y} km",
+            "Kerkstraat {m} 1/2 uur", "Kerkstraat {n} tot {m} uur", "een groep woont op een boot", "in {y} we ate cake",
+            "van {n} tot {m} in de Dorpsweg", "op {n} mei in de Kerkstraat", "een van de mensen in de Kerkstraat",
+            "{y} – {y}", "op het plein {m} à {n} keer", "EK van {y} TV kijken", "van {m} kinderen op het plein",
         ]
     ),
     st.integers(2, 23), st.integers(1900, 2099), st.integers(2, 9),
@@ -265,4 +292,18 @@ def test_a_street_with_an_odd_name_is_known_by_being_theirs(drawn: Session) -> N
         }
     )
     with pytest.raises(Invalid):
-        inventory.check_words(draft)
+        inventory.check_words(drawn, draft)
+
+
+def test_any_street_here_is_known_by_its_name(drawn: Session) -> None:
+    """Also where the entry shows no street, and in a note about it, as the street of a suggestion."""
+    drawn.execute(text("UPDATE street SET name = 'Het Rak' WHERE name = 'Korte Steeg'"))
+    draft = AssetDraft.model_validate({"kind": "person", "title": "Bep", "place": {"show": "none"}})
+    number = inventory.add(drawn, draft, by=BUILDER, today=DAY).id
+    answer(drawn, number, Audience.public)
+    for words in ("Het  Rak 12", "op 12 aan het rak", "Het Rak nr. 3a"):
+        with pytest.raises(Invalid):
+            inventory.check_words(drawn, draft.model_copy(update={"description": words}))
+        with pytest.raises(Invalid):
+            suggested.propose(drawn, SuggestionKind.changed, by=VISITOR, asset_id=number, note=words, language="nl")
+    inventory.check_words(drawn, draft.model_copy(update={"description": "In Het Rak 3 keer per week"}))

@@ -48,12 +48,14 @@ def listed(session: Session, code: str | None = WEST, *, by: Viewer = SAMIRA) ->
         ("Op huisnummer 12 weten ze meer", "house number", "huisnummer 12"),
         ("Bij nr. 12a aangebeld", "house number", "nr. 12a"),
         ("Thee in de Dorpsstraat 3", "house number", "Dorpsstraat 3"),
+        ("Vraag het op 8242 ga", "postcode", "8242 ga"),
+        ("Koffie op nummer 12 in de Dorpsstraat", "house number", "nummer 12"),
         ("Achterom 7 doet mee", "house number", "Achterom 7"),
     ],
 )
-def test_a_note_tells_nothing_about_a_person(note: str, what: str, marked: str) -> None:
+def test_a_note_tells_nothing_about_a_person(drawn: Session, note: str, what: str, marked: str) -> None:
     """An address or a way to reach someone is found, with its place; a street without such an ending by its name."""
-    found = conversations.about_people(note, street="Achterom")
+    found = conversations.about_people(drawn, note, street="Achterom")
     assert found is not None
     assert what in found.told
     assert marked == note[slice(*found.span)]
@@ -64,9 +66,9 @@ def test_a_note_tells_nothing_about_a_person(note: str, what: str, marked: str) 
     ["", "In de Kerkstraat 3 buren gesproken", "Kerkstraat om 14:00", "Kerkstraat 14 november weer", "Sinds 2026 stil",
      "Kerkstraat 2026 wordt mooi", "2 buren en 3 kinderen", "Achterom 12 keer geweest", "no 4 people"],
 )  # fmt: skip
-def test_a_note_may_hold_numbers(note: str) -> None:
+def test_a_note_may_hold_numbers(drawn: Session, note: str) -> None:
     """Counts, days, years and times are no house numbers."""
-    assert conversations.about_people(note, street="Achterom") is None
+    assert conversations.about_people(drawn, note, street="Achterom") is None
 
 
 def test_a_note_about_a_person_is_refused(drawn: Session) -> None:
