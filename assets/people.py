@@ -19,9 +19,9 @@ LEAST_ADDRESSES = 10
 LEAST_LENGTH_M = 100.0
 
 E_MAIL = re.compile(
-    r"[\w.+-]+\s*(?:[(\[{<]\s*)?(?:@|(?<=[(\[{])\s*at\s*(?=[)\]}]))(?:\s*[)\]}>])?\s*[\w-]+"
+    r"(?<![\w.+-])(?:[\w.+-]+\s*(?:[(\[{<]\s*)?(?:@|(?<=[(\[{])\s*at\s*(?=[)\]}]))(?:\s*[)\]}>])?\s*[\w-]+"
     r"(?:(?:\s*[(\[{]?\s*\.\s*[)\]}]?\s*|\s*[(\[{]\s*(?:dot|punt)\s*[)\]}]\s*|\s+(?:dot|punt)\s+)[\w-]+)+"
-    r"|[\w.+-]+\s+(?:at|apenstaart(?:je)?)\s+[\w-]+\s+(?:dot|punt)\s+[a-z]{2,}",
+    r"|[\w.+-]+\s+(?:at|apenstaart(?:je)?)\s+[\w-]+\s+(?:dot|punt)\s+[a-z]{2,})",
     re.IGNORECASE,
 )
 TELEPHONE = re.compile(
@@ -55,7 +55,7 @@ NO_DOOR = (
     r"|minuten|stappen|personen|vrijwilligers|deelnemers|stoelen|plekken|euro|km|kilometer|minutes|steps|chairs"
     r"|dagen|maanden|jaar|meter|januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
     r"|neighbou?rs|people|children|families|houses|doors|trees|benches|times|hours|weeks|days|months|years|met(?:er|re)s"
-    r"|january|february|march|may|june|july|august|october)\b)"
+    r"|am|pm|january|february|march|may|june|july|august|october)\b)"
 )
 #: One to four digits, perhaps with a letter or an addition; no year, no time, no piece of a longer number.
 DOOR = (
@@ -81,7 +81,7 @@ def _at(street: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
             re.IGNORECASE,
         ),
         re.compile(
-            rf"\b(?:(?:op|van|aan|at|from)\s+{DOOR}|{NUMBERED}\s*(?:{DOOR}|{WRITTEN}))"
+            rf"\b(?<!groep )(?:(?:op|van|aan|at|from)\s+{DOOR}|{NUMBERED}\s*(?:{DOOR}|{WRITTEN}))"
             rf"\s*,?\s*(?:in|aan|op|van|on|of)\s+(?:(?:de|het|the|['’]t)\s+)?{street}(?!\w)",
             re.IGNORECASE,
         ),

@@ -269,7 +269,8 @@ def test_a_way_to_reach_someone_is_found_however_it_is_written(words: str, marke
             "om {n} uur op het plein", "klas {n}", "{n} and {m} times a week", "vanaf {n} mei",
             "sinds {y} in de Kerkstraat", "sinds {y} is er koffie", "om {n}.30 uur", "{n} mensen", "{m} 1/2 uur",
         "{y} km",
-            "Kerkstraat {m} 1/2 uur", "Kerkstraat {n} tot {m} uur", "een groep woont op een boot", "in {y} we ate cake",
+            "Kerkstraat {m} 1/2 uur", "een groep van {n} in de Kerkstraat", "live music at {m} pm",
+            "Kerkstraat {n} tot {m} uur", "een groep woont op een boot", "in {y} we ate cake",
             "van {n} tot {m} in de Dorpsweg", "op {n} mei in de Kerkstraat", "een van de mensen in de Kerkstraat",
             "{y} – {y}", "op het plein {m} à {n} keer", "EK van {y} TV kijken", "van {m} kinderen op het plein",
         ]
