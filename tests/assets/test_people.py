@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from assets import activities, consents, history, inventory
 from assets.drafts import ActivityDraft, AssetDraft
-from assets.errors import Invalid
+from assets.errors import Invalid, NotFound
 from assets.vocabulary import Audience
 from tests import neighbourhood
 from tests.neighbourhood import BUILDER, DAY, at, thing
@@ -150,6 +150,18 @@ def test_nor_in_what_is_noted_of_what_they_did(drawn: Session) -> None:
     moved = ActivityDraft(asset_id=somebody, **noted)
     with pytest.raises(Invalid):
         activities.change(drawn, done.id, moved, by=BUILDER, today=DAY)
+
+
+def test_nothing_is_recorded_of_who_withdrew(drawn: Session) -> None:
+    """The answer to a new or changed activity would tell their words."""
+    somebody = inventory.add(drawn, person(), by=BUILDER, today=DAY).id
+    draft = ActivityDraft(asset_id=somebody, held_on=DAY, note="Taart gebakken")
+    done = activities.add(drawn, draft, by=BUILDER, today=DAY)
+    consents.withdraw(drawn, somebody, by="test")
+    with pytest.raises(Invalid, match="no asset"):
+        activities.add(drawn, draft, by=BUILDER, today=DAY)
+    with pytest.raises(NotFound):
+        activities.change(drawn, done.id, draft, by=BUILDER, today=DAY)
 
 
 @pytest.mark.parametrize(
