@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -215,7 +216,9 @@ class Worker:
 
     def step(self) -> None:
         """Send what is due now and return."""
-        asyncio.run(self.work(until_empty=True))
+        # in a thread of its own: whoever asks may be in an event loop already
+        with ThreadPoolExecutor(max_workers=1) as apart:
+            apart.submit(lambda: asyncio.run(self.work(until_empty=True))).result()
 
     # --- in a thread of the service ---
 

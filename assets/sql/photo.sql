@@ -14,7 +14,7 @@ SELECT
 -- when published:
 FROM published_photo
 -- when archive:
-FROM photo
+FROM (SELECT * FROM photo WHERE was_of IS NULL) AS photo
 -- end
 WHERE true
 -- when of_asset:

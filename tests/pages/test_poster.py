@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from app import i18n, poster
+from app import i18n, poster, qr
 from app.parameters import today
 from assets import inventory
 from assets.drafts import AssetDraft
@@ -285,7 +285,7 @@ def test_the_qr_code_holds_the_address() -> None:
     segno.make(address, error="m", micro=False).save(
         made, kind="svg", border=2, dark="#1b2a3a", xmldecl=False, svgns=True
     )
-    assert poster._qr(address) == made.getvalue()
+    assert qr.svg(address) == made.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ def test_without_pango_it_is_said_in_a_sentence() -> None:
         "    if 'pango' in str(name): raise OSError('cannot load library')\n"
         "    return load(self, name, *flags)\n"
         "cffi.FFI.dlopen = absent\n"
-        "from app import poster\n"
+        "from app import poster, qr\n"
         "try: poster._weasyprint()\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
