@@ -48,6 +48,8 @@ PAGES = [
     "/privacy",
     "/accessibility",
     "/waiting",
+    "/sign-in",
+    "/sign-in/unknown",
     "/nowhere",
 ]
 HOSTILE = [
