@@ -37,8 +37,8 @@ def fill(session: Session, at: datetime) -> None:
     """A row of everything that is kept for a time, that began to count at a moment."""
     key = at.isoformat()
     inserts = (
-        "INSERT INTO suggestion (kind, asset_id, suggested_by, language, sender, follow_hash, created_at)"
-        " SELECT 'gone', max(id), 'visitor', 'nl', 'm', :key, :at FROM asset",
+        "INSERT INTO suggestion (kind, asset_id, community_id, suggested_by, language, sender, follow_hash, created_at)"
+        " SELECT 'gone', id, community_id, 'visitor', 'nl', 'm', :key, :at FROM asset ORDER BY id DESC LIMIT 1",
         "INSERT INTO idempotency_key (holder, key, fingerprint, status, headers, body, created_at)"
         " VALUES ('token:1', :key, '', 201, '{}', '', :at)",
         "INSERT INTO sign_in_link (token_hash, email_hash, network_hash, next_path, created_at, expires_at)"

@@ -57,6 +57,7 @@ def test_steward_makes_and_uses_a_passkey(page: "Page", server: "Server", axe_sc
     page.get_by_role("link", name="Ik heb ze bewaard").click()
     assert page.get_by_role("heading", name="Fatma").is_visible()
     page.get_by_role("button", name="Afmelden", exact=True).click()
+    page.wait_for_url("**/sign-in?out=1")
 
     engine = create_engine(server.database_url)
     with Session(engine) as session, session.begin():
