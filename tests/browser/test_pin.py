@@ -236,6 +236,7 @@ def test_a_draft_survives_a_closed_tab(browser: Browser, own_server: Server) -> 
     expect(page.get_by_label("In eigen woorden")).to_have_value("In 1985.")
     page.get_by_role("button", name="Zet op de kaart", exact=True).tap()
     expect(page.get_by_role("heading", name="Het staat op de kaart")).to_be_visible()
+    page.wait_for_load_state("load")  # its script forgets what was sent
     page.goto("/pin")
     expect(page.get_by_role("heading", name="Wat zet u op de kaart?")).to_be_visible()
     expect(page.get_by_role("heading", name="U was al begonnen")).to_be_hidden()
