@@ -4,17 +4,15 @@ Revision: 2026_11_27_mail
 Follows: 2026_11_27_suggestions
 """
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
+from procrastinate.schema import SchemaManager
 
 revision = "2026_11_27_mail"
 down_revision = "2026_11_27_suggestions"
 branch_labels = None
 depends_on = None
 
-QUEUE = Path(__file__).parent.parent / "procrastinate_3_10.sql"
 #: What belongs to the queue, by the beginning of its name: tables with their triggers, then functions, then types.
 DROP_QUEUE = """
 DO $$
@@ -62,8 +60,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
     )
-    # straight to the driver, without parameters: the text holds percent signs
-    op.get_bind().connection.cursor().execute(QUEUE.read_text(encoding="utf-8"))
+    # the library's own, of the version that is pinned; straight to the driver, for the text holds percent signs
+    op.get_bind().connection.cursor().execute(SchemaManager.get_schema())
 
 
 def downgrade() -> None:
