@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app import cookies, csrf, database
 from app.problems import API_PREFIX, Refusal, wants_page
-from assets import accounts, sign_ins
+from assets import sign_ins, tokens
 from assets.permissions import VISITOR, Permission, Viewer, require
 
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{1,200}=*)")
@@ -80,7 +80,7 @@ def _found(request: Request) -> Viewer:
     with database.transaction(database.of(request).sessions) as session:
         if token is None:
             return sign_ins.viewer_of(session, cookie or "") or _visitor(request)
-        viewer = accounts.viewer_of(session, token)
+        viewer = tokens.viewer_of(session, token)
     if viewer is None:
         raise _invalid()
     return viewer

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.problems import Refusal
-from assets.accounts import IdempotencyKey
 from assets.erasure import ERASED_SINCE
 from assets.errors import Fault, NotFound
+from assets.idempotency_keys import IdempotencyKey
 from assets.permissions import Viewer
 
 #: How long a key is remembered.

@@ -22,8 +22,9 @@ from webauthn.helpers.structs import (
 
 from app.problems import base_url
 from assets import second_factors
+from assets.accounts import Account
 from assets.errors import Invalid
-from assets.sign_ins import Account, SignIn
+from assets.sign_ins import SignIn
 from assets.vocabulary import SecondFactorKind
 
 NOT_RIGHT = "This passkey could not be used. Try again, or choose another way."

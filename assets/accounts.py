@@ -1,102 +1,208 @@
-"""Tokens for programs: shown once, stored as a hash, with a role and an end."""
+"""Accounts: who can sign in, with which role in which community."""
 
-import hashlib
-import secrets
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, Integer, Text, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Text,
+    delete,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from assets import communities, second_factors
 from assets.base import Base, now, one_of
+from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound
-from assets.permissions import Viewer
 from assets.vocabulary import Role
 
-#: Begins every token, so that a leaked one is recognised by scanners.
-PREFIX = "vuur_"
+#: Roles for which a mailed link is not enough.
+STRONG = frozenset({Role.analyst, Role.steward, Role.admin})
+#: Roles that belong to no community.
+UNBOUND = frozenset({Role.analyst, Role.admin})
+#: From least to most.
+RANK = list(Role)
 
 
-class Token(Base):
-    """A bearer token of a program; the token itself is not kept."""
+class Account(Base):
+    """Someone who can sign in. `name` stands in the history of what they change."""
 
-    __tablename__ = "token"
-    __table_args__ = (CheckConstraint(one_of("role", Role), name="role"),)
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint(one_of("role", Role), name="role"),
+        CheckConstraint("length(name) BETWEEN 1 AND 100", name="name"),
+        CheckConstraint("email = lower(email) AND length(email) BETWEEN 3 AND 254", name="email"),
+        Index("uq_account_name", func.lower(text("name")), unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index("uq_account_email", "email", unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index("uq_account_provider", "provider", unique=True, postgresql_where=text("closed_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    #: The highest role anywhere; what counts in a community is its membership.
     role: Mapped[str] = mapped_column(Text)
-    token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    language: Mapped[str] = mapped_column(Text, server_default="nl")
+    #: Issuer and number of this person at a provider (app/oidc.py), once they signed in there.
+    provider: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = now()
-    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
-class IdempotencyKey(Base):
-    """The answer that was given to a write with this key, so that a second send gets the same answer."""
+class Membership(Base):
+    """What someone is to one community. Analysts and admins are of no community; they have no membership."""
 
-    __tablename__ = "idempotency_key"
-    __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
-
-    #: Who sent it: `token:5`, `account:3`, or a visitor's browser.
-    holder: Mapped[str] = mapped_column(Text, primary_key=True)
-    key: Mapped[str] = mapped_column(Text, primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(Text)
-    status: Mapped[int] = mapped_column(Integer)
-    headers: Mapped[Any] = mapped_column(JSONB)
-    body: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = now()
-
-
-#: Every write asks this, so it is no ORM row.
-BY_HASH = text("SELECT id, name, role, expires_at, revoked_at FROM token WHERE token_hash = :hash")
-
-
-def hashed(token: str) -> str:
-    """The form in which a token is stored; tokens are 256 random bits, so one round of SHA-256 is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def add_token(session: Session, name: str, *, role: Role, days: int = 365) -> str:
-    """A new bearer token for a program of this name; this is the only time it can be seen."""
-    if not name.strip() or len(name) > 100:
-        raise Invalid("A token needs a name of at most 100 characters.")
-    if not 1 <= days <= 3650:
-        raise Invalid("A token is valid for 1 to 3650 days.")
-    taken = session.scalar(
-        select(Token.id).where(Token.name == name, Token.revoked_at.is_(None), Token.expires_at > datetime.now(UTC))
+    __tablename__ = "membership"
+    __table_args__ = (
+        CheckConstraint("role IN ('member', 'builder', 'steward')", name="role"),
+        Index("ix_membership_community_id", "community_id"),
     )
-    if taken is not None:
-        raise Conflict(
-            "There is a valid token with the name {name}; revoke it first or choose another name.", name=name
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(Text)
+
+
+def folded_email(words: str) -> str:
+    """The address as it is kept: in lower case; Invalid when it is none."""
+    return checked(words).lower()
+
+
+def add(
+    session: Session,
+    name: str,
+    *,
+    role: Role,
+    email: str | None = None,
+    language: str = "nl",
+    community_id: int | None = None,
+) -> Account:
+    """The account just made, with this role in the given community or else the first.
+
+    Raises:
+        Invalid: a name or address that cannot be, or a role that needs a second factor.
+        Conflict: the name or the address belongs to someone else.
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise Invalid.at("name", "A name has 1 to 100 characters.")
+    if role == Role.visitor:
+        raise Invalid.at("role", "A visitor needs no account.")
+    address = folded_email(email) if email else None
+    taken = select(Account.id).where(Account.closed_at.is_(None))
+    if session.scalar(taken.where(func.lower(Account.name) == name.lower())) is not None:
+        raise Conflict("There is an account with the name {name}.", name=name)
+    if address is not None and session.scalar(taken.where(Account.email == address)) is not None:
+        raise Conflict("There is an account with this e-mail address.")
+    account = Account(
+        name=name,
+        email=address,
+        role=role,
+        language=language,
+    )
+    session.add(account)
+    session.flush()
+    if role not in UNBOUND:
+        number = community_id or communities.default_id(session)
+        session.add(Membership(account_id=account.id, community_id=number, role=role))
+        session.flush()
+    return account
+
+
+def named(session: Session, name_or_email: str) -> Account:
+    """The account with this name or address; NotFound when there is none."""
+    wanted = name_or_email.strip().lower()
+    found = session.scalar(
+        select(Account).where(
+            Account.closed_at.is_(None), (func.lower(Account.name) == wanted) | (Account.email == wanted)
         )
-    token = PREFIX + secrets.token_urlsafe(32)
-    expires = datetime.now(UTC) + timedelta(days=days)
-    session.add(Token(name=name, role=role, token_hash=hashed(token), expires_at=expires))
+    )
+    if found is None:
+        raise NotFound("There is no account {name}.", name=name_or_email)
+    return found
+
+
+def accounts(session: Session) -> list[Account]:
+    """Every account that is not closed, by name."""
+    return list(session.scalars(select(Account).where(Account.closed_at.is_(None)).order_by(func.lower(Account.name))))
+
+
+def set_role(session: Session, account: Account, role: Role, *, community_id: int | None = None) -> None:
+    """Give an account another role, in one community (the first when none is given) or, for analyst and admin, at all.
+
+    A visitor has no role there any more. Their sign-ins end, so that none lives on with the old role.
+
+    Raises:
+        Invalid: without any role left, an account is to be closed instead.
+    """
+    if role in UNBOUND:
+        session.execute(delete(Membership).where(Membership.account_id == account.id))
+        account.role = role
+    else:
+        number = community_id or communities.default_id(session)
+        session.execute(
+            delete(Membership).where(Membership.account_id == account.id, Membership.community_id == number)
+        )
+        if role != Role.visitor:
+            session.add(Membership(account_id=account.id, community_id=number, role=role))
+            session.flush()
+        left = session.scalars(select(Membership.role).where(Membership.account_id == account.id)).all()
+        if not left:
+            raise Invalid.at("role", "This is the only role of this account; close the account instead.")
+        account.role = max((Role(one) for one in left), key=RANK.index)
     session.flush()
-    return token
+    _sign_out(session, account.id)
 
 
-def viewer_of(session: Session, token: str) -> Viewer | None:
-    """Who this bearer token stands for; None when it is unknown, expired or revoked."""
-    found = session.execute(BY_HASH, {"hash": hashed(token)}).one_or_none()
-    if found is None or found.revoked_at is not None or found.expires_at <= datetime.now(UTC):
+def close(session: Session, account: Account) -> None:
+    """Close an account: its sign-ins end, its address and second steps are forgotten; the history keeps the name."""
+    account.closed_at = datetime.now(UTC)
+    account.email = account.provider = None
+    session.execute(delete(Membership).where(Membership.account_id == account.id))
+    second_factors.forget(session, account.id)
+    _sign_out(session, account.id)
+    session.execute(text("DELETE FROM sign_in_link WHERE account_id = :id"), {"id": account.id})
+    session.flush()
+
+
+def members(session: Session, community_id: int) -> list[tuple[Account, Role]]:
+    """Who belongs to a community, with their role, by name."""
+    rows = session.execute(
+        select(Account, Membership.role)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.community_id == community_id, Account.closed_at.is_(None))
+        .order_by(func.lower(Account.name))
+    )
+    return [(account, Role(role)) for account, role in rows]
+
+
+def of_provider(session: Session, *, issuer: str, subject: str, email: str) -> Account | None:
+    """The account of who a provider knows: by its number, else by the address, and then bound to that number."""
+    number = f"{issuer} {subject}"
+    known = session.scalar(select(Account).where(Account.provider == number, Account.closed_at.is_(None)))
+    if known is not None:
+        return known
+    try:
+        address = folded_email(email)
+    except Invalid:
         return None
-    return Viewer(name=found.name, role=Role(found.role), token_id=found.id)
-
-
-def tokens(session: Session) -> list[Token]:
-    """Every token that was ever made, by name and then by age."""
-    return list(session.scalars(select(Token).order_by(Token.name, Token.id)))
-
-
-def revoke_token(session: Session, name: str) -> int:
-    """How many valid tokens of this name were ended; NotFound when there was none."""
-    found = list(session.scalars(select(Token).where(Token.name == name, Token.revoked_at.is_(None))))
-    if not found:
-        raise NotFound("There is no valid token with the name {name}.", name=name)
-    for token in found:
-        token.revoked_at = datetime.now(UTC)
+    account = session.scalar(
+        select(Account).where(Account.email == address, Account.closed_at.is_(None)).with_for_update()
+    )
+    if account is None or account.provider is not None:
+        return None
+    account.provider = number
     session.flush()
-    return len(found)
+    return account
+
+
+def _sign_out(session: Session, account_id: int) -> None:
+    """As sign_ins.end_all, which stands on this module."""
+    session.execute(text("DELETE FROM sign_in WHERE account_id = :id"), {"id": account_id})

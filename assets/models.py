@@ -1,6 +1,6 @@
 """Every table, imported so that the metadata is complete: for migrations and whole-database work."""
 
-from assets.accounts import IdempotencyKey, Token
+from assets.accounts import Account, Membership
 from assets.activities import Activity
 from assets.addresses import Address
 from assets.areas import Area
@@ -14,6 +14,7 @@ from assets.deployment import DataVersion, Deployment
 from assets.energy import EnergyShare
 from assets.erasure import Erasure
 from assets.history import Change
+from assets.idempotency_keys import IdempotencyKey
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
 from assets.links import Stretch, StretchPart
@@ -25,10 +26,12 @@ from assets.photos import Photo
 from assets.relay import RelayAddress, RelayMessage
 from assets.reviews import Review
 from assets.second_factors import SecondFactor
-from assets.sign_ins import Account, Membership, SignIn, SignInLink
+from assets.sign_in_links import SignInLink
+from assets.sign_ins import SignIn
 from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
 from assets.suggested import Suggestion
+from assets.tokens import Token
 
 __all__ = [
     "Account",

@@ -32,12 +32,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets.accounts import hashed
 from assets.areas import Area
 from assets.base import Base, now, one_of
 from assets.email_addresses import checked
 from assets.errors import NotFound
 from assets.recurrence import HOME_ZONE
+from assets.sealing import hashed
 
 #: A link that was not used in so many days is worth nothing, and what was asked for is forgotten.
 CONFIRM_DAYS = 7

@@ -14,11 +14,11 @@ from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Text, 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import communities, consents, history, inventory
-from assets.accounts import hashed
 from assets.base import Base, now
 from assets.errors import Conflict, NotFound
 from assets.inventory import Asset
 from assets.permissions import Permission, Viewer
+from assets.sealing import hashed
 from assets.vocabulary import AssetKind, Role
 
 

@@ -32,10 +32,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import history, sealing
-from assets.accounts import hashed
 from assets.base import Base, now
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound, TooMany
+from assets.sealing import hashed
 
 PURPOSE = "relay"
 #: Longest message.

@@ -15,10 +15,10 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, Text, Uni
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import inventory, relay, sealing
-from assets.accounts import hashed
 from assets.base import Base, now
 from assets.errors import NotFound
 from assets.inventory import Asset
+from assets.sealing import hashed
 
 #: Days before the end of a consent on which its person is asked: the first, the second and the last time.
 DAYS_BEFORE = (30, 7, 1)

@@ -1,4 +1,7 @@
-"""Words that only the service itself can read again: sealed with its secret, each purpose with a key of its own."""
+"""Secrets as they are kept: sealed, for what the service itself must read again, and hashed for all the rest.
+
+Each purpose is sealed with a key of its own.
+"""
 
 import base64
 import hashlib
@@ -17,6 +20,11 @@ def unseal(sealed: str, key: str, *, purpose: str) -> str | None:
         return _fernet(key, purpose).decrypt(sealed.encode()).decode()
     except InvalidToken:
         return None
+
+
+def hashed(token: str) -> str:
+    """The form in which a secret of ours is kept; they are 256 random bits, so one round of SHA-256 is enough."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _fernet(key: str, purpose: str) -> Fernet:

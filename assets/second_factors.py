@@ -26,9 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import sealing
-from assets.accounts import hashed
 from assets.base import Base, now, one_of
 from assets.errors import Conflict, Invalid, NotFound
+from assets.sealing import hashed
 from assets.vocabulary import SecondFactorKind
 
 PAPER_CODES = 10

@@ -19,7 +19,6 @@ from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from assets import archive, communities, history, inventory, links, merging, people, photos, suggested
-from assets.accounts import hashed
 from assets.drafts import AssetDraft
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound, TooMany
@@ -27,6 +26,7 @@ from assets.inventory import Asset
 from assets.permissions import GRANTED, Permission, Viewer, require
 from assets.places import smallest_area
 from assets.recurrence import HOME_ZONE
+from assets.sealing import hashed
 from assets.suggested import MOST_ANSWER, MOST_NOTE, Suggestion, Waiting
 from assets.vocabulary import (
     SUGGESTION_DAYS,

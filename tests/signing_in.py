@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import cookies
-from assets import models, sign_ins
-from assets.sign_ins import Account
+from assets import accounts, models, sign_ins
+from assets.accounts import Account
 from assets.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def cookie_for(database_url: str, role: Role, *, name: str | None = None) -> str
         called = name or f"Test {role}"
         account = session.scalar(select(Account).where(Account.name == called))
         if account is None:
-            account = sign_ins.add(session, called, role=role)
+            account = accounts.add(session, called, role=role)
         secret = sign_ins.begin(session, account.id)
     engine.dispose()
     return secret

@@ -38,11 +38,11 @@ def add(
     if language not in i18n.languages():
         raise typer.BadParameter(f"It is one of {', '.join(i18n.languages())}.", param_hint="--language")
     with open_session() as session:
-        from assets import communities, sign_ins
+        from assets import accounts, communities
         from assets.vocabulary import Role
 
         where = communities.get(session, community).id if community else None
-        made = sign_ins.add(session, name, email=email, role=Role(role), community_id=where, language=language)
+        made = accounts.add(session, name, email=email, role=Role(role), community_id=where, language=language)
     typer.echo(f"{made.name} may sign in as {made.role}.")
 
 
@@ -59,11 +59,11 @@ def role_of(
     if role != "visitor":
         _known(role)
     with open_session() as session:
-        from assets import communities, sign_ins
+        from assets import accounts, communities
         from assets.vocabulary import Role
 
         where = communities.get(session, community).id if community else None
-        sign_ins.set_role(session, sign_ins.named(session, name), Role(role), community_id=where)
+        accounts.set_role(session, accounts.named(session, name), Role(role), community_id=where)
     typer.echo(f"{name} is {role} from now on.")
 
 
@@ -74,9 +74,9 @@ def close(name: Annotated[str, typer.Argument(help="Name or e-mail address of th
     Example: vuurtoren account close Samira
     """
     with open_session() as session:
-        from assets import sign_ins
+        from assets import accounts
 
-        sign_ins.close(session, sign_ins.named(session, name))
+        accounts.close(session, accounts.named(session, name))
     typer.echo(f"{name} cannot sign in any more.")
 
 
@@ -88,9 +88,9 @@ def link(name: Annotated[str, typer.Argument(help="Name or e-mail address of the
     """
     with open_session() as session:
         from app import settings as environment
-        from assets import sign_ins
+        from assets import accounts, sign_in_links
 
-        token = sign_ins.link_for(session, sign_ins.named(session, name))
+        token = sign_in_links.link_for(session, accounts.named(session, name))
         base = environment.load().address
     typer.echo(f"{base}/sign-in/{token}")
 
@@ -107,10 +107,10 @@ def token(
     """
     _known(role)
     with open_session() as session:
-        from assets import accounts
+        from assets import tokens
         from assets.vocabulary import Role
 
-        made = accounts.add_token(session, name, role=Role(role), days=days)
+        made = tokens.add_token(session, name, role=Role(role), days=days)
     # after the commit: a token that is printed is a token that is stored
     typer.echo(made)
 
@@ -122,11 +122,11 @@ def list_accounts() -> None:
     Example: vuurtoren account list
     """
     with open_session() as session:
-        from assets import accounts, sign_ins
+        from assets import accounts, tokens
 
-        for person in sign_ins.accounts(session):
+        for person in accounts.accounts(session):
             typer.echo(f"{person.name}\t{person.role}\t{person.email or 'without an address'}")
-        for found in accounts.tokens(session):
+        for found in tokens.tokens(session):
             gone, last = found.revoked_at, found.expires_at
             state = f"token revoked {gone:%Y-%m-%d}" if gone else f"token until {last:%Y-%m-%d}"
             typer.echo(f"{found.name}\t{found.role}\t{state}")
@@ -139,7 +139,7 @@ def revoke(name: Annotated[str, typer.Argument(help="Name that was given when th
     Example: vuurtoren account revoke importer
     """
     with open_session() as session:
-        from assets import accounts
+        from assets import tokens
 
-        accounts.revoke_token(session, name)
+        tokens.revoke_token(session, name)
     typer.echo(f"The token {name} is not valid any more.")

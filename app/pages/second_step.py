@@ -16,8 +16,9 @@ from app.database import DbSession
 from app.pages import reading
 from app.templating import render
 from assets import second_factors, sign_ins
+from assets.accounts import STRONG, Account
 from assets.errors import Invalid, NotFound
-from assets.sign_ins import STRONG, Account, Opened, SignIn
+from assets.sign_ins import Opened, SignIn
 from assets.vocabulary import Role, SecondFactorKind
 
 router = APIRouter()

@@ -1,7 +1,7 @@
 """`/sign-in`: a link by mail instead of a password; `/me`: who is signed in, and where.
 
 Nothing here tells whether an address is known. The link is opened by a button, so that a mail scanner that follows
-it does not use it up, and works only in the browser that asked (assets/sign_ins.py).
+it does not use it up, and works only in the browser that asked (assets/sign_in_links.py).
 """
 
 import re
@@ -18,7 +18,7 @@ from app.database import DbSession, PublicSession
 from app.pages import reading, second_step
 from app.problems import base_url
 from app.templating import render
-from assets import second_factors, sign_ins
+from assets import accounts, second_factors, sign_in_links, sign_ins
 from assets.errors import Invalid, NotFound
 from assets.sign_ins import own_path
 
@@ -58,7 +58,7 @@ def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
     context = {"values": values, "fault": None, **reading.frame(session)}
     network = request.client.host if request.client else ""
     try:
-        asked = sign_ins.ask(
+        asked = sign_in_links.ask(
             session, values["email"], browser=csrf.secret_of(request), network=network,
             secret=request.app.state.form_key, next_path=values["next"],
         )  # fmt: skip
@@ -73,7 +73,7 @@ def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
             to=asked.account.email,
             language=i18n.known(asked.account.language) or i18n.choose(request),
             path=f"/sign-in/{asked.token}",
-            minutes=sign_ins.LINK_MINUTES,
+            minutes=sign_in_links.LINK_MINUTES,
         )
     return render(request, "sign_in.html", {**context, "step": "asked"})
 
@@ -85,7 +85,7 @@ def to_provider(request: Request, session: DbSession) -> Response:
     if settings.oidc_issuer is None:
         raise NotFound("There is nothing at this address.")
     asked = oidc.new_question()
-    state = sign_ins.ask_provider(
+    state = sign_in_links.ask_provider(
         session, browser=csrf.secret_of(request), next_path=own_path(request.query_params.get("next")),
         sealed=second_factors.seal(asked.words(), request.app.state.form_key),
     )  # fmt: skip
@@ -98,7 +98,7 @@ def to_provider(request: Request, session: DbSession) -> Response:
 def from_provider(request: Request, session: DbSession) -> Response:
     """Sign in who comes back from the provider, when its word holds and they have an account here."""
     query = request.query_params
-    found = sign_ins.back_from_provider(session, query.get("state", "")[:200], browser=csrf.secret_of(request))
+    found = sign_in_links.back_from_provider(session, query.get("state", "")[:200], browser=csrf.secret_of(request))
     words = second_factors.unseal(found[0], request.app.state.form_key) if found else None
     code = query.get("code", "")[:2000]
     person = account = None
@@ -106,7 +106,7 @@ def from_provider(request: Request, session: DbSession) -> Response:
         asked = oidc.Asked.of(words)
         person = oidc.person(request.app.state.settings, base_url(request), code=code, asked=asked)
     if person is not None:
-        account = sign_ins.of_provider(session, issuer=person.issuer, subject=person.subject, email=person.email)
+        account = accounts.of_provider(session, issuer=person.issuer, subject=person.subject, email=person.email)
     if found is None or person is None or account is None:
         step = "failed" if person is None else "unknown"
         return _secret(_failed(request, session, step))
@@ -127,7 +127,7 @@ def link_page(request: Request, session: PublicSession) -> HTMLResponse:
 def open_link(request: Request, token: str, _form: FormGuard, session: DbSession) -> Response:
     """Sign in with the link, in the browser that asked for it."""
     described = _described(request.headers.get("user-agent", ""))
-    opened = sign_ins.open_link(session, token[:200], browser=csrf.secret_of(request), described=described)
+    opened = sign_in_links.open_link(session, token[:200], browser=csrf.secret_of(request), described=described)
     if opened is None:
         return _secret(_failed(request, session, "failed"))
     return second_step.signed_in(request, opened)
@@ -155,7 +155,7 @@ def me(request: Request, viewer: SignedIn, session: DbSession) -> HTMLResponse:
     context = {
         "viewer": viewer,
         "sign_ins": sign_ins.of_account(session, viewer.account_id or 0),
-        "strong": viewer.role in sign_ins.STRONG,
+        "strong": viewer.role in accounts.STRONG,
         **second_step.factors_of(session, viewer.account_id or 0),
         **reading.frame(session),
     }

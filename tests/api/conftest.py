@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from assets import accounts
+from assets import tokens
 from assets.vocabulary import Role
 from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
@@ -25,7 +25,7 @@ def token_for(database_url: str, role: Role) -> str:
     """Return a new bearer token of this role."""
     engine = create_engine(database_url)
     with Session(engine) as session, session.begin():
-        token = accounts.add_token(session, f"test {role} {id(session)}", role=role)
+        token = tokens.add_token(session, f"test {role} {id(session)}", role=role)
     engine.dispose()
     return token
 

@@ -10,8 +10,8 @@ from sqlalchemy import create_engine, update
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from assets import accounts
-from assets.accounts import Token
+from assets import tokens
+from assets.tokens import Token
 from assets.vocabulary import Role
 from tests.api.conftest import ASSETS, GEOJSON, PATCH, token_for
 from tests.conftest import Databases
@@ -133,13 +133,13 @@ def test_ended_token(make_client: Callable[..., TestClient], own_sample_url: str
     client = make_client(own_sample_url)
     engine = create_engine(own_sample_url)
     with Session(engine) as session, session.begin():
-        token = accounts.add_token(session, "short", role=Role.builder)
+        token = tokens.add_token(session, "short", role=Role.builder)
     headers = {"Authorization": f"Bearer {token}"}
     assert 200 == client.get(f"{ASSETS}/1", headers=headers).status_code
 
     with Session(engine) as session, session.begin():
         if ending == "revoked":
-            accounts.revoke_token(session, "short")
+            tokens.revoke_token(session, "short")
         else:
             session.execute(update(Token).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
     engine.dispose()
@@ -169,7 +169,7 @@ def test_history_names_the_token(
     client = make_client(own_sample_url)
     engine = create_engine(own_sample_url)
     with Session(engine) as session, session.begin():
-        token = accounts.add_token(session, "the importer", role=Role.builder)
+        token = tokens.add_token(session, "the importer", role=Role.builder)
     headers = {**GEOJSON, "Authorization": f"Bearer {token}"}
     identity = client.post(ASSETS, content=json.dumps(club), headers=headers).json()["id"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from assets import activities, archive, communities, connections, inventory, sign_ins, suggestions
+from assets import accounts, activities, archive, communities, connections, inventory, sign_ins, suggestions
 from assets.drafts import ActivityDraft, AssetDraft
 from assets.errors import Conflict, Invalid, NotAllowed
 from assets.permissions import OPERATOR, VISITOR, Viewer
@@ -20,9 +20,9 @@ DAY = date(2026, 11, 1)
 def someone(session: Session, name: str, *roles: tuple[int, Role]) -> Viewer:
     """Somebody with these roles, signed in."""
     first, *more = roles
-    account = sign_ins.add(session, name, role=first[1], community_id=first[0])
+    account = accounts.add(session, name, role=first[1], community_id=first[0])
     for number, role in more:
-        sign_ins.set_role(session, account, role, community_id=number)
+        accounts.set_role(session, account, role, community_id=number)
     viewer = sign_ins.viewer_of(session, sign_ins.begin(session, account.id))
     assert viewer is not None
     return viewer
@@ -98,7 +98,7 @@ def test_within_reach(session: Session, two: tuple[int, int]) -> None:
 
 def test_admin_everywhere(session: Session, two: tuple[int, int]) -> None:
     """An admin is of no community and may act in each; an analyst writes in none."""
-    admin, analyst = (sign_ins.add(session, str(role), role=role) for role in (Role.admin, Role.analyst))
+    admin, analyst = (accounts.add(session, str(role), role=role) for role in (Role.admin, Role.analyst))
     viewers = [sign_ins.viewer_of(session, sign_ins.begin(session, one.id)) for one in (admin, analyst)]
     assert viewers[0] is not None
     assert viewers[1] is not None
@@ -110,16 +110,16 @@ def test_admin_everywhere(session: Session, two: tuple[int, int]) -> None:
 def test_role_taken_away(session: Session, two: tuple[int, int]) -> None:
     """Who loses a role is signed out and cannot use it any more; the last one is not taken but the account closed."""
     north, south = two
-    account = sign_ins.add(session, "Bo", role=Role.builder, community_id=north)
-    sign_ins.set_role(session, account, Role.steward, community_id=south)
+    account = accounts.add(session, "Bo", role=Role.builder, community_id=north)
+    accounts.set_role(session, account, Role.steward, community_id=south)
     secret = sign_ins.begin(session, account.id)
-    sign_ins.set_role(session, account, Role.visitor, community_id=south)
+    accounts.set_role(session, account, Role.visitor, community_id=south)
     assert sign_ins.viewer_of(session, secret) is None
     assert Role.builder == account.role
     with pytest.raises(Invalid):
-        sign_ins.set_role(session, account, Role.visitor, community_id=north)
-    sign_ins.close(session, account)
-    assert [] == sign_ins.members(session, north)
+        accounts.set_role(session, account, Role.visitor, community_id=north)
+    accounts.close(session, account)
+    assert [] == accounts.members(session, north)
 
 
 def test_names_of_communities(session: Session, two: tuple[int, int]) -> None:

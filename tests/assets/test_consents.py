@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from assets import connections, consents, history, inventory, look_alikes, people, personal_export, personal_links
 from assets import suggestions as suggested
-from assets.accounts import IdempotencyKey
 from assets.drafts import AssetDraft
 from assets.errors import Conflict, Invalid, NotFound
+from assets.idempotency_keys import IdempotencyKey
 from assets.permissions import VISITOR, Viewer
 from assets.undo import steps
 from assets.vocabulary import AssetKind, Audience, Role, SuggestionKind

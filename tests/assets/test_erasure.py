@@ -22,9 +22,9 @@ from assets import (
     relay,
 )
 from assets import suggestions as suggested
-from assets.accounts import IdempotencyKey
 from assets.drafts import ActivityDraft, AssetDraft
 from assets.errors import Conflict, NotAllowed, NotFound
+from assets.idempotency_keys import IdempotencyKey
 from assets.importers import asset_table
 from assets.mails import Mail
 from assets.permissions import OPERATOR, VISITOR, Viewer

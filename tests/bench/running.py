@@ -20,7 +20,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
 from app import cluster, migration
-from assets import accounts
+from assets import tokens
 from assets.vocabulary import Role
 from tests.bench import country
 from tests.bench.load import ROOT
@@ -64,7 +64,7 @@ class Database:
     def token(self) -> str:
         """A token for writing through the API."""
         with self.engine() as engine, Session(engine) as session, session.begin():
-            return accounts.add_token(session, "benchmark", role=Role.builder)
+            return tokens.add_token(session, "benchmark", role=Role.builder)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from assets import models, sign_ins
+from assets import accounts, models, sign_in_links
 from assets.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def account(server: "Server", name: str, role: Role, email: str) -> str:
     assert models.Base.metadata
     engine = create_engine(server.database_url)
     with Session(engine) as session, session.begin():
-        token = sign_ins.link_for(session, sign_ins.add(session, name, role=role, email=email))
+        token = sign_in_links.link_for(session, accounts.add(session, name, role=role, email=email))
     engine.dispose()
     return f"/sign-in/{token}"
 
@@ -61,7 +61,7 @@ def test_steward_makes_and_uses_a_passkey(page: "Page", server: "Server", axe_sc
 
     engine = create_engine(server.database_url)
     with Session(engine) as session, session.begin():
-        token = sign_ins.link_for(session, sign_ins.named(session, "Fatma"))
+        token = sign_in_links.link_for(session, accounts.named(session, "Fatma"))
     engine.dispose()
     page.goto(f"{here}/sign-in/{token}")
     page.get_by_role("button", name="Aanmelden").click()

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from app import i18n
 from app.pages import connection_fields
 from app.pages.connection_fields import read
-from assets import accounts, history
+from assets import history, tokens
 from assets.vocabulary import AssetKind, Role
 from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
@@ -145,7 +145,7 @@ def test_who_may_not(url: str, builder: TestClient, ids: dict[str, int]) -> None
     token = form_token(builder)
     engine = create_engine(url)
     with Session(engine) as session, session.begin():
-        analyst = accounts.add_token(session, "an analyst", role=Role.analyst)
+        analyst = tokens.add_token(session, "an analyst", role=Role.analyst)
     engine.dispose()
     visitor = TestClient(builder.app)  # the program runs already
     answer = visitor.get(path, headers={"Accept": "text/html"}, follow_redirects=False)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import cookies
-from assets import communities, history, inventory, photos, pictures, sign_ins, suggestions
+from assets import accounts, communities, history, inventory, photos, pictures, sign_ins, suggestions
 from assets.drafts import AssetDraft
 from assets.permissions import OPERATOR, VISITOR, Viewer
 from assets.undo import undo
@@ -353,7 +353,7 @@ def test_the_history_of_another_community_is_closed(builder: TestClient, rows: S
     inventory.change(rows, number, draft.model_copy(update={"title": "Geheimpje"}), by=OPERATOR, keep_place=True)
     change = history.of(rows, "asset", number)[-1].id
     undo(rows, change, by=OPERATOR)
-    account = sign_ins.add(rows, "Noor", role=Role.builder, community_id=communities.add(rows, "noord", "Noord").id)
+    account = accounts.add(rows, "Noor", role=Role.builder, community_id=communities.add(rows, "noord", "Noord").id)
     secret = sign_ins.begin(rows, account.id)
     rows.commit()
     builder.cookies.clear()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import oidc
-from assets import models, sign_ins
+from assets import accounts, models
 from assets.vocabulary import Role
 from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
@@ -158,7 +158,7 @@ def back(browser: TestClient, provider: Provider, *, next_path: str = "/streets"
 
 def test_builder_comes_in(browser: TestClient, provider: Provider, rows: Session) -> None:
     """Who has an account with the address that the provider vouches for comes in, where they wanted to be."""
-    sign_ins.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
+    accounts.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
     assert "/sign-in/oidc?next=" in browser.get("/sign-in").text
     answer = back(browser, provider)
     assert (303, "/streets") == (answer.status_code, answer.headers["location"])
@@ -171,7 +171,7 @@ def test_second_step(
     browser: TestClient, provider: Provider, rows: Session, methods: list[str] | None, path: str
 ) -> None:
     """An analyst needs no second step here when the provider says that it asked for more than a password."""
-    sign_ins.add(rows, "Analist", role=Role.analyst, email=EMAIL)
+    accounts.add(rows, "Analist", role=Role.analyst, email=EMAIL)
     provider.claims = {"amr": methods} if methods else {}
     assert path == back(browser, provider).headers["location"]
 
@@ -186,7 +186,7 @@ def test_without_an_account(browser: TestClient, provider: Provider, rows: Sessi
 
 def test_address_given_to_a_colleague(browser: TestClient, provider: Provider, rows: Session) -> None:
     """After the first time it is the provider's number that counts: the same person with a new address, no other."""
-    sign_ins.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
+    accounts.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
     assert 303 == back(browser, provider).status_code
     provider.claims = {"email": "getrouwd@gemeente.example"}
     assert 303 == back(browser, provider).status_code
@@ -203,7 +203,7 @@ def test_address_given_to_a_colleague(browser: TestClient, provider: Provider, r
 )  # fmt: skip
 def test_word_that_does_not_hold(browser: TestClient, provider: Provider, rows: Session, lie: dict[str, Any]) -> None:
     """A token for another question, service or time, or without a sure address, lets nobody in."""
-    sign_ins.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
+    accounts.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
     provider.claims = lie
     assert 400 == back(browser, provider).status_code
     assert 303 == browser.get("/me").status_code
@@ -211,14 +211,14 @@ def test_word_that_does_not_hold(browser: TestClient, provider: Provider, rows: 
 
 def test_signature_of_another(browser: TestClient, provider: Provider, rows: Session) -> None:
     """A token that was signed with another key lets nobody in."""
-    sign_ins.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
+    accounts.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
     provider.signing = RSAKey.generate_key(2048, {"kid": "one"}, private=True)
     assert 400 == back(browser, provider).status_code
 
 
 def test_coming_back_unasked(browser: TestClient, provider: Provider, rows: Session) -> None:
     """A way back holds once, and only in the browser that went: nobody is signed in as someone else unnoticed."""
-    sign_ins.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
+    accounts.add(rows, "Ambtenaar", role=Role.builder, email=EMAIL)
     gone = browser.get("/sign-in/oidc").headers["location"]
     way = provider.agrees(gone)
     browser.cookies.clear()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import cookies
-from assets import second_factors, sign_ins
+from assets import accounts, second_factors, sign_in_links, sign_ins
 from assets.errors import Conflict
 from assets.vocabulary import Role, SecondFactorKind
 from tests.conftest import SECRET, Databases
@@ -60,7 +60,7 @@ def opened(browser: TestClient, rows: Session, email: str, *, after: str = "/me"
     """Open a new link in this browser; where it leads."""
     token = form_token(browser)
     kept = browser.cookies.get(cookies.FORM) or ""
-    asked = sign_ins.ask(rows, email, browser=kept, network="x", secret="s" * 20, next_path=after)
+    asked = sign_in_links.ask(rows, email, browser=kept, network="x", secret="s" * 20, next_path=after)
     assert asked is not None
     answer = browser.post(f"/sign-in/{asked.token}", data={"form_token": token})
     assert 303 == answer.status_code
@@ -69,7 +69,7 @@ def opened(browser: TestClient, rows: Session, email: str, *, after: str = "/me"
 
 def with_app(browser: TestClient, rows: Session) -> tuple[str, list[str]]:
     """A new steward who has made an app: its secret, and the codes on paper."""
-    sign_ins.add(rows, "Steward", role=Role.steward, email=STEWARD)
+    accounts.add(rows, "Steward", role=Role.steward, email=STEWARD)
     assert "/sign-in/second" == opened(browser, rows, STEWARD)
     page = browser.get("/sign-in/second").text
     secret = "".join(re.findall(r'vuurtoren-secret">([^<]*)<', page)[0].split())
@@ -86,8 +86,8 @@ def forget_step(rows: Session) -> None:
 
 def test_mail_alone_is_not_enough(browser: TestClient, rows: Session) -> None:
     """Who must have a second step is nobody before it was taken: neither on pages nor in the API."""
-    for role in sorted(sign_ins.STRONG):
-        sign_ins.add(rows, f"A {role}", role=role, email=f"{role}@example.org")
+    for role in sorted(accounts.STRONG):
+        accounts.add(rows, f"A {role}", role=role, email=f"{role}@example.org")
         assert "/sign-in/second" == opened(browser, rows, f"{role}@example.org")
         assert "/sign-in?next=%2Fme" == browser.get("/me").headers["location"]
         headers = {"X-Form-Token": form_token(browser), "Content-Type": "application/geo+json"}
@@ -97,7 +97,7 @@ def test_mail_alone_is_not_enough(browser: TestClient, rows: Session) -> None:
 
 def test_builder_needs_none(browser: TestClient, rows: Session) -> None:
     """A builder signs in with the mail alone, until they make a second step themselves."""
-    builder = sign_ins.add(rows, "Builder", role=Role.builder, email="b@example.org")
+    builder = accounts.add(rows, "Builder", role=Role.builder, email="b@example.org")
     assert "/me" == opened(browser, rows, "b@example.org")
     second_factors.add_passkey(rows, builder.id, credential_id=b"1", public_key=b"2", counter=0)
     browser.cookies.clear()
@@ -127,7 +127,7 @@ def test_app(browser: TestClient, rows: Session) -> None:
 def test_code_is_good_once(browser: TestClient, rows: Session) -> None:
     """A code that was used, or an older one, is no code: whoever looks over a shoulder gets nowhere."""
     secret, _ = with_app(browser, rows)
-    account = sign_ins.named(rows, STEWARD).id
+    account = accounts.named(rows, STEWARD).id
     forget_step(rows)
     totp = pyotp.TOTP(secret)
     step = int(time.time()) // totp.interval
@@ -159,7 +159,7 @@ def test_five_tries(browser: TestClient, rows: Session) -> None:
 def test_paper(browser: TestClient, rows: Session) -> None:
     """A code on paper works once, in any way of writing; new ones end the old ones."""
     _, paper = with_app(browser, rows)
-    account = sign_ins.named(rows, STEWARD).id
+    account = accounts.named(rows, STEWARD).id
     assert second_factors.use_paper(rows, account, f" {paper[0].upper().replace('-', ' ')} ")
     assert not second_factors.use_paper(rows, account, paper[0])
     second_factors.new_paper(rows, account)
@@ -170,7 +170,7 @@ def test_paper(browser: TestClient, rows: Session) -> None:
 def test_last_one_stays(browser: TestClient, rows: Session) -> None:
     """A steward cannot take the only second step away; a builder can, and the codes on paper go with it."""
     with_app(browser, rows)
-    account = sign_ins.named(rows, STEWARD).id
+    account = accounts.named(rows, STEWARD).id
     only = second_factors.of_account(rows, account)[0]
     with pytest.raises(Conflict):
         second_factors.remove(rows, account, only.id, needed=True)
@@ -199,14 +199,14 @@ def test_strong_ends_sooner(browser: TestClient, rows: Session) -> None:
 
 def test_passkey_that_is_none(browser: TestClient, rows: Session) -> None:
     """What a browser answers is checked: nonsense, or an answer to nothing, keeps no passkey and lets nobody in."""
-    sign_ins.add(rows, "Steward", role=Role.steward, email=STEWARD)
+    accounts.add(rows, "Steward", role=Role.steward, email=STEWARD)
     opened(browser, rows, STEWARD)
     headers = {"X-Form-Token": form_token(browser)}
     assert 200 == browser.post("/sign-in/second/passkey/options", data={}, headers=headers).status_code
     for answer in ("", "{}", "[]", "null", '{"rawId": "AAAA", "response": {}}', "\x00", '{"rawId": 1}'):
         assert 400 == browser.post("/sign-in/second/passkey", data={"answer": answer}, headers=headers).status_code
     second_factors.add_passkey(
-        rows, sign_ins.named(rows, STEWARD).id, credential_id=b"12345", public_key=b"x", counter=0
+        rows, accounts.named(rows, STEWARD).id, credential_id=b"12345", public_key=b"x", counter=0
     )
     answer = '{"id": "MTIzNDU", "rawId": "MTIzNDU", "type": "public-key", "response": {}}'
     assert 400 == browser.post("/sign-in/second/passkey", data={"answer": answer}, headers=headers).status_code
@@ -219,7 +219,7 @@ def test_an_old_sign_in_changes_no_second_step(browser: TestClient, rows: Sessio
     token = form_token(browser)
     rows.execute(text("DELETE FROM mail"))
     rows.execute(text("UPDATE sign_in SET created_at = now() - interval '16 minutes'"))
-    only = second_factors.of_account(rows, sign_ins.named(rows, STEWARD).id)[0]
+    only = second_factors.of_account(rows, accounts.named(rows, STEWARD).id)[0]
     for path in ("/me/second-step", "/me/paper-codes", "/me/second-step/remove", "/me/second-step/passkey/options"):
         answer = browser.post(path, data={"form_token": token, "code": "123456", "factor": str(only.id)})
         assert "/sign-in?next=%2Fme" == answer.headers["location"], path

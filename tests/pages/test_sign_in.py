@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import cookies
-from assets import sign_ins
+from assets import accounts, sealing, sign_in_links
 from assets.errors import Conflict, Invalid
 from assets.vocabulary import Role
 from tests.conftest import Databases
@@ -64,14 +64,14 @@ def asked(client: TestClient, email: str, **more: str) -> str:
 def link_of(rows: Session, email: str, client: TestClient, **more: str) -> str:
     """The secret of a link for this browser, as the mail holds it."""
     browser = client.cookies.get(cookies.FORM) or ""
-    found = sign_ins.ask(rows, email, browser=browser, network="x", secret="s" * 20, **more)
+    found = sign_in_links.ask(rows, email, browser=browser, network="x", secret="s" * 20, **more)
     assert found is not None
     return found.token
 
 
 def test_whole_way(visitor: TestClient, rows: Session) -> None:
     """Who opens the link in the browser that asked is signed in, comes where they wanted to be, and can sign out."""
-    sign_ins.add(rows, "Samira", role=Role.builder, email="samira@example.org")
+    accounts.add(rows, "Samira", role=Role.builder, email="samira@example.org")
     token = form_token(visitor)
     secret = link_of(rows, "Samira@Example.org ", visitor, next_path="/me")
 
@@ -87,7 +87,7 @@ def test_whole_way(visitor: TestClient, rows: Session) -> None:
 
 def test_link_holds_once(visitor: TestClient, rows: Session) -> None:
     """A link that was used, is too old, or was asked for in another browser signs nobody in."""
-    sign_ins.add(rows, "Samira", role=Role.builder, email="samira@example.org")
+    accounts.add(rows, "Samira", role=Role.builder, email="samira@example.org")
     token = form_token(visitor)
     used, old, other = (link_of(rows, "samira@example.org", visitor) for _ in range(3))
     for _ in range(3):
@@ -97,7 +97,7 @@ def test_link_holds_once(visitor: TestClient, rows: Session) -> None:
     assert 400 == visitor.post(f"/sign-in/{used}", data={"form_token": token}).status_code
 
     rows.execute(text("UPDATE sign_in_link SET expires_at = now() WHERE used_at IS NULL AND token_hash = :h"),
-                 {"h": sign_ins.hashed(old)})  # fmt: skip
+                 {"h": sealing.hashed(old)})  # fmt: skip
     assert 400 == visitor.post(f"/sign-in/{old}", data={"form_token": token}).status_code
 
     visitor.cookies.clear()
@@ -109,15 +109,15 @@ def test_link_holds_once(visitor: TestClient, rows: Session) -> None:
 
 def test_same_answer_for_known_and_unknown(visitor: TestClient, rows: Session) -> None:
     """The answer does not tell whether an address has an account, also when too many links were asked for."""
-    sign_ins.add(rows, "Samira", role=Role.builder, email="known@example.org")
+    accounts.add(rows, "Samira", role=Role.builder, email="known@example.org")
     known, unknown = (
-        {asked(visitor, email).replace(email, "") for _ in range(sign_ins.MOST_PER_ADDRESS + 2)}
+        {asked(visitor, email).replace(email, "") for _ in range(sign_in_links.MOST_PER_ADDRESS + 2)}
         for email in ("known@example.org", "nobody@example.org")
     )
     assert known == unknown
     assert 1 == len(known)
     kept = "SELECT count(account_id), count(*) FROM sign_in_link"
-    assert (sign_ins.MOST_PER_ADDRESS, 2 * sign_ins.MOST_PER_ADDRESS) == tuple(rows.execute(text(kept)).one())
+    assert (sign_in_links.MOST_PER_ADDRESS, 2 * sign_in_links.MOST_PER_ADDRESS) == tuple(rows.execute(text(kept)).one())
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_no_address(visitor: TestClient, rows: Session, email: str) -> None:
                                   "/\t/evil.example", "/x\r\nSet-Cookie: a=b", "", "x"])  # fmt: skip
 def test_no_way_out(visitor: TestClient, rows: Session, wish: str) -> None:
     """After signing in one comes to a page of ours, whatever the address asked for."""
-    sign_ins.add(rows, "Samira", role=Role.builder, email="samira@example.org")
+    accounts.add(rows, "Samira", role=Role.builder, email="samira@example.org")
     token = form_token(visitor)
     secret = link_of(rows, "samira@example.org", visitor, next_path=wish)
     answer = visitor.post(f"/sign-in/{secret}", data={"form_token": token})
@@ -179,7 +179,7 @@ def test_ends(visitor: TestClient, url: str, rows: Session) -> None:
         rows.execute(text("DELETE FROM account"))
         visitor.cookies.clear()
     signed_in(visitor, url, Role.builder)
-    sign_ins.set_role(rows, sign_ins.named(rows, "Test builder"), Role.member)
+    accounts.set_role(rows, accounts.named(rows, "Test builder"), Role.member)
     assert 303 == visitor.get("/me").status_code
 
 
@@ -240,32 +240,32 @@ def test_hashes_only(visitor: TestClient, url: str, rows: Session) -> None:
 
 def test_links_are_forgotten(session: Session) -> None:
     """What was asked for is remembered for an hour."""
-    for _ in range(sign_ins.MOST_PER_ADDRESS):
-        sign_ins.ask(session, "a@example.org", browser="b", network="n", secret="s")
-    assert sign_ins.ask(session, "a@example.org", browser="b", network="n", secret="s") is None
+    for _ in range(sign_in_links.MOST_PER_ADDRESS):
+        sign_in_links.ask(session, "a@example.org", browser="b", network="n", secret="s")
+    assert sign_in_links.ask(session, "a@example.org", browser="b", network="n", secret="s") is None
     session.execute(
         text("UPDATE sign_in_link SET created_at = :old"), {"old": datetime.now(UTC) - timedelta(minutes=62)}
     )
-    assert sign_ins.ask(session, "a@example.org", browser="b", network="n", secret="s") is not None
+    assert sign_in_links.ask(session, "a@example.org", browser="b", network="n", secret="s") is not None
     assert 1 == session.execute(text("SELECT count(*) FROM sign_in_link")).scalar_one()
 
 
 def test_networks_are_throttled_too(session: Session) -> None:
     """One network cannot try many addresses."""
-    for number in range(sign_ins.MOST_PER_NETWORK):
-        assert sign_ins.ask(session, f"a{number}@example.org", browser="b", network="n", secret="s") is not None
-    assert sign_ins.ask(session, "new@example.org", browser="b", network="n", secret="s") is None
-    assert sign_ins.ask(session, "new@example.org", browser="b", network="elsewhere", secret="s") is not None
+    for number in range(sign_in_links.MOST_PER_NETWORK):
+        assert sign_in_links.ask(session, f"a{number}@example.org", browser="b", network="n", secret="s") is not None
+    assert sign_in_links.ask(session, "new@example.org", browser="b", network="n", secret="s") is None
+    assert sign_in_links.ask(session, "new@example.org", browser="b", network="elsewhere", secret="s") is not None
 
 
 def test_accounts(session: Session) -> None:
     """A name and an address belong to one account; a visitor has none."""
-    sign_ins.add(session, "Samira", role=Role.builder, email="samira@example.org")
+    accounts.add(session, "Samira", role=Role.builder, email="samira@example.org")
     for name, email in (("samira", None), ("Other", "SAMIRA@example.org")):
         with pytest.raises(Conflict):
-            sign_ins.add(session, name, role=Role.member, email=email)
+            accounts.add(session, name, role=Role.member, email=email)
     with pytest.raises(Invalid):
-        sign_ins.add(session, "A visitor", role=Role.visitor)
+        accounts.add(session, "A visitor", role=Role.visitor)
     for name in ("", " ", "x" * 101, "a\nb", "a\x00"):
         with pytest.raises(Invalid):
-            sign_ins.add(session, name, role=Role.member)
+            accounts.add(session, name, role=Role.member)

@@ -29,8 +29,7 @@ REFUSALS: dict[str, Any] = {
 }  # fmt: skip
 #: Modules whose refusals only programs, imports and operators meet: they stay in English.
 FOR_PROGRAMS = [
-    (name, "ignore")
-    for name in ("importers/**.py", "sample/**.py", "accounts.py", "crs.py", "recurrence.py", "tiles.py")
+    (name, "ignore") for name in ("importers/**.py", "sample/**.py", "tokens.py", "crs.py", "recurrence.py", "tiles.py")
 ]
 #: Doors whose refusals people meet on a page.
 DOORS = ("problems.py", "csrf.py", "access.py", "uploads.py")
