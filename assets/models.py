@@ -18,6 +18,7 @@ from assets.idempotency_keys import IdempotencyKey
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
 from assets.links import Stretch, StretchPart
+from assets.lookups import Lookup
 from assets.mails import Mail
 from assets.measurements import Ambition, Measurement
 from assets.notices import Notice, NoticeLink, NoticeRequest, Subscriber
@@ -54,6 +55,7 @@ __all__ = [
     "Erasure",
     "IdempotencyKey",
     "ImportBatch",
+    "Lookup",
     "Mail",
     "Measurement",
     "Membership",

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     conversation_write = "conversation:write"
     import_run = "import:run"
     measurement_write = "measurement:write"
+    plan_read = "plan:read"
+    street_detail_read = "street-detail:read"
     suggestion_decide = "suggestion:decide"
 
 
@@ -30,6 +32,9 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.import_run: frozenset({Role.steward, Role.admin}),
     # whoever can count: the municipality, and neighbours by their builder
     Permission.measurement_write: frozenset({Role.builder, Role.steward, Role.analyst, Role.admin}),
+    # beyond the public map: each look at it is written down (assets/lookups.py)
+    Permission.plan_read: frozenset({Role.analyst, Role.admin}),
+    Permission.street_detail_read: frozenset({Role.analyst, Role.admin}),
     Permission.suggestion_decide: frozenset({Role.builder, Role.steward, Role.admin}),
 }
 

@@ -30,6 +30,7 @@ ABOUT: dict[str, str] = {
     "relay_address": "t.asset_id = :id",
     "relay_message": "t.asset_id = :id",
     "review": "t.asset_id = :id",
+    "lookup": "t.asset_id = :id",
 }
 #: Columns that say the same again, hold a secret of ours, or are about somebody else.
 LEFT_OUT: dict[str, tuple[str, ...]] = {
@@ -46,6 +47,8 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     # who sent it is somebody else
     "relay_message": ("network", "token_hash"),
     "review": ("token_hash",),
+    # the role says enough of who is not of the own community; a number of an account says nothing (assets/lookups.py)
+    "lookup": ("by", "holder", "quarter"),
 }
 #: All other tables, each with why nothing of it is given.
 NOT_ABOUT: dict[str, str] = {

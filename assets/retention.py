@@ -38,6 +38,7 @@ class Term:
         table: where it stands; None for what is no table.
         overdue: condition on rows `t` of it that were kept long enough at :now (:kept is the length).
         change: what is done to those rows instead of deleting them.
+        function: of the database, that deletes them; for rows that the service itself may not delete.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Term:
     table: str | None
     overdue: str = ""
     change: str | None = None
+    function: str | None = None
 
     @property
     def length(self) -> tuple[int, str]:
@@ -188,6 +190,15 @@ TERMS: tuple[Term, ...] = (
         "COALESCE(t.revoked_at, t.expires_at) < :now - :kept",
     ),
     Term(
+        "lookups",
+        message("Who looked at what beyond the public map"),
+        YEAR,
+        message("Neighbours can see who looked, and an entry's own person can too."),
+        "lookup",
+        "t.at < :now - :kept",
+        function="forget_lookups",
+    ),
+    Term(
         "history",
         message("What the history of a person's entry said; that something happened stays"),
         YEAR,
@@ -235,6 +246,10 @@ def tidy(session: Session, *, now: datetime) -> dict[str, int]:
     gone = {}
     for term in TERMS:
         if term.table is None:
+            continue
+        if term.function is not None:
+            asked = _asked(f"SELECT {term.function}(:now - :kept)")
+            gone[term.key] = session.execute(asked, _binds(term, now)).scalar_one()
             continue
         does = "UPDATE {table} AS t SET {change}" if term.change else "DELETE FROM {table} AS t"
         does = does.format(table=term.table, change=term.change)

@@ -196,6 +196,15 @@ class SuggestionState(StrEnum):
     refused = "refused"
 
 
+class LookupKind(StrEnum):
+    """What somebody looked at beyond the public map."""
+
+    plan = "plan"
+    streets = "streets"
+    person = "person"
+    export = "export"
+
+
 class Role(StrEnum):
     """Who someone is to a community, from least to most."""
 

@@ -55,6 +55,7 @@ def fill(session: Session, at: datetime) -> None:
         " SELECT max(id), '', :key || 'r', :at, :at FROM asset",
         "INSERT INTO photo (key, was_of, put_away_at, alt, language, width, height, small_width, small_height, digest,"
         " large, small, created_by) SELECT :key, max(id), :at, 'a', 'nl', 1, 1, 1, 1, '', '', '', '' FROM asset",
+        "INSERT INTO lookup (role, by, holder, what, at) VALUES ('analyst', 'Anna', :key, 'plan', :at)",
         "INSERT INTO erasure (asset_id, identity, consents, erased_at) VALUES (1, :key, '[{}]', :at)",
     )
     for insert in inserts:

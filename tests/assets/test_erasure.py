@@ -16,6 +16,7 @@ from assets import (
     erasure,
     history,
     inventory,
+    lookups,
     mails,
     personal_export,
     personal_links,
@@ -28,7 +29,7 @@ from assets.idempotency_keys import IdempotencyKey
 from assets.importers import asset_table
 from assets.mails import Mail
 from assets.permissions import OPERATOR, VISITOR, Viewer
-from assets.vocabulary import Audience, ConnectionKind, Role, SuggestionKind
+from assets.vocabulary import Audience, ConnectionKind, LookupKind, Role, SuggestionKind
 from tests import neighbourhood
 from tests.conftest import SECRET
 from tests.neighbourhood import BUILDER, DAY
@@ -174,6 +175,7 @@ def test_the_export_accounts_for_every_column_of_the_database(drawn: Session) ->
     number = truus(drawn)
     relay.confirm(drawn, relay.ask(drawn, number, "truus@example.org", language="nl", key=SECRET, by="test"))
     relay.send(drawn, number, "Dag", network="n", key=SECRET)
+    lookups.note(drawn, OPERATOR, LookupKind.person, asset_ids=[number])
     given = erasure.export(drawn, number)
     assert set(tables(drawn)) == set(personal_export.ABOUT) | set(personal_export.NOT_ABOUT)
     for table, rows in given.items():
