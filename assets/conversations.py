@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Identity, Index, Integer, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import areas, history, people, street_search
+from assets import areas, communities, history, people, street_search
 from assets.base import Base, now
 from assets.drafts import ConversationDraft
 from assets.errors import Invalid, NotAllowed, NotFound, Stale, message
@@ -46,7 +46,8 @@ ADDED, CHANGED, REMOVED, UNDONE = "added", "changed", "removed", "undone"
 class Conversation(Base):
     """A talk in a street on a date; without an area it counts for every part of that street.
 
-    `holder` is whose it is (`account:3`, `token:5`): two people may have one name.
+    `holder` is whose it is (`account:3`, `token:5`): two people may have one name. Its note is read in its
+    community only.
     """
 
     __tablename__ = "conversation"
@@ -55,9 +56,11 @@ class Conversation(Base):
         CheckConstraint("held_on BETWEEN '1900-01-01' AND '2200-12-31'", name="held_on"),
         Index("ix_conversation_street_id_held_on", "street_id", "held_on"),
         Index("ix_conversation_holder", "holder", "held_on"),
+        Index("ix_conversation_community_id", "community_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
     street_id: Mapped[int] = mapped_column(ForeignKey("street.id", ondelete="RESTRICT"))
     area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id", ondelete="SET NULL"))
     held_on: Mapped[date] = mapped_column(Date)
@@ -72,13 +75,16 @@ class Conversation(Base):
 
 
 def add(session: Session, draft: ConversationDraft, *, by: Viewer, today: date | None = None) -> Conversation:
-    """The conversation just recorded.
+    """The conversation just recorded, in the community of who records it, or the first one.
 
     Raises:
         Invalid: an unknown street or area, a day to come, or a note that names an address or a way to reach someone.
     """
     require(by, Permission.conversation_write)
-    conversation = Conversation(**_checked(session, draft, today), recorded_by=by.name, holder=by.holder)
+    community_id = by.community_id or communities.default_id(session)
+    require(by, Permission.conversation_write, community_id)
+    values = _checked(session, draft, today)
+    conversation = Conversation(**values, community_id=community_id, recorded_by=by.name, holder=by.holder)
     session.add(conversation)
     session.flush()
     history.note(session, SUBJECT, conversation.id, ADDED, by=by.name, after=told(session, conversation))
@@ -136,7 +142,8 @@ def undo(session: Session, conversation_id: int, *, by: Viewer, change_id: int) 
             session.delete(conversation)
         conversation = None
     elif conversation is None:
-        conversation = Conversation(id=conversation_id, **_restored(session, before))
+        community_id = before.get("community_id") or by.community_id or communities.default_id(session)
+        conversation = Conversation(id=conversation_id, community_id=community_id, **_restored(session, before))
         session.add(conversation)
     else:
         for name, value in _restored(session, before).items():
@@ -211,6 +218,7 @@ def told(session: Session, conversation: Conversation) -> dict[str, Any]:
     from assets.areas import Area
 
     return {
+        "community_id": conversation.community_id,
         "street_id": conversation.street_id,
         "street": session.scalar(select(Street.name).where(Street.id == conversation.street_id)),
         "area": session.scalar(select(Area.code).where(Area.id == conversation.area_id)),

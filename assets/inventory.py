@@ -31,7 +31,7 @@ from assets.base import Base, found_by, geometry, gist, mercator, now, one_of
 from assets.drafts import ActivityDraft, AssetDraft, Gift, PlaceDraft
 from assets.errors import Conflict, Invalid, NotFound, Stale
 from assets.links import Stretch
-from assets.permissions import GRANTED, Permission, Viewer, holds, require
+from assets.permissions import Permission, Viewer, communities_of, holds, require
 from assets.sql import statement
 from assets.vocabulary import ActivityKind, AssetKind, AssetState, Placement, Theme
 
@@ -149,8 +149,7 @@ def visible(session: Session, viewer: Viewer, asset_ids: Collection[int]) -> set
     """
     mine: list[int] | None = None
     if viewer.roles is not None or not holds(viewer, Permission.asset_write):
-        roles = (viewer.roles or {}).items()
-        mine = [number for number, role in roles if role in GRANTED[Permission.asset_write]]
+        mine = communities_of(viewer, Permission.asset_write)
     rows = session.execute(statement("visible_assets"), {"ids": sorted(asset_ids), "communities": mine})
     return {row.id for row in rows}
 

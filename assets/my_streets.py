@@ -1,7 +1,7 @@
 """My streets: where in the area of one builder the coffee has been in the past months, and where not yet.
 
 Who spoke where is told to builders only, and of others nothing but that someone did: everything here needs the right to
-record conversations, and takes a session of the owner.
+record conversations, and takes a session of the owner. What was said is read in the community that it belongs to.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from assets.areas import Area
 from assets.conversations import Conversation
 from assets.coverage import StreetPartCoverage
 from assets.crs import WGS84
-from assets.permissions import Permission, Viewer, require
+from assets.permissions import Permission, Viewer, communities_of, require
 from assets.sql import statement
 from assets.streets import Street, StreetPart
 from assets.vocabulary import ASKED_MONTHS, AreaKind
@@ -181,9 +181,11 @@ def spoken(session: Session, conversation_id: int, *, by: Viewer) -> Spoken | No
 
 
 def in_area(session: Session, code: str | None, *, by: Viewer, limit: int) -> list[Spoken]:
-    """All conversations in the streets of an area (everywhere when None), the newest first; for files."""
+    """The conversations of the viewer's communities in an area (everywhere when None), the newest first; for files."""
     require(by, Permission.conversation_write)
     query = _spoken(by)
+    if by.roles is not None:
+        query = query.where(Conversation.community_id.in_(communities_of(by, Permission.conversation_write)))
     if code is not None:
         inside = areas.ids_within(session, code)
         parts = select(StreetPart.street_id).where(StreetPart.area_id.in_(inside))

@@ -93,3 +93,8 @@ def require(viewer: Viewer, permission: Permission, community_id: int | None = N
         raise NotAllowed("The role {role} may not do this ({permission}).", role=viewer.role, permission=permission)
     if community_id is not None and viewer.role_in(community_id) not in GRANTED[permission]:
         raise NotAllowed("This belongs to another community; only its own people may do this.")
+
+
+def communities_of(viewer: Viewer, permission: Permission) -> list[int]:
+    """Ids of the communities in which the viewer holds the permission; of a viewer without `roles` there are none."""
+    return sorted(number for number, role in (viewer.roles or {}).items() if role in GRANTED[permission])

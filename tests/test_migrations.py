@@ -73,6 +73,37 @@ def test_a_database_from_before_the_street_graph_gets_one(databases: Databases) 
         databases.drop(url)
 
 
+def test_conversations_from_before_communities_get_one(databases: Databases) -> None:
+    """One of somebody with a role goes to the community of that role, any other to the first that is no sample."""
+    url = databases.clone("schema")
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            command.downgrade(migration.config(connection, storage_srid=28992), "2026_11_27_talk_community")
+            command.downgrade(migration.config(connection, storage_srid=28992), "-1")
+        with engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO community (id, slug, name, is_sample) OVERRIDING SYSTEM VALUE VALUES"
+                    " (1, 'sample', 'S', true), (2, 'west', 'W', false), (3, 'oost', 'O', false);"
+                    "INSERT INTO account (id, name, role) OVERRIDING SYSTEM VALUE VALUES (7, 'Noor', 'builder');"
+                    "INSERT INTO membership VALUES (7, 2, 'member'), (7, 3, 'builder');"
+                    "INSERT INTO street (id, name, fingerprint, source) OVERRIDING SYSTEM VALUE"
+                    " VALUES (1, 'Kade', '', 'x');"
+                    "INSERT INTO conversation (street_id, held_on, neighbours, recorded_by, holder) VALUES"
+                    " (1, '2026-01-01', 1, 'Noor', 'account:7'), (1, '2026-01-02', 1, 'x', 'token:7'),"
+                    " (1, '2026-01-03', 1, 'y', NULL), (1, '2026-01-04', 1, 'z', 'account:8')"
+                )
+            )
+        migration.upgrade(engine, storage_srid=28992)
+        with engine.connect() as connection:
+            found = connection.scalars(text("SELECT community_id FROM conversation ORDER BY held_on")).all()
+        assert [3, 2, 2, 2] == found
+    finally:
+        engine.dispose()
+        databases.drop(url)
+
+
 def test_the_models_say_what_the_migrations_make(database_url: str) -> None:
     """`alembic check` finds nothing to do; it raises when it does."""
     engine = create_engine(database_url)

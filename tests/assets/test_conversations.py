@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from assets import conversations, coverage, history, my_streets
+from assets import communities, conversations, coverage, history, my_streets
 from assets.drafts import ConversationDraft
 from assets.errors import Invalid, NotAllowed, NotFound, Stale
 from assets.permissions import Viewer
@@ -171,6 +171,40 @@ def test_a_file_of_an_area(drawn: Session) -> None:
     rows = my_streets.in_area(drawn, WEST, by=SAMIRA, limit=10)
     assert {("Kerkstraat", True), ("Dwarsstraat", False)} == {(row.street, row.mine) for row in rows}
     assert not hasattr(rows[0], "recorded_by")
+
+
+def test_notes_stay_in_their_community(drawn: Session) -> None:
+    """Who builds in another community finds where coffee was, and no note; whoever builds in both finds both."""
+    here, there = (communities.add(drawn, name, name.title()).id for name in ("west", "oost"))
+
+    def builder(name: str, number: int, *where: int, role: Role = Role.builder) -> Viewer:
+        return Viewer(name, role, account_id=number, community_id=where[0], roles=dict.fromkeys(where, role))
+
+    mine, other = builder("Mila", 1, here), builder("Noor", 2, there, role=Role.steward)
+    talk(drawn, "Kerkstraat", by=mine, note="Over de bomen")
+    talk(drawn, "Dwarsstraat", by=other, note="Over de bank")
+
+    def notes(by: Viewer) -> list[str]:
+        return sorted(row.note for row in my_streets.in_area(drawn, None, by=by, limit=10))
+
+    assert ["Over de bomen"] == notes(mine)
+    assert ["Over de bank"] == notes(other)
+    assert ["Over de bank", "Over de bomen"] == notes(builder("Pia", 3, there, here))
+    assert {"Kerkstraat", "Dwarsstraat"} == set(listed(drawn, by=other))
+    assert ["Over de bank"] == [row.note for row in my_streets.latest(drawn, by=other, limit=9)]
+
+
+def test_it_comes_back_in_its_community(drawn: Session) -> None:
+    """A conversation that was taken away and brought back is in the community in which it was recorded."""
+    there = communities.add(drawn, "oost", "Oost").id
+    noor = Viewer("Noor", Role.builder, account_id=2, community_id=there, roles={there: Role.builder})
+    number = talk(drawn, by=noor)
+    conversations.remove(drawn, number, by=noor)
+    moved = Viewer("Noor", Role.builder, account_id=2)
+    change = conversations.last_change(drawn, number, by=moved)
+    back = conversations.undo(drawn, number, by=moved, change_id=change.id)
+    assert back is not None
+    assert there == back.community_id
 
 
 def test_a_year_before() -> None:

@@ -148,8 +148,8 @@ STATEMENTS = (
     FROM stretch AS s JOIN street_part AS p ON p.street_id = s.street_id JOIN asset AS a ON a.id = s.asset_id
     """,
     """
-    INSERT INTO conversation (street_id, held_on, neighbours, recorded_by)
-    SELECT id, CAST('2025-06-01' AS date) + CAST(id % 500 AS integer), 3, 'bench' FROM street WHERE id % 7 = 0
+    INSERT INTO conversation (community_id, street_id, held_on, neighbours, recorded_by)
+    SELECT 1, id, CAST('2025-06-01' AS date) + CAST(id % 500 AS integer), 3, 'bench' FROM street WHERE id % 7 = 0
     """,
     # everything else, in clusters around the middle of neighbourhoods
     """
