@@ -1,14 +1,14 @@
 """A conversation belongs to the community whose builder recorded it.
 
 Revision: 2026_11_27_talk_community
-Follows: 2026_11_27_suggestion_community
+Follows: 2026_11_27_lookups
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_talk_community"
-down_revision = "2026_11_27_suggestion_community"
+down_revision = "2026_11_27_lookups"
 branch_labels = None
 depends_on = None
 
