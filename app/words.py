@@ -16,6 +16,7 @@ from assets.vocabulary import (
     PlanReason,
     ReportReason,
     Role,
+    Shared,
     StreetState,
     SuggestionKind,
     Theme,
@@ -194,6 +195,14 @@ AUDIENCE: dict[Audience, str] = {
     Audience.builders: _("only the neighbourhood builders"),
     Audience.community: _("also the members of the community"),
     Audience.public: _("everyone"),
+}
+
+#: What a community may share with the municipality beyond the public map.
+SHARED: dict[Shared, str] = {
+    Shared.street_states: _("Which streets their initiatives care for"),
+    Shared.activity_counts: _("How much neighbours do"),
+    Shared.conversations: _("How many conversations there were"),
+    Shared.contact: _("E-mail addresses and telephone numbers"),
 }
 
 #: What someone suggests, above the suggestion.

@@ -27,6 +27,7 @@ from assets.photos import Photo
 from assets.relay import RelayAddress, RelayMessage
 from assets.reviews import Review
 from assets.second_factors import SecondFactor
+from assets.sharing import Sharing
 from assets.sign_in_links import SignInLink
 from assets.sign_ins import SignIn
 from assets.street_graph import StreetEdge
@@ -69,6 +70,7 @@ __all__ = [
     "Review",
     "SecondFactor",
     "Segment",
+    "Sharing",
     "SignIn",
     "SignInLink",
     "StaleCount",

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     measurement_write = "measurement:write"
     plan_read = "plan:read"
     street_detail_read = "street-detail:read"
+    sharing_write = "sharing:write"
     suggestion_decide = "suggestion:decide"
 
 
@@ -35,6 +36,8 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     # beyond the public map: each look at it is written down (assets/lookups.py)
     Permission.plan_read: frozenset({Role.analyst, Role.admin}),
     Permission.street_detail_read: frozenset({Role.analyst, Role.admin}),
+    # what the municipality sees of a community is the word of its own stewards: no admin, no operator overrides it
+    Permission.sharing_write: frozenset({Role.steward}),
     Permission.suggestion_decide: frozenset({Role.builder, Role.steward, Role.admin}),
 }
 

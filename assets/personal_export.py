@@ -70,7 +70,7 @@ NOT_ABOUT: dict[str, str] = {
         ("address", "ambition", "area", "segment", "street", "street_edge", "street_part"), "the map itself"
     ),
     **dict.fromkeys(
-        ("alembic_version", "community", "data_version", "deployment", "import_batch", "spatial_ref_sys"),
+        ("alembic_version", "community", "data_version", "deployment", "import_batch", "sharing", "spatial_ref_sys"),
         "of the service as a whole",
     ),
     **dict.fromkeys(

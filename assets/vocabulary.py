@@ -205,6 +205,15 @@ class LookupKind(StrEnum):
     export = "export"
 
 
+class Shared(StrEnum):
+    """What a community may share with the municipality beyond the public map (docs/glossary.md, Sharing)."""
+
+    street_states = "street_states"
+    activity_counts = "activity_counts"
+    conversations = "conversations"
+    contact = "contact"
+
+
 class Role(StrEnum):
     """Who someone is to a community, from least to most."""
 

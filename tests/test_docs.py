@@ -26,7 +26,7 @@ WORDS = (
     vocabulary.Placement, vocabulary.StreetState, vocabulary.Initiative, vocabulary.ActivityKind, vocabulary.Audience,
     vocabulary.Freshness, vocabulary.Role, vocabulary.LitterKind, vocabulary.LitterLevel, vocabulary.MunicipalAnswer,
     vocabulary.MeasuredBy, vocabulary.ConnectionKind, vocabulary.SuggestionKind, vocabulary.SuggestionState,
-    vocabulary.ReportReason,
+    vocabulary.ReportReason, vocabulary.Shared,
 )  # fmt: skip
 # put together from pieces, so that this file itself passes
 HOSTS = [".".join(parts) for parts in (("npmjs", "org"), ("npmjs", "com"), ("pythonhosted", "org"), ("pypi", "org"),

@@ -46,6 +46,8 @@ DOORS: dict[Door, str | Permission] = {
             "/assets/{asset_id}/edit",
             "/assets/{asset_id}/qr",
             "/assets/{asset_id}/suggest",
+            "/communities",
+            "/communities/{slug}",
             "/embed",
             "/energy",
             "/energy/download",
@@ -135,7 +137,7 @@ DOORS: dict[Door, str | Permission] = {
 #: The one form that others send: mail programs that stop a notice at one press (RFC 8058), with the secret as proof.
 WITHOUT_TOKEN = {("POST", "/notices/stop/{token}")}
 EXAMPLES = {"{code}": "GM9999", "{asset_id}": "1", "{z}/{x}/{y}": "14/8433/5361", "{key}": "x", "{token}": "x" * 43,
-            "{conversation_id}": "999999", "{change_id}": "999999"}  # fmt: skip
+            "{slug}": "neighbours", "{conversation_id}": "999999", "{change_id}": "999999"}  # fmt: skip
 
 
 def routes(found: Any) -> Iterator[tuple[str, str, Callable[..., object]]]:

@@ -50,6 +50,7 @@ ON = "2026-10-01"
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "/": ("?lang=nl", "?kind=person"),
     "/about": ("",),
+    "/communities": ("",),
     "/pin": ("", "?kind=person"),
     "/pin/streets": (f"?q={SOUGHT}",),
     "/pin/done": ("?asset={id}",),
@@ -108,6 +109,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Addresses that this story leaves out, and why.
 ELSEWHERE = {
+    "/communities/{slug}": "tests/pages/test_communities.py asks it before and after a withdrawal",
     "/areas/{code}/poster": "takes seconds; tests/pages/test_poster.py asks it before and after a withdrawal",
     ITEMS.format("activities") + "/{featureId}": "asked below, by number",
     "/areas/{code}/notices": "a form; what notices say is held by tests/pages/test_notices.py",

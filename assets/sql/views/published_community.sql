@@ -1,2 +1,2 @@
--- published_community: who runs the map.
-CREATE VIEW published_community AS SELECT id, slug, name, is_sample FROM community
+-- published_community: who runs the map, and since when.
+CREATE VIEW published_community AS SELECT id, slug, name, is_sample, created_at FROM community

@@ -1,0 +1,62 @@
+"""`/communities` and `/communities/{slug}`: who runs a map, what they carry, and what they share."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from app.access import AnyViewer
+from app.database import PublicSession
+from app.pages import reading
+from app.parameters import today
+from app.templating import render
+from assets import community_profile, sharing
+from assets.permissions import Permission, Viewer, holds
+
+router = APIRouter()
+
+
+def _(message: str) -> str:
+    """Mark a message for translation; it is translated where it is shown."""
+    return message
+
+
+@dataclass(frozen=True)
+class SubPage:
+    """A page below that of a community, linked for whoever holds its permission there; None is everyone."""
+
+    path: str
+    name: str
+    permission: Permission | None
+
+
+#: The pages below that of a community. Each is a module of its own, that adds its line here.
+SUB_PAGES: tuple[SubPage, ...] = ()
+
+
+@router.get("/communities")
+def communities_page(request: Request, session: PublicSession) -> HTMLResponse:
+    """Every community, by name."""
+    context = {"communities": community_profile.listed(session)}
+    return render(request, "communities.html", context | reading.frame(session))
+
+
+@router.get("/communities/{slug}")
+def community_page(request: Request, slug: str, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
+    """One community: since when, what it carries, what it shares and why."""
+    found = community_profile.get(session, reading.readable(slug))
+    context = {
+        "viewer": viewer,
+        "community": found,
+        "carries": community_profile.carries(session, found.id, on=today()),
+        "most_counted": community_profile.MOST_COUNTED,
+        "settings_of": sharing.of(session, found.id),
+        "sub_pages": sub_pages(viewer, found.id),
+        "role": viewer.role_in(found.id) if viewer.roles else None,
+    }
+    return render(request, "community.html", context | reading.frame(session))
+
+
+def sub_pages(viewer: Viewer, community_id: int) -> list[SubPage]:
+    """The pages below that of a community that this viewer may open."""
+    return [one for one in SUB_PAGES if one.permission is None or holds(viewer, one.permission, community_id)]

@@ -1,0 +1,79 @@
+"""What everyone may know of a community: its name, since when, and how much of the map it carries."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from assets.errors import NotFound
+
+#: Entries are counted up to here; more is "more than".
+MOST_COUNTED = 10_000
+#: Communities on one page.
+MOST = 500
+
+
+@dataclass(frozen=True)
+class ListedCommunity:
+    """A community as a line of the list."""
+
+    id: int
+    slug: str
+    name: str
+    is_sample: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Carries:
+    """How much of the public map a community carries on a day.
+
+    Attributes:
+        entries: on the map that day; at most MOST_COUNTED are counted.
+        streets: streets of which its initiatives care for a stretch.
+    """
+
+    entries: int
+    streets: int
+
+
+COUNTS = text(
+    """
+    SELECT (SELECT count(*) FROM (SELECT 1 FROM published_asset
+                                  WHERE community_id = :id AND active_on @> CAST(:on AS date) LIMIT :most) AS entry),
+           (SELECT count(DISTINCT p.street_id)
+            FROM (SELECT id FROM published_asset
+                  WHERE community_id = :id AND kind = 'street_initiative' LIMIT :most) AS a
+            JOIN published_stretch_part AS l ON l.asset_id = a.id AND l.counts_on @> CAST(:on AS date)
+            JOIN published_street_part AS p ON p.id = l.street_part_id)
+    """
+)
+
+
+def listed(session: Session) -> list[ListedCommunity]:
+    """Every community by name; reading what is public is enough."""
+    rows = session.execute(
+        text(
+            "SELECT id, slug, name, is_sample, created_at FROM published_community"
+            ' ORDER BY name COLLATE "und-x-icu", id LIMIT :most'
+        ),
+        {"most": MOST},
+    )
+    return [ListedCommunity(*row) for row in rows]
+
+
+def get(session: Session, slug: str) -> ListedCommunity:
+    """The community with this slug; NotFound when there is none."""
+    row = session.execute(
+        text("SELECT id, slug, name, is_sample, created_at FROM published_community WHERE slug = :slug"),
+        {"slug": slug[:60]},
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no community {slug}.", slug=slug[:60])
+    return ListedCommunity(*row)
+
+
+def carries(session: Session, community_id: int, *, on: date) -> Carries:
+    """How many public entries and streets a community carries."""
+    return Carries(*session.execute(COUNTS, {"id": community_id, "on": on, "most": MOST_COUNTED}).one())

@@ -1,0 +1,167 @@
+"""Sharing: what a community lets the municipality see beyond the public map, set by its stewards, with the reason.
+
+Rule: domain, People come first, rule 8. What stands on the public map is for everyone, and no setting changes it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Text, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from assets import history, people
+from assets.base import Base, one_of
+from assets.communities import Community
+from assets.errors import Fault, Invalid, NotFound, Stale
+from assets.permissions import Permission, Viewer, require
+from assets.vocabulary import Shared
+
+#: What is shared when no steward said otherwise. The same list stands in sql/views/published_sharing.sql.
+DEFAULTS = {
+    Shared.street_states: True,
+    Shared.activity_counts: True,
+    Shared.conversations: False,
+    Shared.contact: False,
+}
+#: What stewards decide about; the way to reach someone is shared with nobody.
+CHOICES = (Shared.street_states, Shared.activity_counts, Shared.conversations)
+MOST_REASON = 300
+
+
+class Sharing(Base):
+    """What the stewards of a community said of one thing; where there is no row, the default holds."""
+
+    __tablename__ = "sharing"
+    __table_args__ = (
+        CheckConstraint(one_of("what", Shared), name="what"),
+        CheckConstraint("what <> 'contact' OR NOT shared", name="contact"),
+        CheckConstraint(f"length(reason) <= {MOST_REASON}", name="reason"),
+        CheckConstraint("shared = (what IN ('street_states', 'activity_counts')) OR length(reason) > 0", name="why"),
+    )
+
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"), primary_key=True)
+    what: Mapped[str] = mapped_column(Text, primary_key=True)
+    shared: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    set_by: Mapped[str] = mapped_column(Text)
+    set_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Whether a community shares one thing, and why.
+
+    Attributes:
+        reason: shown to everyone; empty where nothing else than the default was said.
+        set_at: None while the default holds.
+    """
+
+    what: Shared
+    shared: bool
+    reason: str = ""
+    set_at: datetime | None = None
+
+    @property
+    def says(self) -> tuple[bool, str]:
+        """What a steward decides of it."""
+        return self.shared, self.reason
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a steward wants of one thing."""
+
+    shared: bool
+    reason: str = ""
+
+
+def of(session: Session, community_id: int) -> dict[Shared, Setting]:
+    """What a community shares, in the order of Shared, defaults included; reading what is public is enough."""
+    rows = session.execute(
+        text("SELECT what, shared, reason, set_at FROM published_sharing WHERE community_id = :id"),
+        {"id": community_id},
+    )
+    found = {Shared(row.what): Setting(Shared(row.what), row.shared, row.reason, row.set_at) for row in rows}
+    if not found:
+        raise NotFound("There is no community with the number {id}.", id=community_id)
+    return {what: found[what] for what in Shared}
+
+
+def version(session: Session, community_id: int) -> int:
+    """The number of the newest change of what a community shares; 0 before the first. Asked with the owner's role."""
+    newest = select(func.max(history.Change.id)).where(
+        history.Change.subject == "sharing", history.Change.subject_id == community_id
+    )
+    return session.scalar(newest) or 0
+
+
+def choose(
+    session: Session, community_id: int, choices: Mapping[Shared, Choice], *, seen: int, by: Viewer
+) -> list[Shared]:
+    """What changed of what a community shares; each change stands in the history of `sharing`.
+
+    Args:
+        session: of the owner.
+        community_id: the community.
+        choices: what is wanted; things that are left out stay as they are.
+        seen: the `version` of the settings that the steward looked at.
+        by: a steward of this community.
+
+    Raises:
+        NotAllowed: somebody else than a steward of this community, an admin and the operator included.
+        Invalid: no reason where it differs from the default, a reason of more than 300 characters or with a way to
+            reach someone in it, or contact that would be shared: each at `/<what>`.
+        Stale: another steward changed something after `seen`.
+    """
+    require(by, Permission.sharing_write, community_id)
+    # one at a time: the second sees what the first changed
+    if session.scalar(select(Community.id).where(Community.id == community_id).with_for_update()) is None:
+        raise NotFound("There is no community with the number {id}.", id=community_id)
+    wanted = {what: Choice(choice.shared, _tidy(choice.reason)) for what, choice in choices.items()}
+    _check(wanted)
+    if version(session, community_id) != seen:
+        raise Stale("Another steward changed this in the meantime; nothing of yours was stored yet.")
+    before = of(session, community_id)
+    changed = [what for what, choice in wanted.items() if (choice.shared, choice.reason) != before[what].says]
+    for what in changed:
+        _set(session, community_id, before[what], wanted[what], by)
+    session.flush()
+    return changed
+
+
+def _tidy(reason: str) -> str:
+    return " ".join(reason.split())
+
+
+def _check(wanted: Mapping[Shared, Choice]) -> None:
+    faults = []
+    for what, choice in wanted.items():
+        if what is Shared.contact and choice.shared:
+            faults.append(Fault(f"/{what}", "A way to reach someone is never shared with the municipality."))
+        elif choice.shared != DEFAULTS[what] and not choice.reason:
+            faults.append(Fault(f"/{what}", "Say why: everyone can read the reason."))
+        elif len(choice.reason) > MOST_REASON:
+            faults.append(Fault(f"/{what}", "A reason has 1 to {most} characters.", {"most": MOST_REASON}))
+        elif not all(sign.isprintable() for sign in choice.reason):
+            faults.append(Fault(f"/{what}", "There are signs in this text that cannot be shown."))
+        elif (found := people.personal_data(choice.reason)) is not None:
+            faults.append(Fault(f"/{what}", found.told, {"place": found.span[0] + 1}))
+    if faults:
+        raise Invalid("This cannot be stored yet.", faults=faults)
+
+
+def _set(session: Session, community_id: int, before: Setting, choice: Choice, by: Viewer) -> None:
+    values = {"shared": choice.shared, "reason": choice.reason, "set_by": by.name, "set_at": func.clock_timestamp()}
+    row = insert(Sharing).values(community_id=community_id, what=before.what.value, **values)
+    session.execute(row.on_conflict_do_update(index_elements=["community_id", "what"], set_=values))
+    history.note(
+        session,
+        "sharing",
+        community_id,
+        "set",
+        by=by.name,
+        before={"what": before.what, "shared": before.shared, "reason": before.reason},
+        after={"what": before.what, "shared": choice.shared, "reason": choice.reason},
+    )
