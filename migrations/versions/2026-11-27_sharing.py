@@ -1,14 +1,14 @@
 """Sharing: what each community shares with the municipality, and why.
 
 Revision: 2026_11_27_sharing
-Follows: 2026_11_27_suggestion_community
+Follows: 2026_11_27_talk_community
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_sharing"
-down_revision = "2026_11_27_suggestion_community"
+down_revision = "2026_11_27_talk_community"
 branch_labels = None
 depends_on = None
 
