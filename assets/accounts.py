@@ -1,6 +1,7 @@
 """Accounts: who can sign in, with which role in which community."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -21,6 +22,7 @@ from assets import communities, second_factors
 from assets.base import Base, now, one_of
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound
+from assets.permissions import Viewer
 from assets.vocabulary import Role
 
 #: Roles for which a mailed link is not enough.
@@ -162,14 +164,38 @@ def set_role(session: Session, account: Account, role: Role, *, community_id: in
 
 
 def close(session: Session, account: Account) -> None:
-    """Close an account: its sign-ins end, its address and second steps are forgotten; the history keeps the name."""
+    """Close an account: sign-ins and tokens end, address and second steps are forgotten; the history has its name."""
     account.closed_at = datetime.now(UTC)
     account.email = account.provider = None
     session.execute(delete(Membership).where(Membership.account_id == account.id))
     second_factors.forget(session, account.id)
+    session.execute(
+        text("UPDATE token SET revoked_at = now() WHERE account_id = :id AND revoked_at IS NULL"), {"id": account.id}
+    )
     _sign_out(session, account.id)
     session.execute(text("DELETE FROM sign_in_link WHERE account_id = :id"), {"id": account.id})
     session.flush()
+
+
+def viewer_from(row: Any, *, name: str | None = None) -> Viewer:
+    """Who an account is, from a row with its name, role and roles, and the id of the sample community if any.
+
+    Args:
+        row: `account_id`, `name`, `role` (or `owner_role`), `roles` as JSON by community, and `sample_id`.
+        name: instead of that of the row.
+    """
+    role = Role(getattr(row, "owner_role", None) or row.role)
+    roles = {int(number): Role(one) for number, one in (row.roles or {}).items()}
+    home = max(roles, key=lambda number: (RANK.index(roles[number]), -number)) if roles else None
+    if row.sample_id is not None:
+        roles.setdefault(row.sample_id, role)  # the made-up neighbourhood is for everyone to try
+    return Viewer(
+        name=name or row.name,
+        role=role,
+        account_id=row.account_id,
+        community_id=home,
+        roles=None if role in UNBOUND else roles,
+    )
 
 
 def members(session: Session, community_id: int) -> list[tuple[Account, Role]]:

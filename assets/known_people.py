@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from assets import inventory
 from assets.errors import NotFound
-from assets.permissions import GRANTED, Permission, Viewer
+from assets.permissions import Permission, Viewer, holds
 from assets.vocabulary import AssetKind, Audience, Role
 
 #: Persons on one page.
@@ -67,7 +67,7 @@ PEOPLE = text(
 def seen_by(session: Session, viewer: Viewer) -> list[KnownPerson]:
     """The persons of the communities that the viewer belongs to; whoever belongs to none sees none here."""
     roles = viewer.roles or {}
-    builds = [number for number, role in roles.items() if role in GRANTED[Permission.asset_write]]
+    builds = [number for number in roles if holds(viewer, Permission.asset_write, number)]
     belongs = [number for number, role in roles.items() if role is not Role.visitor]
     found = session.execute(PEOPLE, {"builds": builds, "belongs": belongs, "most": MOST}).mappings()
     return [_person(dict(row)) for row in found]

@@ -11,6 +11,7 @@ from assets.vocabulary import Role
 class Permission(StrEnum):
     """Things that are guarded, as `<subject>:<action>`, in alphabetical order."""
 
+    account_write = "account:write"
     activity_write = "activity:write"
     ambition_write = "ambition:write"
     asset_write = "asset:write"
@@ -25,6 +26,7 @@ class Permission(StrEnum):
 
 #: The roles that hold each permission.
 GRANTED: dict[Permission, frozenset[Role]] = {
+    Permission.account_write: frozenset({Role.admin}),
     Permission.activity_write: frozenset({Role.builder, Role.steward, Role.admin}),
     # what a municipality wants to reach is its own word, not that of a community
     Permission.ambition_write: frozenset({Role.analyst, Role.admin}),
@@ -41,6 +43,19 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.suggestion_decide: frozenset({Role.builder, Role.steward, Role.admin}),
 }
 
+#: What a token can be made for (assets/tokens.py): what the API guards. Anything else is for people in a browser.
+FOR_PROGRAMS = frozenset(
+    {
+        Permission.activity_write,
+        Permission.ambition_write,
+        Permission.asset_write,
+        Permission.conversation_write,
+        Permission.measurement_write,
+        Permission.plan_read,
+        Permission.street_detail_read,
+    }
+)
+
 
 @dataclass(frozen=True)
 class Viewer:
@@ -48,6 +63,7 @@ class Viewer:
 
     `role` is the highest they have anywhere. `roles` is that in each community, by its id; None means the same
     everywhere: programs, the operator and admins. `community_id` is the community that their new entries go to.
+    `scopes` are the permissions that a token was made for; None means all of the role.
     """
 
     name: str
@@ -58,6 +74,7 @@ class Viewer:
     roles: Mapping[int, Role] | None = None
     #: A mark of a visitor's browser, when it sent a form (app/csrf.py): for writes that are sent twice.
     browser: str | None = None
+    scopes: frozenset[Permission] | None = None
 
     def role_in(self, community_id: int) -> Role:
         """The role in one community; outside their own ones someone with an account is a visitor like any other."""
@@ -65,8 +82,8 @@ class Viewer:
 
     @property
     def signed_in(self) -> bool:
-        """Whether this is someone with an account."""
-        return self.account_id is not None
+        """Whether this is someone with an account, in a browser: a token of theirs is not them."""
+        return self.account_id is not None and self.token_id is None
 
     @property
     def holder(self) -> str | None:
@@ -87,17 +104,24 @@ OPERATOR = Viewer(name="operator", role=Role.admin)
 def holds(viewer: Viewer, permission: Permission, community_id: int | None = None) -> bool:
     """Whether the viewer holds the permission, in this community when one is given and else in any of theirs."""
     role = viewer.role if community_id is None else viewer.role_in(community_id)
-    return role in GRANTED[permission]
+    return role in GRANTED[permission] and in_scope(viewer, permission)
+
+
+def in_scope(viewer: Viewer, permission: Permission) -> bool:
+    """Whether the token of the viewer was made for this; so it is without a token."""
+    return viewer.scopes is None or permission in viewer.scopes
 
 
 def require(viewer: Viewer, permission: Permission, community_id: int | None = None) -> None:
     """Return when the viewer holds the permission, in this community when one is given; raise NotAllowed otherwise."""
     if viewer.role not in GRANTED[permission]:
         raise NotAllowed("The role {role} may not do this ({permission}).", role=viewer.role, permission=permission)
+    if not in_scope(viewer, permission):
+        raise NotAllowed("This token was not made for this ({permission}).", permission=permission)
     if community_id is not None and viewer.role_in(community_id) not in GRANTED[permission]:
         raise NotAllowed("This belongs to another community; only its own people may do this.")
 
 
 def communities_of(viewer: Viewer, permission: Permission) -> list[int]:
     """Ids of the communities in which the viewer holds the permission; of a viewer without `roles` there are none."""
-    return sorted(number for number, role in (viewer.roles or {}).items() if role in GRANTED[permission])
+    return sorted(number for number in viewer.roles or {} if holds(viewer, permission, number))

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import second_factors
-from assets.accounts import RANK, STRONG, UNBOUND, Account
+from assets.accounts import STRONG, Account, viewer_from
 from assets.base import Base, now
 from assets.permissions import Viewer
 from assets.sealing import hashed
@@ -169,17 +169,7 @@ def viewer_of(session: Session, token: str) -> Viewer | None:
         return None
     if found.seen_at < moment - (STRONG_SEEN_EVERY if found.idle < IDLE else SEEN_EVERY):
         session.execute(text("UPDATE sign_in SET seen_at = now() WHERE id = :id"), {"id": found.id})
-    roles = {int(number): Role(role) for number, role in (found.roles or {}).items()}
-    home = max(roles, key=lambda number: (RANK.index(roles[number]), -number)) if roles else None
-    if found.sample_id is not None:
-        roles.setdefault(found.sample_id, Role(found.role))  # the made-up neighbourhood is for everyone to try
-    return Viewer(
-        name=found.name,
-        role=Role(found.role),
-        account_id=found.account_id,
-        community_id=home,
-        roles=None if found.role in UNBOUND else roles,
-    )
+    return viewer_from(found)
 
 
 def of_account(session: Session, account_id: int) -> list[SignIn]:

@@ -23,7 +23,7 @@ from assets.drafts import AssetDraft
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound, TooMany
 from assets.inventory import Asset
-from assets.permissions import GRANTED, Permission, Viewer, require
+from assets.permissions import Permission, Viewer, communities_of, require
 from assets.places import smallest_area
 from assets.recurrence import HOME_ZONE
 from assets.sealing import hashed
@@ -255,8 +255,7 @@ def _decided_by(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
     """What a suggestion must be for this viewer to decide on it: of a community of theirs."""
     if viewer.roles is None:
         return ()
-    mine = [number for number, role in viewer.roles.items() if role in GRANTED[Permission.suggestion_decide]]
-    return (Suggestion.community_id.in_(mine),)
+    return (Suggestion.community_id.in_(communities_of(viewer, Permission.suggestion_decide)),)
 
 
 def may_be_mailed(session: Session, contact: str) -> bool:

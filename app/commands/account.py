@@ -98,38 +98,64 @@ def link(name: Annotated[str, typer.Argument(help="Name or e-mail address of the
 @app.command("token")
 def token(
     name: Annotated[str, typer.Argument(help="Name of the program; it stands in the history of what it changes.")],
-    role: RoleOption = "builder",
-    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Days until it ends.")] = 365,
+    role: Annotated[
+        str | None, typer.Option("--role", help=f"What it may do: {', '.join(ROLES)}; builder when left out.")
+    ] = None,
+    days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days until it ends.")] = 90,
+    scopes: Annotated[
+        list[str] | None,
+        typer.Option("--scope", help="Only for this, as asset:write, or read for only reading; may be repeated."),
+    ] = None,
+    community: Annotated[
+        str | None, typer.Option("--community", help="Short name of the only community it is for; all when left out.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", help="Whose token it is: it may never do more than they may.")
+    ] = None,
 ) -> None:
     """Make a bearer token and print it, and nothing else; it cannot be shown again.
 
     Example: TOKEN=$(vuurtoren account token importer --role builder)
     """
-    _known(role)
+    if role is not None:
+        _known(role)
+        if account is not None:
+            raise typer.BadParameter("A token of an account has the role of that account.", param_hint="--role")
     with open_session() as session:
-        from assets import tokens
+        from assets import accounts, communities, tokens
         from assets.vocabulary import Role
 
-        made = tokens.add_token(session, name, role=Role(role), days=days)
+        made = tokens.add_token(
+            session,
+            name,
+            role=Role(role or "builder") if account is None else None,
+            account=accounts.named(session, account) if account is not None else None,
+            scopes=scopes or None,
+            community_id=communities.get(session, community).id if community else None,
+            days=days,
+        )
     # after the commit: a token that is printed is a token that is stored
     typer.echo(made)
 
 
 @app.command("list")
 def list_accounts() -> None:
-    """List the people (name, role, address) and the tokens (name, role, until when, whether they were revoked).
+    """List the people (name, role, address) and the tokens (name, role or owner, until when, whether revoked).
 
     Example: vuurtoren account list
     """
     with open_session() as session:
         from assets import accounts, tokens
 
+        names = {}
         for person in accounts.accounts(session):
+            names[person.id] = person.name
             typer.echo(f"{person.name}\t{person.role}\t{person.email or 'without an address'}")
         for found in tokens.tokens(session):
             gone, last = found.revoked_at, found.expires_at
             state = f"token revoked {gone:%Y-%m-%d}" if gone else f"token until {last:%Y-%m-%d}"
-            typer.echo(f"{found.name}\t{found.role}\t{state}")
+            owner = names.get(found.account_id or 0, "a closed account")
+            typer.echo(f"{found.name}\t{found.role or f'of {owner}'}\t{state}")
 
 
 @app.command("revoke")
