@@ -1,7 +1,7 @@
 """Tokens of somebody's own, what a token was made for, and when it was used.
 
 Revision: 2026_11_27_token_scopes
-Follows: 2026_11_27_suggestion_community
+Follows: 2026_11_27_sharing
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_27_token_scopes"
-down_revision = "2026_11_27_suggestion_community"
+down_revision = "2026_11_27_sharing"
 branch_labels = None
 depends_on = None
 
