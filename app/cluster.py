@@ -104,6 +104,11 @@ class Cluster:
         """The database `vuurtoren` as its owner, as a SQLAlchemy URL."""
         return self.url_of("vuurtoren", user="vuurtoren")
 
+    @property
+    def app_url(self) -> str:
+        """The same database as the user of the service, who cannot become its owner."""
+        return self.url_of("vuurtoren", user="vuurtoren_app")
+
     def url_of(self, database: str, *, user: str) -> str:
         """Return the SQLAlchemy URL of a database of this cluster; the user `postgres` may do everything."""
         return (
@@ -268,12 +273,24 @@ def _make_cluster(data_dir: Path, owner: Owner, *, durable: bool) -> None:
         raise ClusterError(
             f"The database could not be made in {data_dir}: {postgres.reason(answer.stdout + answer.stderr)}"
         )
-    # by name of the system's user: the socket's folder is closed to others, and this holds even if it were not
-    people = {owner.name, pwd.getpwuid(os.geteuid()).pw_name}
-    names = [f"vuurtoren {person} {role}" for person in sorted(people) for role in ("postgres", "vuurtoren")]
-    (half_made / "pg_ident.conf").write_text("\n".join(names) + "\n", encoding="utf-8")
+    _write_who_may(half_made, owner)
     (half_made / "pg_hba.conf").write_text("local all all peer map=vuurtoren\n", encoding="utf-8")
     half_made.rename(_pgdata(data_dir))
+
+
+def _write_who_may(pgdata: Path, owner: Owner) -> bool:
+    """Write as whom the system's users may sign in; return whether that is new. A cluster of an older version too.
+
+    By name of the system's user: the socket's folder is closed to others, and this holds even if it were not.
+    """
+    people = {owner.name, pwd.getpwuid(os.geteuid()).pw_name}
+    roles = ("postgres", "vuurtoren", "vuurtoren_app")
+    lines = "".join(f"vuurtoren {person} {role}\n" for person in sorted(people) for role in roles)
+    file = pgdata / "pg_ident.conf"
+    if file.read_text(encoding="utf-8") == lines:
+        return False
+    file.write_text(lines, encoding="utf-8")
+    return True
 
 
 def _socket_dir(data_dir: Path, owner: Owner) -> Path:
@@ -310,6 +327,8 @@ def _start(data_dir: Path, *, durable: bool) -> tuple[int, Path, bool]:
         if socket_dir is not None and postgres.answers(socket_dir) is None:
             if durable and not postgres.is_durable(socket_dir):
                 raise ClusterError(f"A throw-away server runs in {data_dir} (process {postmaster}): stop that first.")
+            if _write_who_may(pgdata, owner):
+                postgres.read_who_may(socket_dir)
             postgres.make_database(socket_dir)
             return postmaster, socket_dir, True
         if time.monotonic() > until:
@@ -320,6 +339,7 @@ def _start(data_dir: Path, *, durable: bool) -> tuple[int, Path, bool]:
     # nothing works in the data folder any more, so these files tell of the dead; their number may be a stranger's now
     for stale in (pgdata / "postmaster.pid", *socket_dir.glob(".s.PGSQL.*")):
         stale.unlink(missing_ok=True)
+    _write_who_may(pgdata, owner)
     server = _launch(data_dir, owner, socket_dir, durable=durable)
     try:
         _wait_until_it_answers(server, data_dir, socket_dir)

@@ -32,7 +32,7 @@ def working(settings: "Settings") -> Iterator[None]:
     stopped = threading.Event()
 
     def work() -> None:
-        engine = database.engine_of(str(settings.database_url), options=OPTIONS, pool_size=1)
+        engine = database.app_engine(settings, options=OPTIONS, pool_size=1)
         try:
             while not stopped.is_set():
                 done = 0

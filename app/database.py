@@ -1,7 +1,8 @@
 """Engines, roles and sessions: who reads and writes as whom, and for how long they wait.
 
-Two roles reach the database: its owner, for writing, and `vuurtoren_public`, which may read the published_* views and
-nothing else, for everything anonymous. A session is one transaction; the session dependencies commit before the
+Three roles reach the database. Its owner changes the schema (app/migration.py) and nothing else. `vuurtoren_app` reads
+and writes rows, for everything that the service and its commands do. `vuurtoren_public` may read the published_* views
+and nothing else, for everything anonymous. A session is one transaction; the session dependencies commit before the
 answer leaves, so that nobody is told of a row that is then lost.
 """
 
@@ -25,6 +26,7 @@ from assets.errors import NotReady
 if TYPE_CHECKING:
     from app.settings import Settings
 
+APP_ROLE = "vuurtoren_app"
 PUBLIC_ROLE = "vuurtoren_public"
 OLDEST_SERVER = 15
 POOL = 40  # as many as the threads that answer requests, or requests queue for a connection while threads are free
@@ -36,6 +38,7 @@ TILE_POOL = 8
 SAME_DAY = "-c timezone=Europe/Amsterdam"
 WRITING = f"-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s {SAME_DAY}"
 READING = f"-c default_transaction_read_only=on -c lock_timeout=5s -c statement_timeout=30s {SAME_DAY}"
+AS_APP = f"-c role={APP_ROLE}"
 AS_PUBLIC = f"-c role={PUBLIC_ROLE}"
 # A tile is a small query: starting parallel workers costs more than they win, and planning it costs more than running
 # it, so its plan is made once for each connection (measured at z14: 3.1 ms planned anew, 0.9 ms prepared).
@@ -86,7 +89,7 @@ def connect(settings: "Settings") -> Database:
     public_url = settings.public_database_url or settings.database_url
     # the user of a URL of its own may have no right to take another role, and has few rights anyway
     reading = READING if settings.public_database_url else f"{READING} {AS_PUBLIC}"
-    engine = engine_of(settings.database_url, options=WRITING)
+    engine = engine_of(settings.database_url, options=f"{WRITING} {AS_APP}")
     public_engine = engine_of(public_url, options=reading)
     pool = ConnectionPool(
         libpq_url(public_url), connection_class=TileConnection, min_size=0, max_size=TILE_POOL, timeout=WAIT_S,
@@ -119,6 +122,24 @@ def engine_of(url: str, *, options: str = "", pool_size: int = POOL) -> Engine:
         raise DatabaseError(
             "The database URL cannot be read: write it as postgresql://user:password@host:port/database."
         ) from error
+
+
+def app_engine(settings: "Settings", *, options: str = SAME_DAY, pool_size: int = 2) -> Engine:
+    """Return an engine that reads and writes rows as the application.
+
+    On the day of the neighbours, as when serving: a consent ends on the same day everywhere.
+    """
+    return engine_of(str(settings.database_url), options=f"{options} {AS_APP}", pool_size=pool_size)
+
+
+@contextmanager
+def owner_engine(settings: "Settings") -> Iterator[Engine]:
+    """Give an engine that may change the schema, and let go of its connections afterwards."""
+    engine = engine_of(settings.owner_url, options=SAME_DAY, pool_size=2)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def libpq_url(url: str) -> str:
@@ -161,7 +182,7 @@ def of(request: Request) -> Database:
     return database
 
 
-def owner_session(request: Request) -> Iterator[Session]:
+def app_session(request: Request) -> Iterator[Session]:
     """Give the session of one writing request."""
     with transaction(of(request).sessions) as session:
         yield session
@@ -184,7 +205,7 @@ def tile_connection(request: Request) -> Iterator[TileConnection]:
 
 
 # scope="function": the commit happens before the answer leaves, and an error in it becomes the answer
-DbSession = Annotated[Session, Depends(owner_session, scope="function")]
+DbSession = Annotated[Session, Depends(app_session, scope="function")]
 PublicSession = Annotated[Session, Depends(public_session, scope="function")]
 
 
@@ -215,6 +236,32 @@ def inspect(engine: Engine) -> None:
         )
     if not postgis[0]:
         _make_extension(engine)
+
+
+def look_at_roles(engine: Engine) -> tuple[bool, str]:
+    """Return whether the user of the service may act as the roles it needs, and in words who that is."""
+    with engine.connect() as connection:
+        may = "SET" if connection.dialect.server_version_info >= (16,) else "MEMBER"  # type: ignore[operator]
+        roles = connection.execute(
+            text(
+                "SELECT asked.role, pg_has_role(session_user, r.oid, :may) FROM unnest(CAST(:roles AS text[]))"
+                " AS asked (role) LEFT JOIN pg_roles AS r ON r.rolname = asked.role"
+            ),
+            {"may": may, "roles": [APP_ROLE, PUBLIC_ROLE]},
+        )
+        for role, allowed in roles:
+            if allowed is None:
+                return False, f"there is no role {role}: run `vuurtoren migrate`"
+            if not allowed:
+                return False, f"this user may not act as {role}: let an administrator run GRANT {role} TO this user"
+        user, owns = connection.execute(
+            text(
+                "SELECT session_user, EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('asset')"
+                " AND pg_has_role(session_user, relowner, 'MEMBER'))"
+            )
+        ).one()
+    whose = "who owns the tables as well (docs/operators.md)" if owns else "who cannot change the schema"
+    return True, f"{APP_ROLE} and {PUBLIC_ROLE} are there; the service signs in as {user}, {whose}"
 
 
 def _make_extension(engine: Engine) -> None:
@@ -251,6 +298,7 @@ REASONS = (
     ("too many clients", "it has no connection left"),
     ("remaining connection slots", "it has no connection left"),
     ("no pg_hba.conf entry", "it does not let this machine or user in"),
+    ("permission denied to set role", "this user may not act as the role it needs; run `vuurtoren check`"),
     ("permission denied", "this user has no right to it"),
 )
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NO_RIGHT = (
-    "This user may not set up the database, which needs a role for visitors and two extensions: let an administrator "
-    "of the server prepare it as docs/operators.md says, under 'A database of your own'."
+    "This user may not set up the database, which needs two roles and two extensions: let an administrator of the "
+    "server prepare it as docs/operators.md says, under 'A database of your own'."
 )
 #: Key of the advisory lock of one migration at a time.
 MIGRATION_LOCK = 5_113_202

@@ -150,6 +150,14 @@ def is_durable(socket_dir: Path) -> bool:
     return row == ("on",)
 
 
+def read_who_may(socket_dir: Path) -> None:
+    """Let a running server read anew who may sign in."""
+    import psycopg
+
+    with psycopg.connect(host=str(socket_dir), port=PORT, user="postgres", dbname="postgres") as connection:
+        connection.execute("SELECT pg_reload_conf()")
+
+
 def make_database(socket_dir: Path) -> None:
     """Make the roles, the database and its PostGIS, where they are missing."""
     import psycopg
@@ -160,11 +168,12 @@ def make_database(socket_dir: Path) -> None:
 
     with connect("postgres") as connection:
         roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'vuurtoren%'")}
-        for role, options in (("vuurtoren", "LOGIN"), ("vuurtoren_public", "NOLOGIN")):
+        for role, options in (("vuurtoren", "LOGIN"), ("vuurtoren_app", "LOGIN"), ("vuurtoren_public", "NOLOGIN")):
             if role not in roles:
                 connection.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
-        if "vuurtoren_public" not in roles or "vuurtoren" not in roles:
-            connection.execute("GRANT vuurtoren_public TO vuurtoren")
+        if not {"vuurtoren", "vuurtoren_app", "vuurtoren_public"} <= roles:
+            connection.execute("GRANT vuurtoren_public TO vuurtoren, vuurtoren_app")
+            connection.execute("GRANT vuurtoren_app TO vuurtoren")
         if connection.execute("SELECT FROM pg_database WHERE datname = 'vuurtoren'").fetchone() is None:
             connection.execute("CREATE DATABASE vuurtoren OWNER vuurtoren TEMPLATE template0")
     with connect("vuurtoren") as connection:

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         description="PostgreSQL server with PostGIS to use, as postgresql://user:password@host:port/database. "
         "Without it Vuurtoren starts a private one.",
     )  # fmt: skip
+    owner_database_url: str | None = Field(
+        default=None, repr=False,
+        description="The same database as its owner, for changing the schema. Without it: VUURTOREN_DATABASE_URL, "
+        "whose user then owns the database and acts as the role vuurtoren_app while it serves.",
+    )  # fmt: skip
     public_database_url: str | None = Field(
         default=None, repr=False,
         description="Other URL for anonymous reading, such as a read-only replica; its user may read the "
@@ -123,7 +128,7 @@ class Settings(BaseSettings):
             raise ValueError("write it as EPSG:28992")
         return int(found[1])
 
-    @field_validator("database_url", "public_database_url")
+    @field_validator("database_url", "owner_database_url", "public_database_url")
     @classmethod
     def _postgresql_url(cls, value: str | None) -> str | None:
         """Name the driver, so that the URL of any hosting provider works as it is."""
@@ -221,6 +226,11 @@ class Settings(BaseSettings):
             return self.base_url.rstrip("/")
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self.port}"  # noqa: S104 - compares
+
+    @property
+    def owner_url(self) -> str:
+        """The URL as which the schema is changed; a database must be named or running."""
+        return str(self.owner_database_url or self.database_url)
 
     @property
     def embedded(self) -> bool:

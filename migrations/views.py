@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 
 from sqlalchemy import Connection, text
 
-PUBLIC_ROLE = "vuurtoren_public"
+from migrations.roles import APP_ROLE, PUBLIC_ROLE
 
 
 def drop_views(connection: Connection) -> None:
@@ -33,4 +33,7 @@ def create_views(connection: Connection) -> None:
         if file.name.endswith(".sql"):
             connection.exec_driver_sql(file.read_text(encoding="utf-8"))
             name = file.name.removesuffix(".sql")
-            connection.exec_driver_sql(f"GRANT SELECT ON {name} TO {PUBLIC_ROLE}")
+            # a view that can be written through is written as its owner: what a table refuses the application must not
+            # be had through a view of it
+            connection.exec_driver_sql(f"REVOKE ALL ON {name} FROM {APP_ROLE}")
+            connection.exec_driver_sql(f"GRANT SELECT ON {name} TO {PUBLIC_ROLE}, {APP_ROLE}")

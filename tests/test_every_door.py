@@ -198,7 +198,7 @@ def test_no_connection_is_held_for_a_slow_form(all_routes: list[tuple[str, str, 
     early = set()
     for method, path, function in all_routes:
         order = list(dependencies(function))
-        if csrf.sent_form in order and database.owner_session in order[: order.index(csrf.sent_form)]:
+        if csrf.sent_form in order and database.app_session in order[: order.index(csrf.sent_form)]:
             early.add((method, path))
     assert early == set()
 

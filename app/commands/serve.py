@@ -43,7 +43,12 @@ def serve() -> None:
             if chosen.embedded:
                 private = cluster.ensure(chosen.data_dir)
                 private.keep_running()
-                running = chosen.model_copy(update={"database_url": private.url, "secret": _kept_secret(chosen)})
+                running = chosen.model_copy(
+                    update={
+                        "database_url": private.app_url, "owner_database_url": private.url,
+                        "secret": _kept_secret(chosen),
+                    }
+                )  # fmt: skip
             else:
                 running = chosen
             _prepare_database(running, sample=chosen.embedded)
@@ -51,6 +56,7 @@ def serve() -> None:
                 raise environment.SettingsError(
                     "VUURTOREN_SECRET is not set: with a database server of your own, give it 32 random characters."
                 )
+            running = _without_owner(running)
             from app import counting, mail_worker
 
             # in this process, which outlives the ones that answer requests
@@ -105,16 +111,25 @@ def _prepare_database(running: "Settings", *, sample: bool) -> None:
     """Bring the schema up to date; fill an empty private database with the sample neighbourhood."""
     from app import database, erased_list, migration
 
-    engine = database.engine_of(str(running.database_url), pool_size=2)
+    with database.owner_engine(running) as owner:
+        database.inspect(owner)
+        if migration.check(owner, running).fit is not migration.Fit.CURRENT:
+            migration.upgrade(owner, storage_srid=running.storage_crs)
+    engine = database.app_engine(running)
     try:
-        database.inspect(engine)
-        if migration.check(engine, running).fit is not migration.Fit.CURRENT:
-            migration.upgrade(engine, storage_srid=running.storage_crs)
         erased_list.catch_up(engine, running.data_dir)
         if sample:
             _load_sample(engine)
     finally:
         engine.dispose()
+
+
+def _without_owner(running: "Settings") -> "Settings":
+    """Return the settings without the owner's URL, which nobody needs from here on: not here and not in the workers."""
+    from app.settings import PREFIX
+
+    os.environ.pop(f"{PREFIX}OWNER_DATABASE_URL", None)
+    return running.model_copy(update={"owner_database_url": None})
 
 
 def _load_sample(engine: "Engine") -> None:

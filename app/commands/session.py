@@ -63,14 +63,14 @@ def running_database(settings: "Settings") -> Iterator["Settings"]:
 
     private = cluster.ensure(settings.data_dir)
     try:
-        yield settings.model_copy(update={"database_url": private.url})
+        yield settings.model_copy(update={"database_url": private.app_url, "owner_database_url": private.url})
     finally:
         private.stop()
 
 
 @contextmanager
 def open_engine(*, migrate: bool | None = None) -> Iterator["tuple[Engine, Settings]"]:
-    """Give an engine on a database whose schema is up to date.
+    """Give an engine, as the application, on a database whose schema is up to date.
 
     Args:
         migrate: whether to bring the schema up to date; None: only that of the private cluster, where nobody else
@@ -83,16 +83,16 @@ def open_engine(*, migrate: bool | None = None) -> Iterator["tuple[Engine, Setti
         with running_database(chosen) as settings:
             from app import database, migration
 
-            # on the day of the neighbours, as when serving: a consent ends on the same day everywhere
-            engine = database.engine_of(str(settings.database_url), options=database.SAME_DAY, pool_size=5)
-            try:
-                database.inspect(engine)
-                found = migration.check(engine, settings)
+            with database.owner_engine(settings) as owner:
+                database.inspect(owner)
+                found = migration.check(owner, settings)
                 if found.fit is not migration.Fit.CURRENT:
                     if not (chosen.embedded if migrate is None else migrate):
                         what = "has no tables yet" if found.fit is migration.Fit.EMPTY else "is older than this program"
                         raise database.DatabaseError(f"The schema of this database {what}: run `vuurtoren migrate`.")
-                    migration.upgrade(engine, storage_srid=settings.storage_crs)
+                    migration.upgrade(owner, storage_srid=settings.storage_crs)
+            engine = database.app_engine(settings, pool_size=5)
+            try:
                 yield engine, settings
             finally:
                 engine.dispose()

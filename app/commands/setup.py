@@ -126,15 +126,7 @@ def _database_checks(engine: "Engine", chosen: "Settings") -> "Iterator[tuple[st
             return True, f"PostGIS {connection.execute(text('SELECT postgis_lib_version()')).scalar()}"
 
     def roles() -> tuple[bool, str]:
-        with engine.connect() as connection:
-            found = connection.execute(
-                text(
-                    "SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = :role"
-                ), {"role": database.PUBLIC_ROLE},
-            ).scalar()  # fmt: skip
-        if found is None:
-            return False, f"there is no role {database.PUBLIC_ROLE}: run `vuurtoren migrate`"
-        return bool(found), f"{database.PUBLIC_ROLE} is there" + ("" if found else ", and this user may not take it")
+        return database.look_at_roles(engine)
 
     def schema() -> tuple[bool, str]:
         found = migration.check(engine, chosen)
