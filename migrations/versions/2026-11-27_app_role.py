@@ -1,7 +1,7 @@
 """A role for the service: it reads and writes rows and cannot change the schema.
 
 Revision: 2026_11_27_app_role
-Follows: 2026_11_27_sharing
+Follows: 2026_11_27_token_scopes
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations import roles
 
 revision = "2026_11_27_app_role"
-down_revision = "2026_11_27_sharing"
+down_revision = "2026_11_27_token_scopes"
 branch_labels = None
 depends_on = None
 
