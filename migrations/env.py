@@ -56,7 +56,9 @@ def migrate(connection: Connection) -> None:
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         drop_views(connection)
         context.run_migrations()
-        create_views(connection)
+        # the views are those of this program: they fit its newest schema only, and on an older one nobody serves
+        if context.get_context().get_current_revision() == context.get_head_revision():
+            create_views(connection)
 
 
 migrate(context.config.attributes["connection"])
