@@ -74,20 +74,27 @@ class Conversation(Base):
 # --- writing ---
 
 
-def add(session: Session, draft: ConversationDraft, *, by: Viewer, today: date | None = None) -> Conversation:
-    """The conversation just recorded, in the community of who records it, or the first one.
+def add(
+    session: Session,
+    draft: ConversationDraft,
+    *,
+    by: Viewer,
+    community_id: int | None = None,
+    today: date | None = None,
+) -> Conversation:
+    """The conversation just recorded, in this community, else that of who records it, else the first one.
 
     Raises:
         Invalid: an unknown street or area, a day to come, or a note that names an address or a way to reach someone.
     """
     require(by, Permission.conversation_write)
-    community_id = by.community_id or communities.default_id(session)
+    community_id = community_id or by.community_id or communities.default_id(session)
     require(by, Permission.conversation_write, community_id)
     values = _checked(session, draft, today)
     conversation = Conversation(**values, community_id=community_id, recorded_by=by.name, holder=by.holder)
     session.add(conversation)
     session.flush()
-    history.note(session, SUBJECT, conversation.id, ADDED, by=by.name, after=told(session, conversation))
+    _note(session, conversation.id, ADDED, community_id, by, after=told(session, conversation))
     return conversation
 
 
@@ -102,16 +109,16 @@ def change(
     session.flush()
     after = told(session, conversation)
     if after != before:
-        history.note(session, SUBJECT, conversation.id, CHANGED, by=by.name, before=before, after=after)
+        _note(session, conversation.id, CHANGED, conversation.community_id, by, before=before, after=after)
     return conversation
 
 
 def remove(session: Session, conversation_id: int, *, by: Viewer) -> history.Change:
     """Take one's own conversation away; the change that `undo` takes back."""
     conversation = own(session, conversation_id, by=by, lock=True)
-    before = told(session, conversation)
+    before, community_id = told(session, conversation), conversation.community_id
     session.delete(conversation)
-    change = history.note(session, SUBJECT, conversation_id, REMOVED, by=by.name, before=before)
+    change = _note(session, conversation_id, REMOVED, community_id, by, before=before)
     session.flush()
     return change
 
@@ -149,7 +156,7 @@ def undo(session: Session, conversation_id: int, *, by: Viewer, change_id: int) 
         for name, value in _restored(session, before).items():
             setattr(conversation, name, value)
     session.flush()
-    history.note(session, SUBJECT, conversation_id, UNDONE, by=by.name, before=now_told, after=before)
+    _note(session, conversation_id, UNDONE, last.community_id, by, before=now_told, after=before)
     session.flush()
     return conversation
 
@@ -211,6 +218,21 @@ def _runs_through(session: Session, street_id: int, area: areas.AreaSummary | No
 
 
 # --- history ---
+
+
+def _note(
+    session: Session,
+    number: int,
+    action: str,
+    community_id: int | None,
+    by: Viewer,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> history.Change:
+    return history.note(
+        session, SUBJECT, number, action, by=by.name, before=before, after=after, community_id=community_id
+    )
 
 
 def told(session: Session, conversation: Conversation) -> dict[str, Any]:

@@ -108,6 +108,7 @@ def erase(session: Session, asset_id: int, *, by: Viewer, today: date | None = N
     """
     communities.require_of(session, by, Permission.asset_write, asset_id)
     asset = person(session, asset_id, lock=True)
+    community_id = asset.community_id
     session.flush()
     suggested = session.scalars(select(Suggestion.id).where(Suggestion.asset_id == asset_id)).all()
     told_of = (f"asset:{asset_id}", *(f"suggestion:{number}" for number in suggested))
@@ -119,7 +120,7 @@ def erase(session: Session, asset_id: int, *, by: Viewer, today: date | None = N
     session.execute(statement("erase_history"), binds)
     session.execute(delete(Asset).where(Asset.id == asset_id))
     session.expunge(asset)
-    history.note(session, "asset", asset_id, "erased", by=by.name)
+    history.note(session, "asset", asset_id, "erased", by=by.name, community_id=community_id)
     session.flush()
     # titles are sampled for planning searches; of other words no sample is kept (migration no_samples)
     session.execute(text("SELECT forget_samples()"))

@@ -1,4 +1,7 @@
-"""History: who changed what, when, from what to what. Rows are added and never changed, but for `forget_words`."""
+"""History: who changed what, when, from what to what. Rows are added and never changed, but for `forget_words`.
+
+A change belongs to the community of what it is about, and goes when that community leaves (assets/community_leave.py).
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +23,8 @@ class Change(Base):
     """One change of one thing, with its values before and after.
 
     `about` are the entries whose history it belongs to besides its subject: that of an activity, or both ends of a
-    connection. `undoes` is the change that it takes back, `suggested_by` who suggested it when someone else accepted.
+    connection. `community_id` is whose history it is; None for what belongs to no community. `undoes` is the change
+    that it takes back, `suggested_by` who suggested it when someone else accepted.
     """
 
     __tablename__ = "change"
@@ -28,6 +32,9 @@ class Change(Base):
         Index("ix_change_subject", "subject", "subject_id", "id"),
         Index("ix_change_about", "about", postgresql_using="gin", postgresql_where=text("about <> '{}'")),
         Index("ix_change_undoes", "undoes", postgresql_where=text("undoes IS NOT NULL")),
+        Index("ix_change_community_id", "community_id", "id"),
+        Index("ix_change_community_id_by", "community_id", "by", "id"),
+        Index("ix_change_community_id_subject", "community_id", "subject", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -41,6 +48,7 @@ class Change(Base):
     about: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
     undoes: Mapped[int | None] = mapped_column(ForeignKey("change.id"))
     suggested_by: Mapped[str | None] = mapped_column(Text)
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id", ondelete="SET NULL"))
 
 
 def note(
@@ -53,11 +61,14 @@ def note(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     about: Sequence[int] = (),
+    community_id: int | None = None,
 ) -> Change:
     """The history row just written; `before` and `after` are JSON values of the fields that a person reads.
 
     `about` are the numbers of the entries on whose page this stands too, when the subject is no entry itself.
+    `community_id` is whose history it stands in: that of the entry when it is not given.
     """
+    entry = subject_id if subject == "asset" else about[0] if about else None
     change = Change(
         subject=subject,
         subject_id=subject_id,
@@ -66,10 +77,18 @@ def note(
         before=before,
         after=after,
         about=sorted(set(about)),
+        community_id=community_id if community_id is not None or entry is None else _community_of(entry),
         **session.info.get(REASON, {}),
     )
     session.add(change)
     return change
+
+
+def _community_of(asset_id: int) -> Any:
+    """The community of an entry, to be looked up by the database when the row is written."""
+    from assets.inventory import Asset
+
+    return select(Asset.community_id).where(Asset.id == asset_id).scalar_subquery()
 
 
 @contextmanager

@@ -15,6 +15,8 @@ class Permission(StrEnum):
     activity_write = "activity:write"
     ambition_write = "ambition:write"
     asset_write = "asset:write"
+    community_leave = "community:leave"
+    community_read = "community:read"
     conversation_write = "conversation:write"
     import_run = "import:run"
     measurement_write = "measurement:write"
@@ -31,6 +33,10 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     # what a municipality wants to reach is its own word, not that of a community
     Permission.ambition_write: frozenset({Role.analyst, Role.admin}),
     Permission.asset_write: frozenset({Role.builder, Role.steward, Role.admin}),
+    # leaving is for the community itself; the operator of the machine does it at the command line
+    Permission.community_leave: frozenset({Role.steward}),
+    # who did what in it
+    Permission.community_read: frozenset({Role.member, Role.builder, Role.steward, Role.admin}),
     Permission.conversation_write: frozenset({Role.builder, Role.steward, Role.admin}),
     Permission.import_run: frozenset({Role.steward, Role.admin}),
     # whoever can count: the municipality, and neighbours by their builder

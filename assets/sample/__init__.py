@@ -141,7 +141,8 @@ def load(session: Session, *, today: date | None = None) -> None:
     for entry in _entries("conversations.json", day):
         # by number: another municipality may have a street of this name
         street_id = street_search.the_street(session, name=entry.pop("street"), area=MUNICIPALITY)
-        conversations.add(session, ConversationDraft(street_id=street_id, **entry), by=LOADER, today=day)
+        draft_of_talk = ConversationDraft(street_id=street_id, **entry)
+        conversations.add(session, draft_of_talk, by=LOADER, community_id=community.id, today=day)
     for entry in _entries("measurements.json", day):
         measured = MeasurementDraft.model_validate({"area": MUNICIPALITY, **entry})
         measurements.add(session, measured, by=LOADER, today=day)
