@@ -1,14 +1,14 @@
 """A change belongs to the community of what it is about: who did what there is visible to its people, and goes with it.
 
 Revision: 2026_11_27_change_community
-Follows: 2026_11_27_sharing
+Follows: 2026_11_27_app_role
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_change_community"
-down_revision = "2026_11_27_sharing"
+down_revision = "2026_11_27_app_role"
 branch_labels = None
 depends_on = None
 
