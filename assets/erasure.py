@@ -123,7 +123,7 @@ def erase(session: Session, asset_id: int, *, by: Viewer, today: date | None = N
     history.note(session, "asset", asset_id, "erased", by=by.name, community_id=community_id)
     session.flush()
     # titles are sampled for planning searches; of other words no sample is kept (migration no_samples)
-    session.execute(text("SELECT forget_samples()"))
+    session.execute(text("SELECT take_samples('asset')"))
     done = Erased(kept, told_of)
     _tell_afterwards(session, done)
     return done
