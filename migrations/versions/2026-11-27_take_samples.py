@@ -1,7 +1,7 @@
 """The samples that queries are planned with are taken anew by a function: only the owner of a table may do it.
 
 Revision: 2026_11_27_take_samples
-Follows: 2026_11_27_app_role
+Follows: 2026_11_27_change_community
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations import roles
 
 revision = "2026_11_27_take_samples"
-down_revision = "2026_11_27_app_role"
+down_revision = "2026_11_27_change_community"
 branch_labels = None
 depends_on = None
 
