@@ -1,6 +1,6 @@
 """The four answers: what a municipality does with a street part, from who cares for it and how clean it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -124,6 +124,7 @@ def street_parts(
     after: tuple[str, int] | None = None,
     limit: int | None = None,
     srid: int | None = None,
+    left_out: Mapping[str, Any] | None = None,
 ) -> list[StreetPartAnswer]:
     """Street parts with what was counted and what the municipality does, theme litter, by id or by name.
 
@@ -138,14 +139,16 @@ def street_parts(
         after: the (name, id) of the last row of the page before.
         limit: at most so many rows.
         srid: EPSG code of the geometry to return; none when None.
+        left_out: what communities do not share, of `sharing.left_out`.
 
     Raises:
         NotFound: the area is not known.
         Invalid: the date lies outside 1900 to 2200.
     """
     parts = coverage.street_parts(
-        session, on=on, area=area, theme=Theme.litter, by_name=by_name, after=after, limit=limit, srid=srid
-    )
+        session, on=on, area=area, theme=Theme.litter, by_name=by_name, after=after, limit=limit, srid=srid,
+        left_out=left_out,
+    )  # fmt: skip
     ids = [part.id for part in parts]
     found = samples(session, on=on, ids=ids, thresholds=thresholds)
     wanted = _ambitions(session, {part.area_code for part in parts if part.area_code is not None}, on=on)

@@ -1,6 +1,7 @@
 """Coverage: the state of every street part for a theme, an area and a date. The main question of Vuurtoren."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -99,6 +100,7 @@ def street_parts(
     limit: int | None = None,
     srid: int | None = None,
     flip: bool = False,
+    left_out: Mapping[str, Any] | None = None,
 ) -> list[StreetPartCoverage]:
     """Street parts with their state for a theme on a date.
 
@@ -118,6 +120,7 @@ def street_parts(
         limit: at most so many rows.
         srid: EPSG code of the geometry to return; none when None.
         flip: return y before x, for CRSs whose authority wants it.
+        left_out: what communities do not share, of `sharing.left_out`: for what is made for the municipality.
 
     Raises:
         NotFound: the area is not known.
@@ -152,6 +155,8 @@ def street_parts(
         binds["limit"] = {"most": limit}
     if srid is not None:
         binds["flipped" if flip else "geometry"] = {"srid": srid, "decimals": 7 if srid in DEGREES else 3}
+    if left_out:
+        binds["shared"] = dict(left_out)
     rows = _ask(session, "street_coverage", {**binds, order: {}, "energy": energy.RULE})
     # names once for all rows: asking each row for its own takes as long as the database does
     names = tuple(rows.keys())

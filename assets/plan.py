@@ -9,13 +9,14 @@ from typing import Any
 import numpy
 from sqlalchemy.orm import Session
 
-from assets import answers, areas, litter
+from assets import answers, areas, litter, sharing
 from assets.answers import StreetPartAnswer
 from assets.errors import Fault, Invalid
 from assets.filling import Filled, fill
 from assets.litter import CROW, Thresholds
-from assets.sql import chosen, statement
-from assets.vocabulary import CARE_WEEKS, AreaKind, LitterLevel, PlanReason, StreetState, Theme
+from assets.sharing import Withheld
+from assets.sql import chosen
+from assets.vocabulary import CARE_WEEKS, AreaKind, LitterLevel, PlanReason, Shared, StreetState, Theme
 
 #: How much a street needs by its level; 1 where nothing was measured.
 NEEDS = {
@@ -25,6 +26,8 @@ NEEDS = {
     LitterLevel.c: 1.5,
     LitterLevel.d: 2.0,
 }
+#: What of the settings of communities the plan depends on.
+OF_THE_PLAN = (Shared.street_states, Shared.activity_counts)
 #: Hours per week that can be divided at most, and the highest minimum per 100 m: beyond these it is a typing error.
 MOST_HOURS = 1_000_000.0
 MOST_MINIMUM = 1_000.0
@@ -104,6 +107,7 @@ class Plan:
         neighbourhoods: by name; then what lies outside them, and outside every area.
         newest_activity_on: newest recorded activity of litter initiatives in the area, or None.
         newest_measurement_on: newest measurement in the area, or None.
+        withheld: what communities with initiatives here do not share; the plan reckons without it.
     """
 
     on: date
@@ -117,6 +121,7 @@ class Plan:
     neighbourhoods: tuple[AreaHours, ...]
     newest_activity_on: date | None
     newest_measurement_on: date | None
+    withheld: tuple[Withheld, ...] = ()
 
     @property
     def activity_days(self) -> int | None:
@@ -169,7 +174,8 @@ def plan(
 ) -> Plan:
     """Service hours divided over the street parts of an area, by name.
 
-    Rule: domain, Plan from the average.
+    Rule: domain, Plan from the average. What communities do not share with the municipality is left out, as if it
+    were not there (domain, Sharing).
 
     Args:
         session: reading what is public is enough.
@@ -187,23 +193,29 @@ def plan(
     """
     check(hours, minimum)
     where = areas.get(session, area)
-    found = answers.street_parts(session, on=on, area=area, thresholds=thresholds, by_name=True, srid=srid)
+    withheld = sharing.withheld(session, *OF_THE_PLAN)
+    left_out = sharing.left_out(withheld)
+    shared = {"shared"} if left_out else set()
+    found = answers.street_parts(
+        session, on=on, area=area, thresholds=thresholds, by_name=True, srid=srid, left_out=left_out
+    )
     if not found:
         raise Invalid.at(
             "area", "There are no streets in {area}, so there is nothing to divide hours over.", area=where.name
         )
-    binds = {"on": on, "theme": Theme.litter, "area_ids": areas.ids_within(session, area)}
+    area_ids = areas.ids_within(session, area)
+    binds = {"on": on, "theme": Theme.litter, "area_ids": area_ids, **left_out}
     more = {"days": CARE_WEEKS * 7, "hours": activity_hours}
     done = {
         row.street_part_id: row.care_hours
-        for row in session.execute(chosen("plan_streets", frozenset({"in_area"})), {**binds, **more})
+        for row in session.execute(chosen("plan_streets", frozenset({"in_area"} | shared)), {**binds, **more})
     }
     length = numpy.array([one.part.length_m / 100 for one in found])
     care = numpy.array([float(done.get(one.part.id, 0.0)) for one in found]) / CARE_WEEKS / length
     need = numpy.array([1.0 if one.sample is None else NEEDS[one.sample.level] for one in found])
     filled = fill(length, care, need, minimum=minimum, hours=hours)
     streets = _streets(found, need, care, filled, minimum)
-    newest = session.execute(statement("plan_newest"), binds).one()
+    newest = session.execute(chosen("plan_newest", frozenset(shared)), binds).one()
     return Plan(
         on=on,
         area=where,
@@ -216,6 +228,7 @@ def plan(
         neighbourhoods=_neighbourhoods(session, where, streets),
         newest_activity_on=newest.activity_on,
         newest_measurement_on=newest.measured_on,
+        withheld=sharing.here(session, withheld, area_ids=area_ids, theme=Theme.litter),
     )
 
 

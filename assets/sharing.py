@@ -3,7 +3,7 @@
 Rule: domain, People come first, rule 8. What stands on the public map is for everyone, and no setting changes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,8 @@ from assets.base import Base, one_of
 from assets.communities import Community
 from assets.errors import Fault, Invalid, NotFound, Stale
 from assets.permissions import Permission, Viewer, require
-from assets.vocabulary import Shared
+from assets.sql import statement
+from assets.vocabulary import Shared, Theme
 
 #: What is shared when no steward said otherwise. The same list stands in sql/views/published_sharing.sql.
 DEFAULTS = {
@@ -77,6 +78,28 @@ class Choice:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Withheld:
+    """One thing that a community does not share with the municipality, and why; the reason may be empty."""
+
+    community_id: int
+    slug: str
+    name: str
+    what: Shared
+    reason: str
+
+
+WITHHELD = text(
+    """
+    SELECT c.id, c.slug, c.name, s.what, s.reason
+    FROM published_sharing AS s
+    JOIN published_community AS c ON c.id = s.community_id
+    WHERE NOT s.shared AND s.what = ANY (CAST(:whats AS text[]))
+    ORDER BY c.name COLLATE "und-x-icu", c.id, array_position(CAST(:whats AS text[]), s.what)
+    """
+)
+
+
 def of(session: Session, community_id: int) -> dict[Shared, Setting]:
     """What a community shares, in the order of Shared, defaults included; reading what is public is enough."""
     rows = session.execute(
@@ -87,6 +110,33 @@ def of(session: Session, community_id: int) -> dict[Shared, Setting]:
     if not found:
         raise NotFound("There is no community with the number {id}.", id=community_id)
     return {what: found[what] for what in Shared}
+
+
+def withheld(session: Session, *whats: Shared) -> tuple[Withheld, ...]:
+    """Which of these things communities do not share, by name of the community; reading what is public is enough."""
+    rows = session.execute(WITHHELD, {"whats": [what.value for what in whats]})
+    return tuple(Withheld(row.id, row.slug, row.name, Shared(row.what), row.reason) for row in rows)
+
+
+def left_out(found: Sequence[Withheld]) -> dict[str, list[int]]:
+    """The binds of sql/shared_with_municipality.sql, for the switch `shared`; empty when nothing is withheld.
+
+    Without the states of its streets nothing that the initiatives of a community do is told, so its counts neither.
+    """
+    states = {one.community_id for one in found if one.what is Shared.street_states}
+    counts = states | {one.community_id for one in found if one.what is Shared.activity_counts}
+    return {"states_withheld": sorted(states), "counts_withheld": sorted(counts)} if counts else {}
+
+
+def here(
+    session: Session, found: Sequence[Withheld], *, area_ids: Sequence[int], theme: Theme | None
+) -> tuple[Withheld, ...]:
+    """Of what is withheld, that of communities with initiatives of the theme (any when None) in these areas."""
+    if not found:
+        return ()
+    binds = {"communities": sorted({one.community_id for one in found}), "area_ids": list(area_ids), "theme": theme}
+    present = set(session.scalars(statement("withheld_here"), binds))
+    return tuple(one for one in found if one.community_id in present)
 
 
 def version(session: Session, community_id: int) -> int:

@@ -3,12 +3,18 @@
 --   :storage_srid), one (:id), linked (only parts that an initiative counts on), uncovered (no metre under an
 --   initiative), states (:states text[]), by_id or by_name, in_order_by_id or in_order_by_name (parts are looked at in
 --   that order until there are enough), after (:after_id; by name also :after_name), limit (:most), each or everywhere
---   (how the state is found), geometry (:srid of the geometry wanted) with flip for y before x
+--   (how the state is found), shared (what communities do not share with the municipality is left out:
+--   :states_withheld, :counts_withheld of shared_with_municipality), geometry (:srid of the geometry wanted) with flip for y before x
 --   always :theme text or NULL for any · :on date · :asked_months · :carried_share · :epoch · :half_life (energy_on)
 -- Rows: one per street part, by id or by name and id: length_m, covered_m in metres; share 0 .. 1; geometry GeoJSON
 -- text; last_activity_on of any initiative on the part, last_conversation_on in the part, both up to :on; energy.
 -- Relies on ix_street_part_area_id, ix_street_part_name, ix_street_part_geom and the indexes of street_state.
-WITH chosen AS (
+WITH
+-- when shared:
+-- include: shared_with_municipality
+,
+-- end
+chosen AS (
     SELECT p.id, p.street_id, p.area_id, p.length_m
 -- when by_name:
            , p.name
