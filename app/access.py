@@ -9,20 +9,25 @@ sign-in that has ended is as if there were none. Who opens a page that needs one
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Request
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app import cookies, csrf, database
 from app.problems import API_PREFIX, Refusal, wants_page
 from assets import sign_ins, tokens
 from assets.permissions import VISITOR, Permission, Viewer, require
+from assets.sign_ins import SignIn
 
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{1,200}=*)")
 CHALLENGE = 'Bearer realm="vuurtoren"'
 READING = ("GET", "HEAD", "OPTIONS")
+#: Whoever makes what opens doors signed in as lately as this: a telephone that was left open is not enough.
+FRESH = timedelta(minutes=15)
 
 
 class SignInFirst(Exception):
@@ -145,3 +150,31 @@ def signed_in(request: Request) -> Viewer:
 
 
 SignedIn = Annotated[Viewer, Depends(signed_in)]
+
+
+def in_browser(request: Request) -> Viewer:
+    """Someone who is signed in with a browser, at an address of the API; a token is refused, whatever its role."""
+    viewer = viewer_of(request)
+    if viewer.token_id is not None:
+        raise Refusal("not-allowed", "A token cannot see, make or end tokens: sign in with a browser.")
+    if not viewer.signed_in:
+        raise Refusal(
+            "unauthorized",
+            "This is for who is signed in with a browser; /me/tokens is the page for it.",
+            headers={"WWW-Authenticate": CHALLENGE},
+        )
+    if request.method not in READING:
+        csrf.require_own_page(request)
+        csrf.require_token(request, request.headers.get(csrf.HEADER))
+    return viewer
+
+
+InBrowser = Annotated[Viewer, Depends(in_browser)]
+
+
+def fresh_sign_in(request: Request, session: Session, viewer: Viewer) -> SignIn | None:
+    """The sign-in of this browser when it was made at most a quarter of an hour ago; None when it is older."""
+    found = sign_ins.of_cookie(session, cookies.read(request, cookies.SIGN_IN) or "")
+    if found is None or found.account_id != viewer.account_id or found.created_at < datetime.now(UTC) - FRESH:
+        return None
+    return found

@@ -24,6 +24,7 @@ from app.api import (
     single_items,
     tiles,
     timeline,
+    tokens,
     writing,
 )
 from app.api.paging import Counts
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(plan.router)
     app.include_router(areas.router)
     app.include_router(timeline.router)
+    app.include_router(tokens.router)
     app.include_router(tiles.router)
     app.include_router(health.router)
     app.include_router(pages.router)

@@ -3,6 +3,7 @@
 English message ids stand here as literals, so that they are found by extraction and by tests/pages.
 """
 
+from assets.permissions import Permission
 from assets.vocabulary import (
     AreaKind,
     AssetKind,
@@ -69,6 +70,17 @@ ROLE: dict[Role, str] = {
     Role.steward: _("steward"),
     Role.analyst: _("analyst of the municipality"),
     Role.admin: _("operator of this map"),
+}
+
+#: What a token was made for.
+SCOPE: dict[Permission, str] = {
+    Permission.activity_write: _("writing down activities"),
+    Permission.ambition_write: _("setting how clean an area should be"),
+    Permission.asset_write: _("putting entries on the map and changing them"),
+    Permission.conversation_write: _("logging conversations"),
+    Permission.measurement_write: _("writing down counts of litter"),
+    Permission.plan_read: _("reading the plan"),
+    Permission.street_detail_read: _("reading what is known of each street"),
 }
 
 THEME: dict[Theme, str] = {

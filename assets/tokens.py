@@ -129,7 +129,7 @@ def add_token(
     if not 1 <= days <= MOST_DAYS:
         raise Invalid.at("days", "A token is valid for 1 to {most} days.", most=MOST_DAYS)
     if (role is None) == (account is None):
-        raise ValueError("a token has a role or an owner")
+        raise TypeError("a token has a role or an owner")
     number = None if account is None else account.id
     # one at a time for each owner, so that two requests at once do not make the same name
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"token:{number}", 0))))

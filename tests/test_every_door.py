@@ -121,6 +121,8 @@ DOORS: dict[Door, str | Permission] = {
     },
     ("GET", "/assets/{asset_id}/history"): WRITE,
     ("GET", "/me/people"): SIGNED_IN,
+    ("GET", "/me/tokens"): SIGNED_IN,
+    **{("POST", f"/me/tokens{rest}"): SIGNED_IN for rest in ("", "/revoke")},
     ("POST", "/assets/{asset_id}/hide"): WRITE,
     ("POST", "/assets/{asset_id}/link"): WRITE,
     ("POST", "/changes/{change_id}/undo"): WRITE,

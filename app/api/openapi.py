@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api import API_VERSION, areas, bodies, energy, growth_edge, meeting_places, schemas, timeline
 from app.api.collections import COLLECTIONS
+from app.cookies import SIGN_IN
 from app.parameters import WIRE
 from app.problems import API_PREFIX
 
@@ -117,6 +118,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
         title="Vuurtoren", version=API_VERSION, openapi_version="3.1.0", routes=app.routes
     )
     mail = app.state.settings.contact_email
+    cookie = f"__Host-{SIGN_IN}" if base.startswith("https:") else SIGN_IN
     paths: Schema = {}
     for path, item in found["paths"].items():
         if path.startswith(API_PREFIX):
@@ -143,6 +145,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
             {"name": "energy", "description": "What neighbours did, by how many and how recently."},
             {"name": "growth-edge", "description": "Streets without an initiative, nearest to energy first."},
             {"name": "connections", "description": "What one asset is to another."},
+            {"name": "tokens", "description": "Tokens of one's own, for who is signed in with a browser."},
             {"name": "meeting-places", "description": "Meeting places, and what lies within walking distance of one."},
         ],
         "paths": paths,
@@ -162,7 +165,8 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
                 }
             },
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "From `vuurtoren account token`."}
+                "token": {"type": "http", "scheme": "bearer", "description": "From /me/tokens."},
+                "browser": {"type": "apiKey", "in": "cookie", "name": cookie, "description": "A sign-in of a browser."},
             },
         },
     }

@@ -122,18 +122,22 @@ def token(
         if account is not None:
             raise typer.BadParameter("A token of an account has the role of that account.", param_hint="--role")
     with open_session() as session:
+        from app.token_mail import tell_owner
         from assets import accounts, communities, tokens
         from assets.vocabulary import Role
 
+        owner = accounts.named(session, account) if account is not None else None
         made = tokens.add_token(
             session,
             name,
             role=Role(role or "builder") if account is None else None,
-            account=accounts.named(session, account) if account is not None else None,
+            account=owner,
             scopes=scopes or None,
             community_id=communities.get(session, community).id if community else None,
             days=days,
         )
+        if owner is not None:
+            tell_owner(session, owner, name)
     # after the commit: a token that is printed is a token that is stored
     typer.echo(made)
 

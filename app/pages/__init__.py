@@ -38,6 +38,7 @@ from app.pages import (
     sign_in,
     suggest,
     timeline,
+    tokens,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -67,6 +68,7 @@ for page in (
     review,
     second_step,  # before sign_in, whose address /sign-in/{token} would take /sign-in/second
     sign_in,
+    tokens,
     conversations,
     suggest,
     moderation,

@@ -3,14 +3,14 @@
 Whoever must have a second step and has none makes one here, before anything else.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app import cookies, csrf, i18n, mail, passkeys
-from app.access import SignedIn, SignInFirst
+from app.access import FRESH, SignedIn, SignInFirst
 from app.csrf import FormGuard
 from app.database import DbSession
 from app.pages import reading
@@ -23,8 +23,6 @@ from assets.vocabulary import Role, SecondFactorKind
 
 router = APIRouter()
 NO_STORE = {"Cache-Control": "no-store"}
-#: Whoever changes second steps signed in as lately as this: a telephone that was left open is not enough.
-FRESH = timedelta(minutes=15)
 
 
 def _waiting(request: Request, session: Session) -> tuple[SignIn, Account]:

@@ -46,7 +46,14 @@ OPEN = {
           for item in ("", "/{featureId}")),
     )
 }  # fmt: skip
-EXAMPLES = {"{connectionId}": "1", "{collectionId}": "assets", "{code}": "GM9999", "{slug}": "stale"}
+#: For who is signed in with a browser; a token of any role is refused.
+IN_A_BROWSER = {
+    ("get", "/tokens"),
+    ("post", "/tokens"),
+    ("get", "/tokens/{tokenId}"),
+    ("delete", "/tokens/{tokenId}"),
+}
+EXAMPLES = {"{tokenId}": "1", "{connectionId}": "1", "{collectionId}": "assets", "{code}": "GM9999", "{slug}": "stale"}
 #: What an operation must be asked with.
 QUESTIONS = {"/energy/activities": "?area=GM9999", "/plan": "?area=GM9999&hours=40", "/timeline": "?area=GM9999",
              "/meeting-places": "?area=GM9999", "/meeting-places/reach": "?area=GM9999"}  # fmt: skip
@@ -90,7 +97,7 @@ def asked(client: TestClient, method: str, path: str, token: str | None) -> int:
 
 def test_every_operation_is_in_the_table(everyone: tuple[TestClient, dict[Role, str]]) -> None:
     """The document holds exactly the operations of the table: a new one does not slip in unguarded."""
-    assert GUARDED | set(GUARDED_BY) | OPEN == operations(everyone[0])
+    assert GUARDED | set(GUARDED_BY) | OPEN | IN_A_BROWSER == operations(everyone[0])
 
 
 def test_open_operations(everyone: tuple[TestClient, dict[Role, str]]) -> None:
@@ -111,10 +118,23 @@ def test_guarded_operations(everyone: tuple[TestClient, dict[Role, str]], role: 
         assert (status in (400, 404, 412)) if allowed else (status == 403), (role, method, path, status)
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_a_token_makes_no_tokens(everyone: tuple[TestClient, dict[Role, str]], role: Role) -> None:
+    """Of no role, with the reason; and it sees and ends none either."""
+    client, tokens = everyone
+    for method, path in sorted(IN_A_BROWSER):
+        headers = {"Authorization": f"Bearer {tokens[role]}"}
+        answer = client.request(method, address(path), headers=headers)
+        assert (403, "A token cannot see, make or end tokens: sign in with a browser.") == (
+            answer.status_code,
+            answer.json()["detail"],
+        )
+
+
 def test_no_write_without_a_valid_token(everyone: tuple[TestClient, dict[Role, str]]) -> None:
     """Without a token, or with one that is none, writing is a 401 that says how to sign in."""
     client, _ = everyone
-    for method, path in sorted(GUARDED | set(GUARDED_BY)):
+    for method, path in sorted(GUARDED | set(GUARDED_BY) | IN_A_BROWSER):
         for header in (None, "Bearer", "Bearer x", "Basic dTpw", "vuur_x", "Bearer vuur_" + "A" * 43, "Bearer \xe9"):
             headers = {"Authorization": header.encode("latin-1")} if header else {}
             answer = client.request(method, address(path), headers=headers)

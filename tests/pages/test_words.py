@@ -28,9 +28,7 @@ REFUSALS: dict[str, Any] = {
     **dict.fromkeys(("Invalid", "NotFound", "Conflict", "Stale", "NotAllowed", "TooLarge", "TooMany"), (1,)),
 }  # fmt: skip
 #: Modules whose refusals only programs, imports and operators meet: they stay in English.
-FOR_PROGRAMS = [
-    (name, "ignore") for name in ("importers/**.py", "sample/**.py", "tokens.py", "crs.py", "recurrence.py", "tiles.py")
-]
+FOR_PROGRAMS = [(name, "ignore") for name in ("importers/**.py", "sample/**.py", "crs.py", "recurrence.py", "tiles.py")]
 #: Doors whose refusals people meet on a page.
 DOORS = ("problems.py", "csrf.py", "access.py", "uploads.py")
 FORBIDDEN = re.compile(
