@@ -8,7 +8,7 @@ compared: what a restored backup brought back is erased again, and a line that w
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from app.mail_delivery import TELLS_OF
-from assets import erasure
-from assets.erasure import Erased, Record
+from assets import community_leave, erasure
+from assets.erasure import Departed, Erased, Record
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -35,16 +35,16 @@ class Beside:
     data_dir: Path
 
     def __call__(self, done: Erased) -> None:
-        """Write the line, and throw away the mails in the outbox that tell of the entry."""
+        """Write the lines, and throw away the mails in the outbox that tell of what went."""
         try:
-            append(self.data_dir / NAME, [done.record])
-            forget_mails(self.data_dir / "outbox", done.told_of)
+            append(self.data_dir / NAME, done.records)
+            forget_mails(self.data_dir / "outbox", done.told_of, done.addresses)
         except OSError as error:
             # the table holds it as well: the next start writes the line
             log.error("the list of what was erased cannot be written: %s", error.strerror)
 
 
-def append(file: Path, records: Iterable[Record]) -> None:
+def append(file: Path, records: Iterable[Record | Departed]) -> None:
     """Add lines to the list, on disk when this returns."""
     lines = "".join(f"{json.dumps(asdict(record), default=str, separators=(',', ':'))}\n" for record in records)
     if not lines:
@@ -60,13 +60,13 @@ def append(file: Path, records: Iterable[Record]) -> None:
         os.fsync(stream.fileno())
 
 
-def read(file: Path) -> list[Record]:
+def read(file: Path) -> list[Record | Departed]:
     """The records of a list, if any; a line that is no record is passed over, and told in the log."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
-    found = []
+    found: list[Record | Departed] = []
     for number, line in enumerate(lines, start=1):
         try:
             found.append(_record(json.loads(line)))
@@ -75,7 +75,14 @@ def read(file: Path) -> list[Record]:
     return found
 
 
-def _record(values: dict[str, Any]) -> Record:
+def _record(values: dict[str, Any]) -> Record | Departed:
+    if "community_id" in values:
+        return Departed(
+            database=str(values["database"]),
+            community_id=int(values["community_id"]),
+            identity=str(values["identity"]),
+            left_at=datetime.fromisoformat(values["left_at"]),
+        )
     return Record(
         database=str(values["database"]),
         asset_id=int(values["asset_id"]),
@@ -87,14 +94,15 @@ def _record(values: dict[str, Any]) -> Record:
     )
 
 
-def forget_mails(outbox: Path, told_of: Iterable[str]) -> None:
-    """Throw away the mails in the outbox that tell of these."""
-    wanted = set(told_of)
+def forget_mails(outbox: Path, told_of: Collection[str], addresses: Collection[str] = ()) -> None:
+    """Throw away the mails in the outbox that tell of these, or went to one of these addresses."""
+    wanted, recipients = set(told_of), {address.lower() for address in addresses}
     for file in outbox.glob("*.eml"):
         with file.open("rb") as stream:
             head = stream.read(8192).partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
         names = [line.partition(":")[2] for line in head.splitlines() if line.startswith(f"{TELLS_OF}:")]
-        if wanted & set(" ".join(names).split()):
+        to = [line.partition(":")[2].strip().lower() for line in head.splitlines() if line.startswith("To:")]
+        if wanted & set(" ".join(names).split()) or recipients & set(to):
             file.unlink(missing_ok=True)
 
 
@@ -103,10 +111,31 @@ def catch_up(engine: "Engine", data_dir: Path) -> int:
     file = data_dir / NAME
     listed = read(file)
     with Session(engine) as session, session.begin():
-        again, _ = erasure.replay(session, listed)
+        done = replay(session, listed)
     with Session(engine) as session:
         known = {record.identity for record in listed}
-        append(file, [record for record in erasure.records(session) if record.identity not in known])
-    if again:
-        log.warning("%d entries that were erased came back with a backup and were erased again", again)
-    return again
+        kept: list[Record | Departed] = [*erasure.records(session), *community_leave.records(session)]
+        append(file, [record for record in kept if record.identity not in known])
+    if done.again:
+        log.warning("%d entries that were erased came back with a backup and were erased again", done.again)
+    if done.left:
+        log.warning("%d communities that had left came back with a backup and left again", done.left)
+    return done.again + done.left
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What was done again from a list: communities that left, entries erased, and erasures new to this database."""
+
+    left: int
+    again: int
+    new: int
+
+
+def replay(session: Session, listed: Iterable[Record | Departed]) -> Replayed:
+    """Let communities leave again and erase again what a restored backup brought back."""
+    listed = list(listed)
+    # first: with a community go its persons, all at once
+    left = community_leave.replay(session, [one for one in listed if isinstance(one, Departed)])
+    again, new = erasure.replay(session, [one for one in listed if isinstance(one, Record)])
+    return Replayed(left, again, new)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, Text, delete, event, select, text
+from sqlalchemy import BigInteger, ColumnElement, Identity, Index, Text, delete, event, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -83,11 +83,22 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Erased:
-    """What was just erased: the record that stays, and the names under which mails told of it."""
+class Departed:
+    """That a community left, as it stands in the same list: its number, and a mark of number and moment."""
 
-    record: Record
-    told_of: tuple[str, ...]
+    database: str
+    community_id: int
+    identity: str
+    left_at: datetime
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was just erased: the records that stay, and what mails told of it: its names, or whom they went to."""
+
+    records: tuple[Record | Departed, ...]
+    told_of: frozenset[str]
+    addresses: frozenset[str] = frozenset()
 
 
 def person(session: Session, asset_id: int, *, lock: bool = False) -> Asset:
@@ -112,7 +123,7 @@ def erase(session: Session, asset_id: int, *, by: Viewer, today: date | None = N
     session.flush()
     suggested = session.scalars(select(Suggestion.id).where(Suggestion.asset_id == asset_id)).all()
     told_of = (f"asset:{asset_id}", *(f"suggestion:{number}" for number in suggested))
-    kept = _record(session, asset, today)
+    kept = remember(session, Asset.id == asset_id, today)
     binds = {"asset_id": asset_id, "about": list(told_of)}
     mails.forget_about(session, told_of)
     history.forget_words(session, "asset", asset_id)
@@ -124,15 +135,15 @@ def erase(session: Session, asset_id: int, *, by: Viewer, today: date | None = N
     session.flush()
     # titles are sampled for planning searches; of other words no sample is kept (migration no_samples)
     session.execute(text("SELECT take_samples('asset')"))
-    done = Erased(kept, told_of)
-    _tell_afterwards(session, done)
+    done = Erased(tuple(kept), frozenset(told_of))
+    tell_afterwards(session, done)
     return done
 
 
 def was_erased(session: Session, source: str, source_keys: Iterable[str]) -> set[str]:
     """Of these keys of an import, those of people who had their entry erased."""
-    made = _of_database(session)
-    marks = {_mark(made, source, key): key for key in source_keys}
+    made = of_database(session)
+    marks = {mark(made, source, key): key for key in source_keys}
     found = session.scalars(select(Erasure.source_mark).where(Erasure.source_mark.in_(marks)))
     return {marks[mark] for mark in found if mark is not None}
 
@@ -142,14 +153,14 @@ def replay(session: Session, records: Iterable[Record]) -> tuple[int, int]:
 
     Records of another database are passed over, and so is an entry that has the number of an erased one and is another.
     """
-    made = _of_database(session)
-    here = _mark(made)
+    made = of_database(session)
+    here = mark(made)
     known = set(session.scalars(select(Erasure.identity)))
     again, new = 0, 0
     mine = [record for record in records if record.database == here]
     for record in mine:
         asset = session.get(Asset, record.asset_id)
-        if asset is not None and _mark(made, asset.id, asset.created_at) == record.identity:
+        if asset is not None and mark(made, asset.id, asset.created_at) == record.identity:
             erase(session, asset.id, by=OPERATOR)
             known.add(record.identity)
             again += 1
@@ -161,7 +172,7 @@ def replay(session: Session, records: Iterable[Record]) -> tuple[int, int]:
     marks = {mark for record in mine for mark in record.made_by}
     waiting = session.scalars(select(Suggestion).where(Suggestion.asset_id.is_(None))) if marks else ()
     for one in waiting:
-        if _mark(made, one.id, one.created_at) in marks:
+        if mark(made, one.id, one.created_at) in marks:
             mails.forget_about(session, [f"suggestion:{one.id}"])
             session.delete(one)
             again += 1
@@ -171,7 +182,7 @@ def replay(session: Session, records: Iterable[Record]) -> tuple[int, int]:
 
 def records(session: Session) -> list[Record]:
     """Everything that was erased from this database, oldest first."""
-    here = _mark(_of_database(session))
+    here = mark(of_database(session))
     rows = session.scalars(select(Erasure).order_by(Erasure.id))
     return [
         Record(
@@ -181,24 +192,38 @@ def records(session: Session) -> list[Record]:
     ]
 
 
-def _record(session: Session, asset: Asset, today: date | None) -> Record:
-    """The record of an entry that is about to go, just stored."""
-    made = _of_database(session)
-    answers = session.scalars(select(Consent).where(Consent.asset_id == asset.id).order_by(Consent.id))
-    day = today or date.today()
-    keyed = asset.source is not None and asset.source_key is not None
-    suggested = session.scalars(select(Suggestion).where(Suggestion.asset_id == asset.id))
-    record = Record(
-        database=_mark(made),
-        asset_id=asset.id,
-        identity=_mark(made, asset.id, asset.created_at),
-        source_mark=_mark(made, asset.source, asset.source_key) if keyed else None,
-        made_by=tuple(_mark(made, one.id, one.created_at) for one in suggested),
-        consents=tuple(_remains(answer, day) for answer in answers),
-        erased_at=datetime.now(UTC),
-    )
-    session.add(_row(record))
-    return record
+def remember(session: Session, which: ColumnElement[bool], today: date | None) -> list[Record]:
+    """The records of persons that are about to go, just stored; `which` is a condition on Asset."""
+    made, day = of_database(session), today or date.today()
+    found = session.execute(
+        select(Asset.id, Asset.created_at, Asset.source, Asset.source_key)
+        .where(which, Asset.kind == AssetKind.person)
+        .order_by(Asset.id)
+    ).all()
+    numbers = select(Asset.id).where(which, Asset.kind == AssetKind.person)
+    consents: dict[int, list[dict[str, str]]] = {}
+    for answer in session.scalars(select(Consent).where(Consent.asset_id.in_(numbers)).order_by(Consent.id)):
+        consents.setdefault(answer.asset_id, []).append(_remains(answer, day))
+    suggested: dict[int, list[str]] = {}
+    about = select(Suggestion.id, Suggestion.asset_id, Suggestion.created_at).where(Suggestion.asset_id.in_(numbers))
+    for one in session.execute(about.order_by(Suggestion.id)):
+        suggested.setdefault(one.asset_id, []).append(mark(made, one.id, one.created_at))
+    here, moment = mark(made), datetime.now(UTC)
+    records = [
+        Record(
+            database=here,
+            asset_id=row.id,
+            identity=mark(made, row.id, row.created_at),
+            source_mark=mark(made, row.source, row.source_key) if row.source and row.source_key else None,
+            made_by=tuple(suggested.get(row.id, ())),
+            consents=tuple(consents.get(row.id, ())),
+            erased_at=moment,
+        )
+        for row in found
+    ]
+    session.add_all([_row(record) for record in records])
+    session.flush()
+    return records
 
 
 def _remains(consent: Consent, day: date) -> dict[str, str]:
@@ -224,18 +249,18 @@ def _row(record: Record) -> Erasure:
     )
 
 
-def _of_database(session: Session) -> datetime:
+def of_database(session: Session) -> datetime:
     """The moment at which this database was made: the same after a restore, another in every other database."""
     return session.scalars(select(Deployment.created_at)).one()
 
 
-def _mark(*values: object) -> str:
+def mark(*values: object) -> str:
     """A mark of some values; moments in UTC, to the microsecond."""
     told = (value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value) for value in values)
     return hashlib.sha256("\x1f".join(told).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _tell_afterwards(session: Session, done: Erased) -> None:
+def tell_afterwards(session: Session, done: Erased) -> None:
     """Tell of it once the transaction is committed; nothing is told of one that is taken back."""
     tell: Callable[[Erased], None] | None = session.info.get(AFTERWARDS)
     if tell is None:

@@ -6,6 +6,7 @@ from assets.addresses import Address
 from assets.areas import Area
 from assets.base import Base
 from assets.communities import Community
+from assets.community_leave import Departure
 from assets.connections import Connection
 from assets.consents import Consent
 from assets.conversations import Conversation
@@ -51,6 +52,7 @@ __all__ = [
     "Conversation",
     "CountedArea",
     "DataVersion",
+    "Departure",
     "Deployment",
     "EnergyShare",
     "Erasure",

@@ -55,6 +55,7 @@ NOT_ABOUT: dict[str, str] = {
     **dict.fromkeys(("stretch", "stretch_part"), "of street initiatives; a person has no stretch of street"),
     "energy_share": "worked out from the activities that are given",
     "erasure": "is written when there is nothing left to give",
+    "departure": "the number of a community that left",
     "idempotency_key": "copies of answers, of a week, about what is given",
     **dict.fromkeys(
         ("account", "membership", "second_factor", "sign_in", "sign_in_link", "token"),

@@ -212,6 +212,7 @@ def _set(session: Session, community_id: int, before: Setting, choice: Choice, b
         community_id,
         "set",
         by=by.name,
+        community_id=community_id,
         before={"what": before.what, "shared": before.shared, "reason": before.reason},
         after={"what": before.what, "shared": choice.shared, "reason": choice.reason},
     )

@@ -82,13 +82,16 @@ def erase(
 def replay(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The list erased.jsonl of this map.")],
 ) -> None:
-    """Erase again what a restored backup brought back, from a list that was kept somewhere else.
+    """Erase again what a restored backup brought back, and let communities leave again that had left.
+
+    The list is one that was kept somewhere else.
 
     Example: vuurtoren person replay path/to/erased.jsonl
     """
     with open_session() as session:
         from app import erased_list
-        from assets import erasure
 
-        again, new = erasure.replay(session, erased_list.read(file))
-    typer.echo(f"{again:,} erased again, {new:,} other erasures noted.")
+        done = erased_list.replay(session, erased_list.read(file))
+    typer.echo(f"{done.again:,} erased again, {done.new:,} other erasures noted.")
+    if done.left:
+        typer.echo(f"{done.left:,} communities that had left, left again.")
