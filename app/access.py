@@ -124,6 +124,10 @@ def _nobody(request: Request) -> Exception:
         return SignInFirst()
     headers = {"WWW-Authenticate": CHALLENGE}
     if request.url.path.startswith(API_PREFIX):
+        if request.method in READING:
+            return Refusal(
+                "unauthorized", "This is not for everybody: send `Authorization: Bearer <token>`.", headers=headers
+            )
         return Refusal("unauthorized", "Writing needs a token: send `Authorization: Bearer <token>`.", headers=headers)
     return Refusal(
         "unauthorized",
@@ -138,6 +142,7 @@ ActivityWriter = Annotated[Viewer, Depends(_holder(Permission.activity_write))]
 AmbitionWriter = Annotated[Viewer, Depends(_holder(Permission.ambition_write))]
 ConversationWriter = Annotated[Viewer, Depends(_holder(Permission.conversation_write))]
 MeasurementWriter = Annotated[Viewer, Depends(_holder(Permission.measurement_write))]
+PlanReader = Annotated[Viewer, Depends(_holder(Permission.plan_read))]
 Moderator = Annotated[Viewer, Depends(_holder(Permission.suggestion_decide))]
 
 

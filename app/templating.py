@@ -57,6 +57,7 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
             csrf_field=lambda: csrf.field(request),
             # the menu asks no database who this is; each page that matters does
             has_account=cookies.read(request, cookies.SIGN_IN) is not None,
+            plans=cookies.read(request, cookies.ROLE) in GRANTED[Permission.plan_read],
             builds=cookies.read(request, cookies.ROLE) in GRANTED[Permission.conversation_write],
             other_languages=[
                 (code, name, address(request, lang=code, **_seen(request))) for code, name in i18n.languages().items()

@@ -13,29 +13,38 @@ neighbours can read, and still says on which days and at which times somebody lo
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from assets import areas
 from assets.base import Base, now, one_of
 from assets.errors import NotAllowed
 from assets.permissions import Viewer
+from assets.sql import chosen
 from assets.vocabulary import LookupKind, Role
+
+#: Roles that look for the municipality, or for whoever runs the map: what they look at is for everybody to see.
+WATCHED = frozenset({Role.analyst, Role.admin})
+#: Roles that see the names of those who looked.
+NAMED_FOR = frozenset({Role.builder, Role.steward, Role.admin})
 
 
 class Lookup(Base):
     """That somebody looked: in which role, under which name, at what, from when on in this quarter of an hour.
 
     `holder` tells accounts, tokens and the operator apart, also those of one name. `area_id` is what a plan or a file
-    was about, `asset_id` the person whose entry was read and `community_id` its community.
+    was about, `asset_id` the person whose entry was read and `community_id` its community. Beside the rows of persons
+    that somebody of WATCHED looked at stands one about nobody, which is what everybody sees of it.
     """
 
     __tablename__ = "lookup"
     __table_args__ = (
         CheckConstraint(one_of("what", LookupKind), name="what"),
         CheckConstraint(one_of("role", Role), name="role"),
-        CheckConstraint("what <> 'person' OR asset_id IS NOT NULL", name="person"),
         Index("uq_lookup_quarter", "holder", "role", "what", "area_id", "community_id", "asset_id", "quarter",
               unique=True, postgresql_nulls_not_distinct=True),
         Index("ix_lookup_at", "at", "id"),
@@ -103,5 +112,109 @@ def note(
     if what is LookupKind.person or asset_ids:
         if asset_ids:
             session.execute(NOTE_OF_ASSETS, {**binds, "asset_ids": sorted(set(asset_ids))})
+            if viewer.role in WATCHED:
+                session.execute(NOTE, {**binds, "area_id": None, "community_id": None})
     else:
         session.execute(NOTE, {**binds, "community_id": community_id})
+
+
+# --- who looked ---
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look as everybody sees it; `by` is there for NAMED_FOR only, `at` of persons is the day."""
+
+    id: int
+    at: datetime
+    role: Role
+    what: LookupKind
+    area_code: str | None
+    area_name: str | None
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Month:
+    """How often the municipality looked in a month, by what."""
+
+    first: date
+    times: dict[LookupKind, int]
+
+
+def looks(
+    session: Session,
+    *,
+    area: str | None = None,
+    what: LookupKind | None = None,
+    before: tuple[datetime, int] | None = None,
+    limit: int = 50,
+    names: bool = False,
+) -> list[Look]:
+    """What the municipality looked at, newest first.
+
+    Args:
+        session: as the public role; with `names` that of the service.
+        area: code of an area: looks at it, at what lies in it and at what it lies in; NotFound when it is not known.
+        what: only this.
+        before: moment and number of the last of the page before.
+        limit: rows at most.
+        names: whether to tell who looked.
+    """
+    switches, binds = _asked(session, area, what)
+    if before is not None:
+        switches, binds = switches | {"before"}, {**binds, "at": before[0], "id": before[1]}
+    rows = session.execute(chosen("lookups", switches), {**binds, "limit": limit}).all()
+    known: dict[int, str] = {}
+    if names:
+        asked = text("SELECT id, by FROM lookup WHERE id = ANY(:ids)")
+        known = {row.id: row.by for row in session.execute(asked, {"ids": [row.id for row in rows]})}
+    return [
+        Look(row.id, row.at, Role(row.role), LookupKind(row.what), row.area_code, row.area_name, known.get(row.id))
+        for row in rows
+    ]
+
+
+def months(session: Session, *, area: str | None = None, what: LookupKind | None = None) -> list[Month]:
+    """How often the municipality looked in each month of the past year, newest first. Arguments as of `looks`."""
+    switches, binds = _asked(session, area, what)
+    found: dict[date, dict[LookupKind, int]] = {}
+    for row in session.execute(chosen("lookup_months", switches), binds):
+        found.setdefault(row.month, {})[LookupKind(row.what)] = row.times
+    return [Month(first, times) for first, times in found.items()]
+
+
+def _asked(session: Session, area: str | None, what: LookupKind | None) -> tuple[frozenset[str], dict[str, Any]]:
+    switches: set[str] = set()
+    binds: dict[str, Any] = {}
+    if area is not None:
+        where = areas.get(session, area)
+        around = {where.parent_id, where.district_id, where.municipality_id}
+        switches.add("in_area")
+        binds["area_ids"] = sorted({*areas.ids_within(session, area), *(one for one in around if one is not None)})
+    if what is not None:
+        switches.add("what")
+        binds["what"] = what.value
+    return frozenset(switches), binds
+
+
+@dataclass(frozen=True)
+class LookAtPerson:
+    """That somebody read a person's entry; `by` is the name of who works for the own community, else None."""
+
+    at: datetime
+    role: Role
+    by: str | None
+
+
+#: Of a person's own community the name is told; of the municipality, and of who runs the map, the role.
+OF_PERSON = text(
+    "SELECT at, role, CASE WHEN role NOT IN ('analyst', 'admin') THEN by END AS by FROM lookup"
+    " WHERE asset_id = :id AND what = 'person' ORDER BY at DESC, id DESC LIMIT :limit"
+)
+
+
+def of_person(session: Session, asset_id: int, *, limit: int = 100) -> list[LookAtPerson]:
+    """Who read the entry of this person beyond what is public, newest first."""
+    rows = session.execute(OF_PERSON, {"id": asset_id, "limit": limit})
+    return [LookAtPerson(row.at, Role(row.role), row.by) for row in rows]

@@ -9,14 +9,15 @@ from typing import Any
 import numpy
 from sqlalchemy.orm import Session
 
-from assets import answers, areas, litter, sharing
+from assets import answers, areas, litter, lookups, sharing
 from assets.answers import StreetPartAnswer
 from assets.errors import Fault, Invalid
 from assets.filling import Filled, fill
 from assets.litter import CROW, Thresholds
+from assets.permissions import Permission, Viewer, require
 from assets.sharing import Withheld
 from assets.sql import chosen
-from assets.vocabulary import CARE_WEEKS, AreaKind, LitterLevel, PlanReason, Shared, StreetState, Theme
+from assets.vocabulary import CARE_WEEKS, AreaKind, LitterLevel, LookupKind, PlanReason, Shared, StreetState, Theme
 
 #: How much a street needs by its level; 1 where nothing was measured.
 NEEDS = {
@@ -289,6 +290,46 @@ def _neighbourhoods(
     return tuple(
         sorted(fallen, key=lambda one: (one.name is None, one.rest, (one.name or "").casefold(), one.code or ""))
     )
+
+
+def shown(
+    session: Session,
+    viewer: Viewer,
+    *,
+    area: str,
+    hours: float,
+    minimum: float = 0.0,
+    on: date,
+    since: date | None = None,
+    as_file: bool = False,
+    srid: int | None = None,
+    thresholds: Thresholds = CROW,
+    activity_hours: float = 1.0,
+) -> tuple[Plan, Changes | None]:
+    """The plan, and with `since` what changed, for whoever may see it; that they look is written down first.
+
+    Every door to a plan goes through here. Arguments are those of `plan` and `changes`.
+
+    Args:
+        session: the transaction in which the look is written; where that fails, nothing is shown.
+        viewer: who looks.
+        as_file: whether they take the plan along.
+
+    Raises:
+        NotAllowed: the viewer may not see plans, or none of this area.
+        NotFound, Invalid: as of `plan` and `changes`.
+    """
+    look(session, viewer, area=area, as_file=as_file)
+    known: dict[str, Any] = {"thresholds": thresholds, "activity_hours": activity_hours}
+    found = plan(session, area=area, hours=hours, minimum=minimum, on=on, srid=srid, **known)
+    return found, None if since is None else changes(session, found, since=since, **known)
+
+
+def look(session: Session, viewer: Viewer, *, area: str, as_file: bool = False) -> None:
+    """Write down that this viewer looks at the plan of an area; NotAllowed for who may not, NotFound without area."""
+    require(viewer, Permission.plan_read)
+    where = areas.get(session, area)
+    lookups.note(session, viewer, LookupKind.export if as_file else LookupKind.plan, area_id=where.id)
 
 
 # --- what changed ---

@@ -9,6 +9,7 @@
 | `own_sample_url` | the sample neighbourhood in a database of its own, for tests that write                        |
 | `client`         | a TestClient on `database_url`; writes are real                                                |
 | `sample_client`  | a TestClient on `sample_url`: read only                                                        |
+| `analyst`        | a TestClient with an analyst's token on the sample, for the tests of a module                 |
 | `make_client`    | a function: database URL → TestClient                                                          |
 | `server`         | the real program on a loopback port with its own copy of the sample                            |
 | `page`           | a Playwright page in Debian's Chromium, on `server`                                            |
@@ -299,6 +300,23 @@ def shared_sample_client(sample_url: str) -> Iterator[TestClient]:
 
     with TestClient(create_app(test_settings(sample_url)), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def analyst(databases: Databases) -> Iterator[TestClient]:
+    """A client with an analyst's token, on the sample neighbourhood in a database of this module's own."""
+    from app.main import create_app
+    from assets import models, tokens
+    from assets.vocabulary import Role
+
+    assert models.Base.metadata
+    url = databases.clone("sample")
+    with engine_on(url) as engine, Session(engine) as session, session.begin():
+        token = tokens.add_token(session, "the analyst", role=Role.analyst)
+    with TestClient(create_app(test_settings(url)), raise_server_exceptions=False) as client:
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client
+    databases.drop(url)
 
 
 # --- The running program and the browser ---

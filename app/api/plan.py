@@ -1,4 +1,7 @@
-"""The plan from the average: service hours over streets, what changed, and how the hours fall."""
+"""The plan from the average: service hours over streets, what changed, and how the hours fall.
+
+For who may see plans; that they look is written down and shown to all (assets/lookups.py).
+"""
 
 from datetime import date
 from typing import Annotated, Any
@@ -7,12 +10,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from starlette.responses import Response
 
+from app.access import PlanReader
 from app.api import schemas
 from app.api.collections import NULL, day, flag, integer, number, text, words
 from app.api.landing import ONCE, FormatParameter
 from app.api.negotiation import PLAIN, chosen
 from app.api.paging import known_already
-from app.database import PublicSession
+from app.database import DbSession
 from app.geojson import JSON, dumps
 from app.parameters import NUMBER, AreaParameter, DateParameter, plain, refuse, today
 from app.problems import API_PREFIX
@@ -154,24 +158,28 @@ PLAN = _object(
 
 @router.get("/plan", summary="Service hours over streets, counting what neighbours do", response_class=Response,
             responses={200: schemas.answers("The plan", {JSON: {"schema": PLAN}}, ETag="For If-None-Match."),
-                       304: {"description": "Not changed"}, **schemas.refusals(400, 404)})  # fmt: skip
-def the_plan(request: Request, query: Annotated[PlanQuery, Query()], session: PublicSession) -> Response:
+                       304: {"description": "Not changed"}, **schemas.refusals(400, 401, 403, 404)},
+            openapi_extra={"security": [{"token": []}]})  # fmt: skip
+def the_plan(
+    request: Request, viewer: PlanReader, query: Annotated[PlanQuery, Query()], session: DbSession
+) -> Response:
     """Divide hours so that all streets end on one level and none falls under the minimum; care counts along.
 
-    Hours are not rounded: those of the streets add up to the hours that were divided.
+    Hours are not rounded: those of the streets add up to the hours that were divided. For analysts; that somebody
+    looked at the plan of an area is written down, and everybody can see it.
     """
     chosen(request, PLAIN, query.f)
     tag = f'W/"{features.data_version(session)}-{today():%Y%m%d}"'
-    headers = {"Cache-Control": "no-cache", "ETag": tag}
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag, "Vary": "Authorization, Cookie"}
     settings = request.app.state.settings
     on: date = query.on or today()
-    with_settings = {"thresholds": settings.litter, "activity_hours": settings.activity_hours}
     if known_already(request, tag):
+        plan.look(session, viewer, area=query.area)
         return Response(status_code=304, headers=headers)
-    found = plan.plan(
-        session, area=query.area, hours=query.hours, minimum=query.minimum, on=on, **with_settings
+    found, changed = plan.shown(
+        session, viewer, area=query.area, hours=query.hours, minimum=query.minimum, on=on, since=query.since,
+        thresholds=settings.litter, activity_hours=settings.activity_hours,
     )  # fmt: skip
-    changed = None if query.since is None else plan.changes(session, found, since=query.since, **with_settings)
     return Response(dumps(body(found, changed)), media_type=JSON, headers=headers)
 
 

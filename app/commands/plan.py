@@ -25,24 +25,26 @@ def plan(
 ) -> None:
     """Divide service hours so that all streets end on one level; what neighbours do counts along.
 
+    That the operator looked is written down, and shown to all on /lookups.
+
     Example: vuurtoren plan --area BU99990101 --hours 40 --minimum 0.1
     """
     one_of(format, ("table", *FILE_FORMATS), "--format")
     asked, earlier = day(on), None if since is None else day(since, "--since")
     need_file(format, out)
-    with open_session(public=True) as session:
+    with open_session() as session:
         from app import settings
         from assets import crs
         from assets import plan as domain
+        from assets.permissions import OPERATOR
 
         chosen = settings.load()
-        known = {"thresholds": chosen.litter, "activity_hours": chosen.activity_hours}
         srid = crs.storage(session).srid
-        found = domain.plan(
-            session, area=area, hours=hours, minimum=minimum, on=asked, srid=None if format == "table" else srid,
-            **known,  # type: ignore[arg-type]
+        found, changes = domain.shown(
+            session, OPERATOR, area=area, hours=hours, minimum=minimum, on=asked, since=earlier,
+            as_file=format != "table", srid=None if format == "table" else srid,
+            thresholds=chosen.litter, activity_hours=chosen.activity_hours,
         )  # fmt: skip
-        changes = None if earlier is None else domain.changes(session, found, since=earlier, **known)  # type: ignore[arg-type]
     if format == "table":
         _print(found, changes)
     else:

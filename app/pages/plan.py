@@ -1,4 +1,7 @@
-"""`/plan`: hours in, a list out. Service hours over streets, counting what neighbours do themselves."""
+"""`/plan`: hours in, a list out. Service hours over streets, counting what neighbours do themselves.
+
+It is for the municipality, and that somebody looked is written down and shown to all (assets/lookups.py).
+"""
 
 import math
 import re
@@ -12,14 +15,16 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
 from app import i18n
-from app.database import PublicSession
+from app.access import AnyViewer, PlanReader, SignInFirst
+from app.database import DbSession
 from app.pages import plan_picture, reading
 from app.parameters import FIRST_DATE, LAST_DATE, today
 from app.templating import address, render
 from assets import browse, crs, exports, plan, plan_files
 from assets.answers import StreetPartAnswer
-from assets.errors import Fault, Invalid, NotFound
+from assets.errors import Fault, Invalid, NotAllowed, NotFound
 from assets.exports import FileFormat
+from assets.permissions import Permission, Viewer, holds
 from assets.plan import MOST_HOURS, MOST_MINIMUM, Changes, Plan, PlannedStreet
 from assets.vocabulary import CARE_WEEKS, MunicipalAnswer, PlanReason
 
@@ -115,10 +120,28 @@ def _day(text: str, name: str, speaker: i18n.Translator, faults: list[Fault]) ->
 
 
 @router.get("/plan")
-def the_plan(request: Request, session: PublicSession) -> HTMLResponse:
-    """The page of the plan: the question, and the answer when it was asked."""
+def the_plan(request: Request, viewer: AnyViewer, session: DbSession) -> HTMLResponse:
+    """The page of the plan: the question, and the answer when it was asked; for others, what there is for them."""
+    if viewer.token_id is None and not viewer.signed_in:
+        raise SignInFirst()
+    why: NotAllowed | None = None
+    answer: HTMLResponse | None = None
+    if holds(viewer, Permission.plan_read):
+        try:
+            answer = _page(request, session, viewer)
+        except NotAllowed as refused:  # of this area
+            why = refused
+    if answer is None:
+        told = None if why is None else i18n.translator(i18n.choose(request)).error(why)
+        context = {"viewer": viewer, "why": told, **reading.frame(session)}
+        answer = render(request, "plan_for_whom.html", context, status=403)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _page(request: Request, session: Session, viewer: Viewer) -> HTMLResponse:
     speaker = i18n.translator(i18n.choose(request))
-    context: dict[str, Any] = {"found": None, "empty": None, "faults": {}}
+    context: dict[str, Any] = {"found": None, "empty": None, "faults": {}, "viewer": viewer}
     try:
         asked = question(request)
     except Invalid as refused:
@@ -143,7 +166,7 @@ def the_plan(request: Request, session: PublicSession) -> HTMLResponse:
     }
     if asked.complete:
         try:
-            found, changed = _answer(request, session, asked)
+            found, changed = _answer(request, session, viewer, asked)
         except Invalid as refused:
             # an area without streets: said beside the form, so that another can be chosen
             if [fault.pointer for fault in refused.faults] != ["area"]:
@@ -155,18 +178,18 @@ def the_plan(request: Request, session: PublicSession) -> HTMLResponse:
 
 
 def _answer(
-    request: Request, session: Session, asked: Question, *, srid: int | None = None
+    request: Request, session: Session, viewer: Viewer, asked: Question, *, srid: int | None = None
 ) -> tuple[Plan, Changes | None]:
     settings = request.app.state.settings
-    known = {"thresholds": settings.litter, "activity_hours": settings.activity_hours}
-    found = plan.plan(
-        session, area=asked.area or "", hours=asked.hours or 0.0, minimum=asked.minimum, on=asked.on, srid=srid, **known
-    )
-    return found, None if asked.since is None else plan.changes(session, found, since=asked.since, **known)
+    return plan.shown(
+        session, viewer, area=asked.area or "", hours=asked.hours or 0.0, minimum=asked.minimum, on=asked.on,
+        since=asked.since, as_file=srid is not None, srid=srid, thresholds=settings.litter,
+        activity_hours=settings.activity_hours,
+    )  # fmt: skip
 
 
 @router.get("/plan/download")
-def download(request: Request, session: PublicSession) -> Response:
+def download(request: Request, viewer: PlanReader, session: DbSession) -> Response:
     """The whole plan as a file: CSV, Excel, GeoPackage or GeoJSON."""
     asked = question(request)
     try:
@@ -179,7 +202,7 @@ def download(request: Request, session: PublicSession) -> Response:
         faults = [Fault(name, told) for name in ("area", "hours") if getattr(asked, name) is None]
         raise Invalid("The question cannot be read.", faults=faults)
     srid = crs.storage(session).srid
-    found, changed = _answer(request, session, asked, srid=srid)
+    found, changed = _answer(request, session, viewer, asked, srid=srid)
     body = exports.written(
         plan_files.records(found, changed),
         file_format=file_format,

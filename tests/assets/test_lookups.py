@@ -1,12 +1,13 @@
 """Who looked at what: written once in a quarter of an hour, never changed, gone after a year and with its person."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from assets import erasure, inventory, lookups
@@ -71,8 +72,9 @@ def test_a_list_of_persons_is_a_row_for_each(drawn: Session) -> None:
     lookups.note(drawn, OPERATOR, LookupKind.person, asset_ids=[piet, truus, piet, 999_999])
     lookups.note(drawn, OPERATOR, LookupKind.person, asset_ids=[])
     found = rows(drawn)
-    assert [row.asset_id for row in found] == [truus, piet]
-    assert {row.community_id for row in found} == {inventory.get(drawn, truus).community_id}
+    assert [row.asset_id for row in found] == [truus, piet, None]
+    community = inventory.get(drawn, truus).community_id
+    assert [row.community_id for row in found] == [community, community, None]
 
 
 def test_a_visitor_is_not_written_down(drawn: Session) -> None:
@@ -86,8 +88,38 @@ def test_looks_go_with_their_person(drawn: Session) -> None:
     truus = person(drawn, "Truus")
     lookups.note(drawn, OPERATOR, LookupKind.person, asset_ids=[truus])
     lookups.note(drawn, ANNA, LookupKind.plan)
+    told = drawn.execute(text("SELECT * FROM published_lookup")).all()
     erasure.erase(drawn, truus, by=OPERATOR, today=DAY)
-    assert [row.what for row in rows(drawn)] == ["plan"]
+    assert [(row.what, row.asset_id) for row in rows(drawn)] == [("person", None), ("plan", None)]
+    assert told == drawn.execute(text("SELECT * FROM published_lookup")).all(), "the public page tells of no erasure"
+
+
+def test_the_service_adds_looks_and_does_nothing_else_with_them(drawn: Session) -> None:
+    """As the role of the service: a row can be written and read, none changed, removed or moved back in time."""
+    truus = person(drawn, "Truus")
+    drawn.execute(
+        text("INSERT INTO lookup (role, by, holder, what, at) VALUES ('admin', 'x', 'x', 'plan', :at)"),
+        {"at": datetime.now(UTC) - timedelta(days=366)},
+    )
+    drawn.execute(text("SET LOCAL ROLE vuurtoren_app"))
+    lookups.note(drawn, ANNA, LookupKind.plan)
+    lookups.note(drawn, ANNA, LookupKind.plan)
+    lookups.note(drawn, OPERATOR, LookupKind.person, asset_ids=[truus])
+    for statement in (
+        "UPDATE lookup SET role = 'builder'",
+        "DELETE FROM lookup",
+        "TRUNCATE lookup",
+        "INSERT INTO lookup (role, by, holder, what) VALUES ('analyst', 'Anna', 'account:7', 'plan')"
+        " ON CONFLICT (holder, role, what, area_id, community_id, asset_id, quarter) DO UPDATE SET at = now()",
+        "ALTER TABLE lookup DISABLE TRIGGER ALL",
+        "DROP FUNCTION forget_lookups(timestamptz)",
+    ):
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), drawn.begin_nested():
+            drawn.execute(text(statement))
+    assert drawn.execute(text("SELECT forget_lookups(now() + CAST('10 years' AS interval))")).scalar_one() == 1
+    drawn.execute(text("DELETE FROM asset WHERE id = :id"), {"id": truus})
+    drawn.execute(text("RESET ROLE"))
+    assert [(row.what, row.asset_id) for row in rows(drawn)] == [("plan", None), ("person", None)]
 
 
 def test_a_look_is_forgotten_after_a_year_and_not_before(drawn: Session) -> None:

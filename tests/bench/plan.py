@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from assets import plan
 from assets.filling import fill
+from assets.vocabulary import Role
 from tests.bench.country import ASKED_ON, MUNICIPALITY, STREETS_EACH, Size
 from tests.bench.figures import Row, alternate, clocked, ms
 from tests.bench.load import Load, Request
@@ -47,7 +48,12 @@ def measure(load: Load, made: Database, port: int) -> Iterator[Row]:
     dice = numpy.random.default_rng(1)
     length, care = dice.uniform(0.2, 8, streets), dice.exponential(0.3, streets)
     asked = {"area": MUNICIPALITY, "hours": HOURS, "minimum": 0.02, "on": ASKED_ON}
-    page = [Request(f"/plan?area={MUNICIPALITY}&hours={HOURS:.0f}&minimum=0.02&on={ASKED_ON}&since={SINCE}")]
+    page = [
+        Request(
+            f"/plan?area={MUNICIPALITY}&hours={HOURS:.0f}&minimum=0.02&on={ASKED_ON}&since={SINCE}",
+            headers={"Authorization": f"Bearer {made.token(Role.analyst)}"},
+        )
+    ]
     with made.public_session() as session:
         now = plan.plan(session, **asked)  # type: ignore[arg-type]
         found = alternate(

@@ -61,10 +61,10 @@ class Database:
         url = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
         return psycopg.connect(url, autocommit=True, options=AS_PUBLIC if public else "")
 
-    def token(self) -> str:
-        """A token for writing through the API."""
+    def token(self, role: Role = Role.builder) -> str:
+        """A token for writing through the API, or of another role for what is not for everybody."""
         with self.engine() as engine, Session(engine) as session, session.begin():
-            return tokens.add_token(session, "benchmark", role=Role.builder)
+            return tokens.add_token(session, f"benchmark of {role}", role=role)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ from app.pages import plan_picture
 from assets import plan
 from assets.plan import Plan
 from assets.sample import REFERENCE_DAY
+from assets.vocabulary import Role
 from tests import neighbourhood
+from tests.api.conftest import token_for
 from tests.assets.test_measurements import counted
 
 DUTCH = i18n.translator("nl")
@@ -53,13 +55,13 @@ def found(sample_url: str) -> Plan:
     return made
 
 
-def test_the_page_has_the_figures_of_the_domain(sample_client: TestClient, found: Plan) -> None:
+def test_the_page_has_the_figures_of_the_domain(analyst: TestClient, found: Plan) -> None:
     """Level, totals and the hours of every street are those of the domain function, in Dutch and English notation."""
-    page = answer(sample_client)
+    page = answer(analyst)
     rows = re.findall(r'<bdi>([^<]+)</bdi>.*?data-label="Gemeente"><b>([\d,]+) u', page, re.DOTALL)
     assert [(one.found.part.name, f"{one.hours:.2f}".replace(".", ",")) for one in found.streets] == rows
     assert f"{found.level:.2f} hours a week per 100 metres".replace("0.", "0.") in words_of(
-        answer(sample_client, language="en")
+        answer(analyst, language="en")
     )
     said = words_of(page)
     assert f"{found.minimum_hours:.2f}".replace(".", ",") in said
@@ -68,9 +70,9 @@ def test_the_page_has_the_figures_of_the_domain(sample_client: TestClient, found
         assert f"{one.hours:.2f}".replace(".", ",") in said
 
 
-def test_the_four_answers_stand_with_day_and_sample(sample_client: TestClient, found: Plan) -> None:
+def test_the_four_answers_stand_with_day_and_sample(analyst: TestClient, found: Plan) -> None:
     """Each street with an answer stands under it, with its day and number of boxes; the others are counted."""
-    said = words_of(answer(sample_client))
+    said = words_of(answer(analyst))
     for one in found.streets:
         if one.found.answer is not None:
             assert one.found.sample is not None
@@ -80,28 +82,28 @@ def test_the_four_answers_stand_with_day_and_sample(sample_client: TestClient, f
     assert re.search(r"D heel veel zwerfafval, \d+ \w+ \d{4}, 1 vak", said)
 
 
-def test_what_changed_is_told_in_words(sample_client: TestClient) -> None:
+def test_what_changed_is_told_in_words(analyst: TestClient) -> None:
     """The earlier day, both levels, and reasons that are of the street itself; without a day there is no comparison."""
-    said = words_of(answer(sample_client))
+    said = words_of(answer(analyst))
     assert f"Wat veranderde er sinds {DUTCH.day(SINCE)}" in said
     assert "buren deden meer" in said
     assert "veranderde alleen het gemiddelde niveau" in said
-    assert "Wat veranderde" not in words_of(answer(sample_client, f"{QUESTION.partition('&since')[0]}&since="))
+    assert "Wat veranderde" not in words_of(answer(analyst, f"{QUESTION.partition('&since')[0]}&since="))
     # nobody said anything: thirteen weeks before
-    assert f"sinds {DUTCH.day(SINCE)}" in words_of(answer(sample_client, QUESTION.partition("&since")[0]))
+    assert f"sinds {DUTCH.day(SINCE)}" in words_of(answer(analyst, QUESTION.partition("&since")[0]))
 
 
-def test_too_few_hours_are_said(sample_client: TestClient) -> None:
+def test_too_few_hours_are_said(analyst: TestClient) -> None:
     """Below the minimum the page says so, and which part of it everybody gets; the picture has no line then."""
-    page = answer(sample_client, f"area=GM9999&hours=1&minimum=0.1&on={DAY}")
+    page = answer(analyst, f"area=GM9999&hours=1&minimum=0.1&on={DAY}")
     assert re.search(r"1 uur is minder dan het minimum kost: [\d,]+ uur. Elke straat krijgt hetzelfde deel", page)
     assert "plan-picture__level" not in page
 
 
-def test_nothing_asked_yet(sample_client: TestClient) -> None:
+def test_nothing_asked_yet(analyst: TestClient) -> None:
     """Without hours or an area the page is the form and what it is for."""
     for query in ("", "area=GM9999", "hours=40"):
-        assert "Zeg hoeveel uur per week er is voor een gebied." in words_of(answer(sample_client, query))
+        assert "Zeg hoeveel uur per week er is voor een gebied." in words_of(answer(analyst, query))
 
 
 @pytest.mark.parametrize(
@@ -113,11 +115,11 @@ def test_nothing_asked_yet(sample_client: TestClient) -> None:
         ("area=GM9999&hours=veel&minimum=x&on=gisteren", ["hours", "minimum", "on"]),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_said_beside_it(sample_client: TestClient, query: str, fields: list[str]) -> None:
+def test_what_cannot_be_read_is_said_beside_it(analyst: TestClient, query: str, fields: list[str]) -> None:
     """A 400 with the form as it was typed, and each fault at its field; a download of it is refused as well."""
-    page = answer(sample_client, query, status=400)
+    page = answer(analyst, query, status=400)
     assert fields == re.findall(r'aria-invalid="true" aria-describedby="(\w+)-fault"', page)
-    assert 400 == sample_client.get(f"/plan/download?{query}&f=csv", headers=HTML).status_code
+    assert 400 == analyst.get(f"/plan/download?{query}&f=csv", headers=HTML).status_code
 
 
 def test_unknown_areas_and_areas_without_streets(make_client: Any, database_url: str, tmp_path: Path) -> None:
@@ -129,6 +131,7 @@ def test_unknown_areas_and_areas_without_streets(make_client: Any, database_url:
         counted(session)
     engine.dispose()
     client = make_client(database_url)
+    client.headers["Authorization"] = f"Bearer {token_for(database_url, Role.analyst)}"
 
     assert 404 == client.get("/plan?area=NOPE&hours=4", headers=HTML).status_code
     assert "In Leeg zijn geen straten" in words_of(answer(client, "area=BU00010201&hours=4"))
@@ -140,14 +143,14 @@ def test_unknown_areas_and_areas_without_streets(make_client: Any, database_url:
     assert "vuurtoren demo --remove" not in page  # that is said of the sample only
 
 
-def test_downloads_open_and_hold_the_same(sample_client: TestClient, found: Plan, tmp_path: Path) -> None:
+def test_downloads_open_and_hold_the_same(analyst: TestClient, found: Plan, tmp_path: Path) -> None:
     """CSV, Excel, GeoPackage and GeoJSON hold every street with unrounded hours that add up to what was divided."""
     hours = {one.found.part.id: one.hours for one in found.streets}
-    links = re.findall(r'href="(/plan/download[^"]+)"', answer(sample_client))
+    links = re.findall(r'href="(/plan/download[^"]+)"', answer(analyst))
     assert 4 == len(links)
     bodies = {}
     for link in links:
-        got = sample_client.get(link.replace("&amp;", "&"), headers=HTML)
+        got = analyst.get(link.replace("&amp;", "&"), headers=HTML)
         assert 200 == got.status_code
         bodies[got.headers["content-disposition"].rpartition(".")[2].strip('"')] = got.content
     rows = list(csv.DictReader(io.StringIO(bodies["csv"].decode("utf-8-sig"))))
@@ -163,8 +166,8 @@ def test_downloads_open_and_hold_the_same(sample_client: TestClient, found: Plan
     assert hours == dict(zip(frame["street_part_id"], frame["hours"], strict=True))
     assert 28992 == frame.crs.to_epsg()
     assert len(hours) == len(json.loads(bodies["geojson"])["features"])
-    assert 404 == sample_client.get(f"/plan/download?{QUESTION}&f=exe", headers=HTML).status_code
-    assert 400 == sample_client.get("/plan/download?f=csv", headers=HTML).status_code
+    assert 404 == analyst.get(f"/plan/download?{QUESTION}&f=exe", headers=HTML).status_code
+    assert 400 == analyst.get("/plan/download?f=csv", headers=HTML).status_code
 
 
 def test_the_picture(found: Plan) -> None:
