@@ -1,7 +1,7 @@
 """Who looked is written by the service and never changed by it; of a look at persons stands a row about nobody too.
 
 Revision: 2026_11_27_lookups_published
-Follows: 2026_11_27_take_samples
+Follows: 2026_11_27_departure
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from migrations.roles import APP_ROLE, append_only
 
 revision = "2026_11_27_lookups_published"
-down_revision = "2026_11_27_take_samples"
+down_revision = "2026_11_27_departure"
 branch_labels = None
 depends_on = None
 
