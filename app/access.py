@@ -144,6 +144,8 @@ ConversationWriter = Annotated[Viewer, Depends(_holder(Permission.conversation_w
 MeasurementWriter = Annotated[Viewer, Depends(_holder(Permission.measurement_write))]
 PlanReader = Annotated[Viewer, Depends(_holder(Permission.plan_read))]
 Moderator = Annotated[Viewer, Depends(_holder(Permission.suggestion_decide))]
+MemberWriter = Annotated[Viewer, Depends(_holder(Permission.member_write))]
+TableOpener = Annotated[Viewer, Depends(_holder(Permission.table_open))]
 
 
 def signed_in(request: Request) -> Viewer:

@@ -16,7 +16,11 @@ SIGN_IN = "vuurtoren"
 FORM = "vuurtoren-form"
 #: What the menu of who is signed in holds; it opens nothing, for every page asks for itself who it is.
 ROLE = "vuurtoren-role"
+#: The code of the table at which this browser's visitor sits (assets/table_evenings.py), until the evening is over.
+TABLE = "vuurtoren-table"
 FORM_SECONDS = 7 * 24 * 3600
+#: An evening that begins at four lasts until four.
+TABLE_SECONDS = 24 * 3600
 SIGN_IN_SECONDS = int(ABSOLUTE.total_seconds())
 LONGEST = 100
 

@@ -1,5 +1,6 @@
 """Addresses as QR codes: for posters, and to hand over from screen to phone."""
 
+import base64
 import io
 
 #: Modules of empty paper around the code.
@@ -22,3 +23,8 @@ def svg(address: str, *, paper: str | None = None, sized: bool = True) -> bytes:
         out, kind="svg", border=BORDER, dark=DARK, light=paper, xmldecl=False, svgns=True, omitsize=not sized
     )
     return out.getvalue()
+
+
+def picture(address: str) -> str:
+    """The address as a QR code on white, as the address of a picture that is in the page itself."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg(address, paper='#ffffff', sized=False)).decode()}"

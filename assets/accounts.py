@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, second_factors
+from assets import communities, invitations, second_factors, table_evenings
 from assets.base import Base, now, one_of
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound
@@ -161,6 +161,7 @@ def set_role(session: Session, account: Account, role: Role, *, community_id: in
         account.role = max((Role(one) for one in left), key=RANK.index)
     session.flush()
     _sign_out(session, account.id)
+    _end_what_hangs_on_roles(session, account.id)
 
 
 def close(session: Session, account: Account) -> None:
@@ -175,6 +176,7 @@ def close(session: Session, account: Account) -> None:
     _sign_out(session, account.id)
     session.execute(text("DELETE FROM sign_in_link WHERE account_id = :id"), {"id": account.id})
     session.flush()
+    _end_what_hangs_on_roles(session, account.id)
 
 
 def viewer_from(row: Any, *, name: str | None = None) -> Viewer:
@@ -232,3 +234,9 @@ def of_provider(session: Session, *, issuer: str, subject: str, email: str) -> A
 def _sign_out(session: Session, account_id: int) -> None:
     """As sign_ins.end_all, which stands on this module."""
     session.execute(text("DELETE FROM sign_in WHERE account_id = :id"), {"id": account_id})
+
+
+def _end_what_hangs_on_roles(session: Session, account_id: int) -> None:
+    """The invitations and tables of someone end with the role that let them make these."""
+    invitations.end_of(session, account_id)
+    table_evenings.end_of(session, account_id)

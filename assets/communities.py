@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from assets.base import Base, now
 from assets.errors import Conflict, Invalid, NotFound
 from assets.permissions import Permission, Viewer, holds, require
+from assets.vocabulary import Role
 
 
 class Community(Base):
@@ -65,6 +66,21 @@ def get(session: Session, slug: str) -> Community:
 def communities(session: Session) -> list[Community]:
     """Every community, by name."""
     return list(session.scalars(select(Community).order_by(Community.name, Community.id)))
+
+
+#: As a Viewer's `role_in` (assets/sign_ins.py), of somebody who is not asking now.
+ROLE_OF = text(
+    "SELECT CASE WHEN a.closed_at IS NOT NULL THEN 'visitor' WHEN a.role IN ('analyst', 'admin') THEN a.role"
+    " ELSE COALESCE(m.role, CASE WHEN c.is_sample THEN a.role END, 'visitor') END"
+    " FROM account AS a CROSS JOIN community AS c"
+    " LEFT JOIN membership AS m ON m.account_id = a.id AND m.community_id = c.id"
+    " WHERE a.id = :account AND c.id = :community"
+)
+
+
+def role_of(session: Session, account_id: int, community_id: int) -> Role:
+    """What an account is to a community at this moment; visitor when it is closed or not of it."""
+    return Role(session.scalar(ROLE_OF, {"account": account_id, "community": community_id}) or Role.visitor)
 
 
 def require_of(session: Session, viewer: Viewer, permission: Permission, *asset_ids: int | None) -> None:

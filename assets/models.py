@@ -18,6 +18,7 @@ from assets.history import Change
 from assets.idempotency_keys import IdempotencyKey
 from assets.import_batches import ImportBatch
 from assets.inventory import Asset
+from assets.invitations import Invitation
 from assets.links import Stretch, StretchPart
 from assets.lookups import Lookup
 from assets.mails import Mail
@@ -34,6 +35,7 @@ from assets.sign_ins import SignIn
 from assets.street_graph import StreetEdge
 from assets.streets import Segment, Street, StreetPart
 from assets.suggested import Suggestion
+from assets.table_evenings import TableEvening
 from assets.tokens import Token
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "Erasure",
     "IdempotencyKey",
     "ImportBatch",
+    "Invitation",
     "Lookup",
     "Mail",
     "Measurement",
@@ -83,5 +86,6 @@ __all__ = [
     "StretchPart",
     "Subscriber",
     "Suggestion",
+    "TableEvening",
     "Token",
 ]

@@ -23,7 +23,9 @@ class Permission(StrEnum):
     plan_read = "plan:read"
     street_detail_read = "street-detail:read"
     sharing_write = "sharing:write"
+    member_write = "member:write"
     suggestion_decide = "suggestion:decide"
+    table_open = "table:open"
 
 
 #: The roles that hold each permission.
@@ -46,7 +48,11 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.street_detail_read: frozenset({Role.analyst, Role.admin}),
     # what the municipality sees of a community is the word of its own stewards: no admin, no operator overrides it
     Permission.sharing_write: frozenset({Role.steward}),
+    # who belongs to a community is for those who guard it
+    Permission.member_write: frozenset({Role.steward, Role.admin}),
     Permission.suggestion_decide: frozenset({Role.builder, Role.steward, Role.admin}),
+    # neighbours sit at the table of someone of the community
+    Permission.table_open: frozenset({Role.builder, Role.steward}),
 }
 
 #: What a token can be made for (assets/tokens.py): what the API guards. Anything else is for people in a browser.

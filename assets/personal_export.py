@@ -36,7 +36,7 @@ ABOUT: dict[str, str] = {
 LEFT_OUT: dict[str, tuple[str, ...]] = {
     "asset": ("geom_3857", "words", "names", "talents"),
     # who sent it in is somebody else
-    "suggestion": ("contact", "sender", "follow_hash"),
+    "suggestion": ("contact", "sender", "follow_hash", "table_id"),
     # the picture itself stands on the page
     "photo": ("large", "small"),
     "personal_link": ("token_hash",),
@@ -58,7 +58,9 @@ NOT_ABOUT: dict[str, str] = {
     "departure": "the number of a community that left",
     "idempotency_key": "copies of answers, of a week, about what is given",
     **dict.fromkeys(
-        ("account", "membership", "second_factor", "sign_in", "sign_in_link", "token"),
+        (
+            "account", "invitation", "membership", "second_factor", "sign_in", "sign_in_link", "table_evening", "token",
+        ),
         "of those who sign in; nobody is on the map by it",
     ),
     **dict.fromkeys(

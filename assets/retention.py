@@ -174,6 +174,22 @@ TERMS: tuple[Term, ...] = (
         "t.replaced_at < :now - :kept",
     ),
     Term(
+        "invitations",
+        message("Invitations that were used, taken back or too old; only a mark of the link"),
+        30 * DAY,
+        message("A steward sees what became of them."),
+        "invitation",
+        "least(t.expires_at, t.used_at, t.revoked_at) < :now - :kept",
+    ),
+    Term(
+        "tables",
+        message("Evenings at the table: whose, when, and how many things came in"),
+        30 * DAY,
+        message("Builders find together what came in that evening."),
+        "table_evening",
+        "least(t.ends_at, t.ended_at) < :now - :kept",
+    ),
+    Term(
         "accounts",
         message("Closed accounts, without address; the name stays with what they changed"),
         YEAR,

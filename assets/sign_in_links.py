@@ -30,6 +30,7 @@ class SignInLink(Base):
         Index("ix_sign_in_link_email_hash", "email_hash", "created_at"),
         Index("ix_sign_in_link_network_hash", "network_hash", "created_at"),
         Index("ix_sign_in_link_account_id", "account_id"),
+        Index("ix_sign_in_link_invitation_id", "invitation_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -39,7 +40,9 @@ class SignInLink(Base):
     email_hash: Mapped[str | None] = mapped_column(Text)
     network_hash: Mapped[str | None] = mapped_column(Text)
     next_path: Mapped[str] = mapped_column(Text, server_default="/")
-    #: What must be known again when somebody comes back from a provider (app/oidc.py), sealed.
+    #: The invitation that is accepted with it (assets/joining.py).
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id", ondelete="CASCADE"))
+    #: What must be known again when somebody comes back from a provider (app/oidc.py) or accepts an invitation, sealed.
     sealed: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = now()
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -68,6 +71,36 @@ def ask(session: Session, email: str, *, browser: str, network: str, secret: str
         next_path: the page of ours to open afterwards (assets/sign_ins.py, own_path).
     """
     address = folded_email(email)
+    counted_as = counted(session, address, network=network, secret=secret)
+    account = session.scalar(select(Account).where(Account.email == address, Account.closed_at.is_(None)))
+    if counted_as is None:
+        return None
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SignInLink(
+            token_hash=hashed(token),
+            account_id=account.id if account is not None else None,
+            browser_hash=hashed(browser),
+            email_hash=counted_as.email_hash,
+            network_hash=counted_as.network_hash,
+            next_path=own_path(next_path),
+            expires_at=datetime.now(UTC) + timedelta(minutes=LINK_MINUTES),
+        )
+    )
+    session.flush()
+    return Asked(token, account)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """By what a link that is asked for is counted: keyed hashes of the address and of the network."""
+
+    email_hash: str
+    network_hash: str
+
+
+def counted(session: Session, address: str, *, network: str, secret: str) -> Counted | None:
+    """What the next link for this address is counted by; None when too many were asked for in an hour."""
     moment = datetime.now(UTC)
     email_hash, network_hash = (_keyed(secret, words) for words in (f"email:{address}", f"network:{network}"))
     # one at a time for each address, so that two requests at once do not both count as the fifth
@@ -80,23 +113,7 @@ def ask(session: Session, email: str, *, browser: str, network: str, secret: str
     by_network = select(func.count()).where(since, SignInLink.network_hash == network_hash)
     too_many = (session.scalar(by_address) or 0) >= MOST_PER_ADDRESS
     too_many = (session.scalar(by_network) or 0) >= MOST_PER_NETWORK or too_many
-    account = session.scalar(select(Account).where(Account.email == address, Account.closed_at.is_(None)))
-    if too_many:
-        return None
-    token = secrets.token_urlsafe(32)
-    session.add(
-        SignInLink(
-            token_hash=hashed(token),
-            account_id=account.id if account is not None else None,
-            browser_hash=hashed(browser),
-            email_hash=email_hash,
-            network_hash=network_hash,
-            next_path=own_path(next_path),
-            expires_at=moment + timedelta(minutes=LINK_MINUTES),
-        )
-    )
-    session.flush()
-    return Asked(token, account)
+    return None if too_many else Counted(email_hash, network_hash)
 
 
 def link_for(session: Session, account: Account) -> str:
@@ -162,6 +179,7 @@ def back_from_provider(session: Session, state: str, *, browser: str) -> tuple[s
         .where(
             SignInLink.token_hash == hashed(state),
             SignInLink.sealed.is_not(None),
+            SignInLink.invitation_id.is_(None),
             SignInLink.used_at.is_(None),
             SignInLink.expires_at > datetime.now(UTC),
             SignInLink.browser_hash == hashed(browser),

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import inventory, places
+from assets import inventory, places, table_evenings
 from assets.areas import Area
 from assets.base import Base, now, one_of
 from assets.drafts import AssetDraft, PlaceDraft
@@ -57,6 +57,7 @@ class Suggestion(Base):
         Index("ix_suggestion_asset_id", "asset_id"),
         Index("ix_suggestion_community_id", "community_id"),
         Index("ix_suggestion_sender", "sender", "created_at"),
+        Index("ix_suggestion_table_id", "table_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -65,6 +66,8 @@ class Suggestion(Base):
     asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
     #: Who decides: the community of the entry, or of most that is where something new would stand.
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
+    #: The evening at which it came in, while that is known.
+    table_id: Mapped[int | None] = mapped_column(ForeignKey("table_evening.id", ondelete="SET NULL"))
     made_on: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     draft: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     note: Mapped[str] = mapped_column(Text, server_default="")
@@ -94,6 +97,7 @@ class Waiting:
         by: who suggested it: `visitor`, or a name.
         has_contact: whether whoever suggested it hears of the decision by mail.
         answer: why it was refused, or what was done.
+        table_host: at whose table it came in; None when at none, or it is long ago.
     """
 
     id: int
@@ -115,6 +119,7 @@ class Waiting:
     decided_at: datetime | None
     decided_by: str | None
     answer: str
+    table_host: str | None
 
 
 def about(session: Session, found: Suggestion) -> Waiting:
@@ -143,6 +148,7 @@ def about(session: Session, found: Suggestion) -> Waiting:
         decided_at=found.decided_at,
         decided_by=found.decided_by,
         answer=found.answer,
+        table_host=None if found.table_id is None else table_evenings.host_of(session, found.table_id),
     )
 
 

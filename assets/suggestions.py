@@ -18,7 +18,7 @@ import shapely
 from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
-from assets import archive, communities, history, inventory, links, merging, people, photos, suggested
+from assets import archive, communities, history, inventory, links, merging, people, photos, suggested, table_evenings
 from assets.drafts import AssetDraft
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound, TooMany
@@ -28,6 +28,7 @@ from assets.places import smallest_area
 from assets.recurrence import HOME_ZONE
 from assets.sealing import hashed
 from assets.suggested import MOST_ANSWER, MOST_NOTE, Suggestion, Waiting
+from assets.table_evenings import Evening
 from assets.vocabulary import (
     SUGGESTION_DAYS,
     SUGGESTIONS_AN_HOUR,
@@ -92,6 +93,7 @@ def propose(
     contact: str | None = None,
     language: str,
     sender: str | None = None,
+    table: Evening | None = None,
 ) -> Proposed:
     """The suggestion just stored, with the token of its private page.
 
@@ -105,11 +107,13 @@ def propose(
         contact: an e-mail address for the answer.
         language: in which to thank.
         sender: the mark of who sends it today (app/senders.py); with it there is a limit to how many an hour.
+        table: the evening at whose table they sit: something new then goes to its community, in the name of the host,
+            and counts for the table instead of for the sender.
 
     Raises:
         Invalid: words or a place that cannot be used, each with where it stands (as in AssetDraft; /note, /contact).
         NotFound: there is no such entry, or this viewer may not see it.
-        TooMany: this sender sent too many in the past hour.
+        TooMany: this sender sent too many in the past hour, or the table has as many as an evening may have.
     """
     kind = SuggestionKind(kind)
     if (draft is None) == (kind in (SuggestionKind.new, SuggestionKind.change)):
@@ -128,21 +132,24 @@ def propose(
     made_on = None
     if draft is not None:
         draft, made_on = suggested.prepared(session, draft, asset)
-    if sender is not None:
+    if table is not None:
+        table_evenings.count_in(session, table)
+    elif sender is not None:
         _throttle(session, sender)
     token = secrets.token_urlsafe(32)
     stored = Suggestion(
         kind=kind,
         asset_id=asset_id,
-        community_id=_community_of(session, draft) if asset is None else asset.community_id,
+        community_id=_community_of(session, draft, table) if asset is None else asset.community_id,
+        table_id=None if table is None else table.id,
         made_on=None if made_on is None else made_on.model_dump(mode="json"),
         draft=None if draft is None else draft.model_dump(mode="json"),
         note=words,
         reason=reason if kind is SuggestionKind.report else None,
-        suggested_by=by.name,
+        suggested_by=by.name if table is None or by.signed_in else table.host,
         contact=address,
         language=language,
-        sender=sender,
+        sender=sender if table is None else None,
         follow_hash=hashed(token),
     )
     session.add(stored)
@@ -235,10 +242,14 @@ def get(session: Session, suggestion_id: int, viewer: Viewer) -> Waiting:
     return suggested.about(session, found)
 
 
-def open_ones(session: Session, viewer: Viewer, *, after: int | None = None, limit: int = 20) -> list[Waiting]:
-    """Suggestions that wait, oldest first; `after` is the keyset of paging."""
+def open_ones(
+    session: Session, viewer: Viewer, *, table_id: int | None = None, after: int | None = None, limit: int = 20
+) -> list[Waiting]:
+    """Suggestions that wait, oldest first; `after` is the keyset of paging, `table_id` only those of one table."""
     require(viewer, Permission.suggestion_decide)
     query = select(Suggestion).where(Suggestion.state == SuggestionState.open, *_decided_by(viewer))
+    if table_id is not None:
+        query = query.where(Suggestion.table_id == table_id)
     if after is not None:
         query = query.where(Suggestion.id > after)
     return [suggested.about(session, found) for found in session.scalars(query.order_by(Suggestion.id).limit(limit))]
@@ -270,8 +281,10 @@ def may_be_mailed(session: Session, contact: str) -> bool:
     return int(session.scalar(same, {"contact": checked(contact)}) or 0) <= MAILS_A_DAY
 
 
-def _community_of(session: Session, draft: AssetDraft | None) -> int:
-    """The community that decides on something new: that of most entries in its area, else the first."""
+def _community_of(session: Session, draft: AssetDraft | None, table: Evening | None) -> int:
+    """The community that decides on something new: that of the table, of most entries in its area, or the first."""
+    if table is not None:
+        return table.community_id
     place = draft.place if draft is not None else None
     area_id = None
     if place is not None and place.area is not None:

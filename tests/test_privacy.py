@@ -138,6 +138,18 @@ ELSEWHERE = {
     "/assets/{asset_id}/contact": "tests/pages/test_relay.py asks it before and after a withdrawal",
     "/me/people": "is for members and builders; tests/pages/test_mine.py",
     "/me": "is for who is signed in; tests/pages/test_sign_in.py",
+    **dict.fromkeys(("/invitations/{token}", "/invitations/open/{token}"), "opens for whoever has the link"),
+    **dict.fromkeys(
+        (
+            "/communities/{slug}/people",
+            "/communities/{slug}/people/{account_id}/role",
+            "/communities/{slug}/people/{account_id}/out",
+            "/communities/{slug}/invitations",
+            "/communities/{slug}/invitations/{invitation_id}/revoke",
+        ),
+        "is for builders and stewards, about accounts; tests/pages/test_community_people.py",
+    ),
+    **dict.fromkeys(("/table", "/table/end", "/table/leave", "/table/{code}"), "says nothing of entries"),
     "/suggestions/{token}": "opens for whoever has the link; tests/pages/test_suggest.py",
     **dict.fromkeys(
         (

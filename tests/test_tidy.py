@@ -56,6 +56,10 @@ def fill(session: Session, at: datetime) -> None:
         "INSERT INTO photo (key, was_of, put_away_at, alt, language, width, height, small_width, small_height, digest,"
         " large, small, created_by) SELECT :key, max(id), :at, 'a', 'nl', 1, 1, 1, 1, '', '', '', '' FROM asset",
         "INSERT INTO lookup (role, by, holder, what, at) VALUES ('analyst', 'Anna', :key, 'plan', :at)",
+        "INSERT INTO invitation (community_id, role, token_hash, expires_at)"
+        " SELECT max(id), 'builder', :key, :at FROM community",
+        "INSERT INTO table_evening (community_id, opened_by, code_hash, sealed, ends_at)"
+        " SELECT max(c.id), max(a.id), :key, '', :at FROM community AS c, account AS a",
         "INSERT INTO erasure (asset_id, identity, consents, erased_at) VALUES (1, :key, '[{}]', :at)",
     )
     for insert in inserts:

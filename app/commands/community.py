@@ -6,7 +6,7 @@ import typer
 
 from app.commands.session import open_session
 
-app = typer.Typer(name="community", help="Communities: make one, list them.", no_args_is_help=True)
+app = typer.Typer(name="community", help="Communities: make one, list them, invite people.", no_args_is_help=True)
 
 
 @app.command("add")
@@ -36,3 +36,27 @@ def list_communities() -> None:
 
         for found in communities.communities(session):
             typer.echo(f"{found.slug}\t{found.name}")
+
+
+@app.command("invite")
+def invite(
+    slug: Annotated[str, typer.Argument(help="Short name of the community.")],
+    role: Annotated[str, typer.Option("--role", help="What they will be: member, builder or steward.")] = "builder",
+) -> None:
+    """Print a link with which one person comes to belong to a community, once and within 7 days; and nothing else.
+
+    Example: vuurtoren community invite bospolder --role builder
+    """
+    if role not in ("member", "builder", "steward"):
+        raise typer.BadParameter("It is one of member, builder, steward.", param_hint="--role")
+    with open_session() as session:
+        from app import settings as environment
+        from assets import communities, invitations
+        from assets.permissions import OPERATOR
+        from assets.vocabulary import Role
+
+        where = communities.get(session, slug)
+        made = invitations.make(session, where.id, role=Role(role), by=OPERATOR)
+        base = environment.load().address
+    # after the commit: a link that is printed is a link that works
+    typer.echo(f"{base}/invitations/{made.token}")

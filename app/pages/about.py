@@ -43,13 +43,18 @@ COOKIES = (
         cookies.SIGN_IN_SECONDS // A_DAY,
     ),
     (
+        cookies.TABLE,
+        _("remembers at whose table you sit, once you opened its address; until four in the morning."),
+        cookies.TABLE_SECONDS // A_DAY,
+    ),
+    (
         conversations.COOKIE,
         _("remembers which area a builder works in."),
         conversations.COOKIE_SECONDS // A_DAY,
     ),
 )
 #: Those that carry a mark in front of their names over https (app/cookies.py).
-OWN = (cookies.FORM, cookies.SIGN_IN, cookies.ROLE)
+OWN = (cookies.FORM, cookies.SIGN_IN, cookies.ROLE, cookies.TABLE)
 
 
 @router.get("/about")

@@ -31,7 +31,7 @@ class SubPage:
 
 
 #: The pages below that of a community. Each is a module of its own, that adds its line here.
-SUB_PAGES: tuple[SubPage, ...] = ()
+SUB_PAGES: tuple[SubPage, ...] = (SubPage("people", _("Who belongs to it"), Permission.asset_write),)
 
 
 @router.get("/communities")

@@ -15,7 +15,7 @@ from app.pages import difference_words, reading
 from app.pages.difference_words import Difference
 from app.parameters import LAST_ID, today
 from app.templating import render
-from assets import crs, history, inventory, photos, suggestions
+from assets import crs, history, inventory, photos, suggestions, table_evenings
 from assets.errors import DomainError, Invalid, NotFound
 from assets.geometry import from_geojson
 from assets.merging import Clashing
@@ -84,7 +84,7 @@ def accept(request: Request, suggestion_id: str, form: FormGuard, session: DbSes
     except (Decided, Clashing, Invalid, NotFound) as refused:
         trouble = Trouble(number, _why(request, refused), done=done)
         return _page(request, session, viewer, trouble=trouble, status=_status(refused))
-    return _decided(session, decision)
+    return _decided(session, decision, csrf.words(form, "table", most=20))
 
 
 @router.post("/moderation/{suggestion_id}/refuse")
@@ -100,7 +100,7 @@ def refuse(request: Request, suggestion_id: str, form: FormGuard, session: DbSes
     except (Decided, Invalid, NotFound) as refused:
         trouble = Trouble(number, _why(request, refused), refusing=True, reason=chosen, words=own)
         return _page(request, session, viewer, trouble=trouble, status=_status(refused))
-    return _decided(session, decision)
+    return _decided(session, decision, csrf.words(form, "table", most=20))
 
 
 def refused_page(request: Request, session: Session, viewer: Viewer, number: int, refused: DomainError) -> HTMLResponse:
@@ -137,9 +137,16 @@ def reasons(speaker: i18n.Translator) -> dict[str, str]:
     return dict(zip(REASONS, sentences, strict=True))
 
 
-def _decided(session: Session, decision: Decision) -> Response:
+def _decided(session: Session, decision: Decision, table: str) -> Response:
     thanks.send(session, decision)
-    return RedirectResponse(f"/moderation?done={decision.id}", status_code=303)
+    chosen = _table_of(table)
+    rest = "" if chosen is None else f"&table={chosen}"
+    return RedirectResponse(f"/moderation?done={decision.id}{rest}", status_code=303)
+
+
+def _table_of(text: str) -> int | None:
+    """The number of the evening whose suggestions are asked for; None for all."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _status(refused: DomainError) -> int:
@@ -182,12 +189,15 @@ def _page(
     speaker = i18n.translator(i18n.choose(request))
     after = request.query_params.get("after", "")
     start = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
-    found = suggestions.open_ones(session, viewer, after=start, limit=PAGE + 1)
+    table = _table_of(request.query_params.get("table", ""))
+    found = suggestions.open_ones(session, viewer, table_id=table, after=start, limit=PAGE + 1)
     context = {
         "viewer": viewer,
         "sprite": legend.sprite(),
         "shown": [shown(session, speaker, one) for one in found[:PAGE]],
         "count": suggestions.count_open(session, viewer),
+        "tables": table_evenings.with_waiting(session, viewer),
+        "table": table,
         "next_after": found[PAGE - 1].id if len(found) > PAGE else None,
         "reasons": reasons(speaker),
         "trouble": trouble,

@@ -22,7 +22,7 @@ from app import database, i18n, idempotency, mail
 from app.access import AnyViewer
 from app.database import PublicSession
 from app.idempotency import Answer
-from app.pages import entry_fields, entry_form, place_fields, reading
+from app.pages import at_table, entry_fields, entry_form, place_fields, reading
 from app.pages.assets import number_of, one
 from app.pages.typed import Typed, TypedForm
 from app.parameters import today
@@ -61,6 +61,7 @@ class Asked:
         alike: what may be the same and is offered before saving.
         again: whether this form was sent before, with something else in it.
         too_many: whether this visitor sent as many suggestions as one may in an hour.
+        table_full: why the table takes no more, in words.
     """
 
     typed: Typed
@@ -69,6 +70,7 @@ class Asked:
     alike: list[LookAlike] = field(default_factory=list)
     again: bool = False
     too_many: bool = False
+    table_full: str = ""
 
 
 class Offered(Exception):
@@ -196,8 +198,10 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
         return _page(request, session, viewer, Asked(typed, "tell", alike=offered.alike))
     except Invalid as refused:
         return _faulty(request, session, viewer, typed, refused.faults)
-    except TooMany:
-        return _page(request, session, viewer, Asked(typed, "tell", too_many=True), status=429)
+    except TooMany as refused:
+        full = i18n.translator(i18n.choose(request)).error(refused) if at_table.shown(request) else ""
+        asked = Asked(typed, "tell", too_many=True, table_full=full)
+        return _page(request, session, viewer, asked, status=429)
     except Refusal as refused:
         if refused.slug != "key-reused":
             raise
@@ -224,7 +228,7 @@ def _suggested(request: Request, session: Session, viewer: Viewer, typed: Typed,
     language = i18n.choose(request)
     made = suggestions.propose(
         session, SuggestionKind.new, by=viewer, draft=draft, contact=typed.one("contact"), language=language,
-        note=typed.one("note"), sender=sender_of(request),
+        note=typed.one("note"), sender=sender_of(request), table=at_table.of(request, session),
     )  # fmt: skip
     follow = f"/suggestions/{made.follow_token}"
     contact = typed.one("contact").strip()
@@ -277,6 +281,8 @@ def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, s
         "alike": asked.alike,
         "again": asked.again,
         "too_many": asked.too_many,
+        "table_full": asked.table_full,
+        "table": None if publishes(viewer) else at_table.shown(request),
         "trap": TRAP,
         "viewer": viewer,
         "publishes": publishes(viewer),
@@ -345,6 +351,7 @@ def _sent_in(request: Request, session: Session, token: str) -> HTMLResponse:
     place = {name: request.query_params[name] for name in BEGINNING[1:] if name in request.query_params}
     context = {
         "audience": None,
+        "table_host": found.table_host,
         "entry": {"kind": found.asset_kind or (found.draft.kind if found.draft else ""), "title": found.title},
         "id": None,
         "follow": f"/suggestions/{token}",

@@ -246,6 +246,14 @@ def remove(request: Request, viewer: SignedIn, form: FormGuard, session: DbSessi
     return RedirectResponse("/me", status_code=303)
 
 
+def signed_in_lately(request: Request, session: Session, account_id: int | None) -> bool:
+    """Whether whoever uses this browser signed in as this account lately: a telephone left open is not enough."""
+    sign_in = sign_ins.of_cookie(session, cookies.read(request, cookies.SIGN_IN) or "")
+    if sign_in is None or sign_in.account_id != account_id:
+        return False
+    return sign_in.created_at >= datetime.now(UTC) - FRESH
+
+
 def _mine(request: Request, session: Session, account_id: int | None) -> tuple[SignIn, Account]:
     sign_in = sign_ins.of_cookie(session, cookies.read(request, cookies.SIGN_IN) or "")
     if sign_in is None or sign_in.account_id != account_id:

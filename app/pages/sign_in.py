@@ -110,7 +110,7 @@ def from_provider(request: Request, session: DbSession) -> Response:
     if found is None or person is None or account is None:
         step = "failed" if person is None else "unknown"
         return _secret(_failed(request, session, step))
-    described = _described(request.headers.get("user-agent", ""))
+    described = described_of(request.headers.get("user-agent", ""))
     opened = sign_ins.opened(session, account, next_path=found[1], described=described, has_second=person.has_second)
     return second_step.signed_in(request, opened)
 
@@ -126,7 +126,7 @@ def link_page(request: Request, session: PublicSession) -> HTMLResponse:
 @router.post("/sign-in/{token}")
 def open_link(request: Request, token: str, _form: FormGuard, session: DbSession) -> Response:
     """Sign in with the link, in the browser that asked for it."""
-    described = _described(request.headers.get("user-agent", ""))
+    described = described_of(request.headers.get("user-agent", ""))
     opened = sign_in_links.open_link(session, token[:200], browser=csrf.secret_of(request), described=described)
     if opened is None:
         return _secret(_failed(request, session, "failed"))
@@ -175,7 +175,7 @@ def _secret(answer: HTMLResponse) -> HTMLResponse:
     return answer
 
 
-def _described(agent: str) -> str:
+def described_of(agent: str) -> str:
     """A browser in two words, for a list: what it is and on what; nothing else of what it says is kept."""
     browser = next((name for mark, name in BROWSERS if mark in agent), "")
     system = next((name for mark, name in SYSTEMS if re.search(rf"\b{re.escape(mark)}", agent)), "")

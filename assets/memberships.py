@@ -1,0 +1,173 @@
+"""Who belongs to a community: looking, giving another role, taking someone out. The history says that it happened.
+
+The history names an account by its number; its name stands there no longer than the account itself is kept.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
+
+from assets import accounts, history, invitations, sign_ins, table_evenings
+from assets.accounts import RANK, Account, Membership
+from assets.errors import Conflict, Invalid, NotAllowed, NotFound
+from assets.permissions import GRANTED, Permission, Viewer, require
+from assets.vocabulary import Role
+
+SUBJECT = "membership"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone of a community: their number and name, and what they are there."""
+
+    account_id: int
+    name: str
+    role: Role
+
+
+def role_in(session: Session, account_id: int, community_id: int) -> Role | None:
+    """What an account is to a community by its membership; None when it has none."""
+    found = session.scalar(
+        select(Membership.role).where(Membership.account_id == account_id, Membership.community_id == community_id)
+    )
+    return None if found is None else Role(found)
+
+
+def may_see(viewer: Viewer, community_id: int) -> bool:
+    """Whether the viewer sees who belongs to this community: its builders and stewards, and admins."""
+    return viewer.role_in(community_id) in GRANTED[Permission.asset_write]
+
+
+def of_community(session: Session, community_id: int, *, by: Viewer) -> list[Person]:
+    """Who belongs to a community, stewards first, then by name; NotAllowed for who may not see it."""
+    if not may_see(by, community_id):
+        raise NotAllowed("This belongs to another community; only its own people may do this.")
+    found = [Person(account.id, account.name, role) for account, role in accounts.members(session, community_id)]
+    return sorted(found, key=lambda one: -RANK.index(one.role))
+
+
+def give_role(session: Session, community_id: int, account_id: int, role: Role, *, by: Viewer) -> None:
+    """Give someone of this community another role there.
+
+    Raises:
+        NotAllowed: the viewer may not, or would make themselves more than they are.
+        NotFound: they are not of this community.
+        Invalid: this is no role in a community.
+        Conflict: they are its last steward.
+    """
+    before = _held(session, community_id, account_id, by)
+    if role not in invitations.ROLES:
+        raise Invalid.at("role", "Choose what they will be: resident, community builder or steward.")
+    if account_id == by.account_id and RANK.index(role) > RANK.index(by.role_in(community_id)):
+        raise NotAllowed("Nobody makes themselves more than they are.")
+    if role == before:
+        return
+    if before == Role.steward:
+        _not_the_last(session, community_id)
+    put(session, community_id, account_id, role)
+    note(session, community_id, account_id, "changed", by=by.name, before=before, after=role)
+    if role == Role.steward or RANK.index(role) < RANK.index(before):
+        sign_ins.end_all(session, account_id)  # none lives on with more, and a steward shows a second factor
+    _settle(session, account_id)
+
+
+def take_out(session: Session, community_id: int, account_id: int, *, by: Viewer) -> None:
+    """Take someone out of this community; their account stays, and what they did.
+
+    Raises:
+        NotAllowed, NotFound: as give_role.
+        Conflict: they are its last steward.
+    """
+    before = _held(session, community_id, account_id, by)
+    if before == Role.steward:
+        _not_the_last(session, community_id)
+    session.execute(
+        delete(Membership).where(Membership.account_id == account_id, Membership.community_id == community_id)
+    )
+    note(session, community_id, account_id, "removed", by=by.name, before=before)
+    sign_ins.end_all(session, account_id)
+    _settle(session, account_id)
+
+
+def put(session: Session, community_id: int, account_id: int, role: Role) -> None:
+    """Store a role in a community, whatever it was; the account's highest role follows."""
+    session.execute(
+        text(
+            "INSERT INTO membership (account_id, community_id, role) VALUES (:account, :community, :role)"
+            " ON CONFLICT (account_id, community_id) DO UPDATE SET role = excluded.role"
+        ),
+        {"account": account_id, "community": community_id, "role": role},
+    )
+    settle_role(session, account_id)
+
+
+def settle_role(session: Session, account_id: int) -> None:
+    """Make an account's own role the highest of its memberships; visitor when it has none."""
+    account = session.get_one(Account, account_id, populate_existing=True)
+    if account.role in accounts.UNBOUND:
+        return
+    roles = session.scalars(select(Membership.role).where(Membership.account_id == account_id)).all()
+    account.role = max((Role(one) for one in roles), key=RANK.index, default=Role.visitor)
+    session.flush()
+
+
+def note(
+    session: Session,
+    community_id: int,
+    account_id: int,
+    action: str,
+    *,
+    by: str,
+    before: Role | None = None,
+    after: Role | None = None,
+) -> None:
+    """Write in the history what someone was to a community and is now."""
+    history.note(
+        session,
+        SUBJECT,
+        account_id,
+        action,
+        by=by,
+        before=_told(community_id, before),
+        after=_told(community_id, after),
+    )
+
+
+def _told(community_id: int, role: Role | None) -> dict[str, object] | None:
+    return None if role is None else {"community_id": community_id, "role": role}
+
+
+def _held(session: Session, community_id: int, account_id: int, by: Viewer) -> Role:
+    """The role of someone in this community, held against others who change it."""
+    require(by, Permission.member_write, community_id)
+    # one change at a time in a community: two stewards cannot take each other out at once
+    session.execute(text("SELECT 1 FROM community WHERE id = :id FOR UPDATE"), {"id": community_id})
+    found = session.scalar(
+        select(Membership.role)
+        .join(Account, Account.id == Membership.account_id)
+        .where(
+            Membership.account_id == account_id, Membership.community_id == community_id, Account.closed_at.is_(None)
+        )
+    )
+    if found is None:
+        raise NotFound("This person does not belong to this community (any more).")
+    return Role(found)
+
+
+def _not_the_last(session: Session, community_id: int) -> None:
+    stewards = session.scalar(
+        select(func.count())
+        .select_from(Membership)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.community_id == community_id, Membership.role == Role.steward, Account.closed_at.is_(None))
+    )
+    if (stewards or 0) < 2:
+        raise Conflict("This is the last steward of this community. Make somebody else steward first.")
+
+
+def _settle(session: Session, account_id: int) -> None:
+    """The account's own role, and what hung on the role that is gone: invitations and tables."""
+    settle_role(session, account_id)
+    invitations.end_of(session, account_id)
+    table_evenings.end_of(session, account_id)
