@@ -1,14 +1,14 @@
 """Invitations to a community, evenings at the table, and what came in at one.
 
 Revision: 2026_11_27_invitations
-Follows: 2026_11_27_take_samples
+Follows: 2026_11_27_lookups_published
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_invitations"
-down_revision = "2026_11_27_take_samples"
+down_revision = "2026_11_27_lookups_published"
 branch_labels = None
 depends_on = None
 
