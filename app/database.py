@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import psycopg
 from fastapi import Depends, Request
 from psycopg_pool import ConnectionPool, PoolTimeout
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
-from assets import erasure, tiles
+from assets import erasure, tiles, walls
 from assets.errors import NotReady
+from assets.permissions import VISITOR, Viewer
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -40,12 +41,16 @@ WRITING = f"-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_s
 READING = f"-c default_transaction_read_only=on -c lock_timeout=5s -c statement_timeout=30s {SAME_DAY}"
 AS_APP = f"-c role={APP_ROLE}"
 AS_PUBLIC = f"-c role={PUBLIC_ROLE}"
+#: For connections of commands and of background work, which are for nobody in particular and see every community.
+AS_SYSTEM = f"{AS_APP} -c {walls.SETTING}={walls.EVERYTHING}"
 # A tile is a small query: starting parallel workers costs more than they win, and planning it costs more than running
 # it, so its plan is made once for each connection (measured at z14: 3.1 ms planned anew, 0.9 ms prepared).
 FOR_TILES = "-c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan"
 
 #: Key in `session.info` of the address at which visitors reach the service (app/mail.py).
 ADDRESS = "address"
+#: Key in `session.info` of the request that a session is for, whose viewer decides which communities it sees.
+REQUEST = "request"
 TRY_AGAIN = "The database cannot answer at this moment; try again in a few seconds."
 
 
@@ -101,6 +106,7 @@ def connect(settings: "Settings") -> Database:
     )  # fmt: skip
     info = session_info(settings)
     sessions = sessionmaker(engine, expire_on_commit=False, info=info)
+    event.listen(sessions, "after_begin", _see)
     return Database(engine, public_engine, pool, sessions, sessionmaker(public_engine))
 
 
@@ -125,11 +131,11 @@ def engine_of(url: str, *, options: str = "", pool_size: int = POOL) -> Engine:
 
 
 def app_engine(settings: "Settings", *, options: str = SAME_DAY, pool_size: int = 2) -> Engine:
-    """Return an engine that reads and writes rows as the application.
+    """Return an engine that reads and writes rows as the application, for work that sees every community.
 
     On the day of the neighbours, as when serving: a consent ends on the same day everywhere.
     """
-    return engine_of(str(settings.database_url), options=f"{options} {AS_APP}", pool_size=pool_size)
+    return engine_of(str(settings.database_url), options=f"{options} {AS_SYSTEM}", pool_size=pool_size)
 
 
 @contextmanager
@@ -185,7 +191,18 @@ def of(request: Request) -> Database:
 def app_session(request: Request) -> Iterator[Session]:
     """Give the session of one writing request."""
     with transaction(of(request).sessions) as session:
+        session.info[REQUEST] = request
         yield session
+
+
+def _see(session: Session, started: SessionTransaction, connection: Connection) -> None:
+    """Tell a transaction which communities its viewer sees, at its first statement: by then they are known."""
+    request: Request | None = session.info.get(REQUEST)
+    if request is None or started.nested:
+        return
+    viewer: Viewer = getattr(request.state, "viewer", VISITOR)
+    if communities := walls.of(viewer):
+        connection.execute(walls.SEE, {"communities": communities})
 
 
 def public_session(request: Request) -> Iterator[Session]:

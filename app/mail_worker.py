@@ -47,7 +47,9 @@ SUGGESTIONS_CRON: Final = "23 * * * *"
 TIDY_CRON: Final = "41 3 * * *"
 LONGEST_PAUSE_S: Final = 30
 #: A conversation with a slow mail server may take a while, in which the row stays locked.
-OPTIONS: Final = f"-c lock_timeout=5s -c idle_in_transaction_session_timeout=300s {database.SAME_DAY} {database.AS_APP}"
+OPTIONS: Final = (
+    f"-c lock_timeout=5s -c idle_in_transaction_session_timeout=300s {database.SAME_DAY} {database.AS_SYSTEM}"
+)
 
 
 class Waiting(procrastinate.BaseRetryStrategy):

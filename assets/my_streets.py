@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import column, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from assets import areas, coverage
@@ -21,6 +21,8 @@ from assets.sql import statement
 from assets.streets import Street, StreetPart
 from assets.vocabulary import ASKED_MONTHS, AreaKind
 
+#: That neighbours were talked with, where and when, of every community.
+PUBLISHED = table("published_conversation", column("id"), column("street_id"), column("area_id"), column("held_on"))
 #: Streets on the list at most; a larger area is for choosing a smaller one from.
 MOST_LISTED = 300
 #: Metres that a line may be off for finding the street that someone stands in.
@@ -116,16 +118,19 @@ def _talks(session: Session, streets: set[int], *, by: Viewer, on: date) -> dict
     """Street → for each area (None: the whole street) its last day, times in the past months, and the viewer's own."""
     own = Conversation.holder == by.holder
     since = months_before(on)
+    # that somebody talked there, also of another community, is public; whose it was stands with the own ones only
+    talk = PUBLISHED.c
     rows = session.execute(
         select(
-            Conversation.street_id,
-            Conversation.area_id,
-            func.max(Conversation.held_on).label("last_on"),
-            func.count().filter(Conversation.held_on >= since).label("times"),
-            func.max(Conversation.held_on).filter(own).label("mine_on"),
+            talk.street_id,
+            talk.area_id,
+            func.max(talk.held_on).label("last_on"),
+            func.count().filter(talk.held_on >= since).label("times"),
+            func.max(talk.held_on).filter(own).label("mine_on"),
         )
-        .where(Conversation.street_id.in_(streets), Conversation.held_on <= on)
-        .group_by(Conversation.street_id, Conversation.area_id)
+        .select_from(PUBLISHED.outerjoin(Conversation, (Conversation.id == talk.id) & own))
+        .where(talk.street_id.in_(streets), talk.held_on <= on)
+        .group_by(talk.street_id, talk.area_id)
     )
     found: dict[int, list[Any]] = {}
     for row in rows:

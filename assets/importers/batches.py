@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import func, text
 from sqlalchemy.orm import Session
 
+from assets import walls
 from assets.import_batches import ImportBatch
 from assets.importers.report import ImportReport
 from assets.links import STREETS_LOCK
@@ -32,6 +33,7 @@ def in_one_piece(session: Session, *, dry_run: bool) -> Iterator[None]:
     # compiling these few large statements takes longer than running them, and their sorts need room
     session.execute(text("SET LOCAL jit = off"))
     session.execute(text("SET LOCAL work_mem = '64MB'"))
+    walls.see(session, walls.EVERYTHING)  # a street goes or stays with the conversations of every community
     # two files at once would see half of each other's streets: the second waits; so do writers of stretches
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": STREETS_LOCK})
     savepoint = session.begin_nested()

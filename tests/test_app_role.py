@@ -1,0 +1,277 @@
+"""What the role of the service may not do: change the schema, rewrite what is only added to, see another community."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
+
+from app import database
+from assets import walls
+from assets.permissions import OPERATOR, VISITOR, Viewer
+from assets.vocabulary import Role
+from tests.conftest import Databases
+from tests.conftest import test_settings as settings_for
+
+#: Tables of which the service may read and add rows, and neither change nor remove one.
+APPEND_ONLY = {"lookup"}
+#: Tables that migrations write and the service only reads.
+READ_ONLY = {"alembic_version"}
+
+
+@pytest.fixture(scope="module")
+def url(databases: Databases) -> str:
+    """A sample neighbourhood of this module, as its owner."""
+    return databases.clone("sample")
+
+
+@pytest.fixture(scope="module")
+def login_url(databases: Databases, url: str) -> str:
+    """The same, signed in as the service does on the private cluster: as nobody else can it act."""
+    return databases.cluster.url_of(url.partition("@/")[2].partition("?")[0], user="vuurtoren_app")
+
+
+@pytest.fixture(params=["acting", "signed in"])
+def service(
+    request: pytest.FixtureRequest, url: str, login_url: str
+) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A connection of the service: as the owner who acts as its role, and with a user of its own."""
+    named = database.libpq_url(url if request.param == "acting" else login_url)
+    with psycopg.connect(named, autocommit=True, options=database.AS_APP) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (id int)",
+        "CREATE SCHEMA mine",
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql RETURN 1",
+        "CREATE EXTENSION dblink",
+        "CREATE ROLE mine",
+        "CREATE VIEW mine AS SELECT 1",
+        "CREATE TRIGGER mine BEFORE INSERT ON asset FOR EACH ROW EXECUTE FUNCTION raise_data_version()",
+        "CREATE INDEX ON asset (title)",
+        "ALTER TABLE asset ADD COLUMN mine int",
+        "ALTER TABLE asset DISABLE TRIGGER raise_data_version",
+        "ALTER TABLE asset DROP CONSTRAINT ck_asset_words",
+        "ALTER TABLE asset OWNER TO vuurtoren_app",
+        "ALTER TABLE conversation DISABLE ROW LEVEL SECURITY",
+        "ALTER VIEW published_asset RENAME TO mine",
+        "ALTER ROLE vuurtoren_public LOGIN",
+        "DROP POLICY of_community ON conversation",
+        "DROP TABLE consent",
+        "DROP VIEW published_asset",
+        "DROP TRIGGER raise_data_version ON asset",
+        "DROP FUNCTION forget_lookups(timestamptz)",
+        "TRUNCATE consent",
+        "GRANT vuurtoren TO vuurtoren_app",
+        "SET session_replication_role = replica",
+        "COPY asset TO PROGRAM 'cat'",
+        "COPY asset TO '/tmp/assets'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "SELECT lo_import('/etc/passwd')",
+        "SELECT setval('procrastinate_jobs_id_seq', 1)",
+        "UPDATE alembic_version SET version_num = 'x'",
+        "DELETE FROM alembic_version",
+        "INSERT INTO alembic_version VALUES ('x')",
+        "UPDATE lookup SET by = 'x'",
+        "DELETE FROM lookup",
+        "SELECT set_config('role', 'postgres', false)",
+    ],
+)
+def test_the_service_cannot(service: psycopg.Connection[tuple[object, ...]], statement: str) -> None:
+    """Change the schema, hand out rights, leave the database, or rewrite what is only added to."""
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        service.execute(statement)  # type: ignore[call-overload]
+
+
+def test_granting_on_what_is_not_its_own_gives_nothing(service: psycopg.Connection[tuple[object, ...]]) -> None:
+    """No table, view or function can be handed on by the service; PostgreSQL says so in a warning only."""
+    service.execute("GRANT SELECT ON asset TO vuurtoren_public")
+    service.execute("GRANT SELECT ON consent TO PUBLIC")
+    for table in ("asset", "consent"):
+        asked = f"SELECT has_table_privilege('vuurtoren_public', '{table}', 'SELECT')"
+        assert (False,) == service.execute(asked).fetchone()  # type: ignore[call-overload]
+    with_grant = service.execute(
+        "SELECT c.relname FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a"
+        " WHERE a.grantee = 'vuurtoren_app'::regrole AND a.is_grantable"
+    ).fetchall()
+    assert [] == with_grant
+
+
+def test_who_signs_in_as_the_service_gets_no_further(login_url: str) -> None:
+    """Laying the role down, or asking for another, leads to no more rights than the service has."""
+    with psycopg.connect(database.libpq_url(login_url), autocommit=True) as connection:
+        for statement in ("RESET ROLE", "SET ROLE NONE", "SET SESSION AUTHORIZATION DEFAULT"):
+            connection.execute(statement)
+            assert ("vuurtoren_app",) == connection.execute("SELECT current_user").fetchone()
+        for role in ("vuurtoren", "postgres"):
+            for statement in (f"SET ROLE {role}", f"SET SESSION AUTHORIZATION {role}"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute("SET ROLE vuurtoren_public")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT title FROM asset")
+
+
+def test_the_service_reads_and_writes_every_table_but_these(service: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Each table and sequence of ours, also of later migrations, and no view can be written through."""
+    rows = service.execute(
+        "SELECT c.relname, has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT'),"
+        "  has_table_privilege(c.oid, 'UPDATE'), has_table_privilege(c.oid, 'DELETE'),"
+        "  has_table_privilege(c.oid, 'TRUNCATE') OR has_table_privilege(c.oid, 'TRIGGER')"
+        " FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')"
+        " AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e')"
+    ).fetchall()
+    assert len(rows) > 60
+    wrong = []
+    for name, *has in rows:
+        if name in READ_ONLY or str(name).startswith("published_"):
+            wanted = [True, False, False, False, False]
+        elif name in APPEND_ONLY:
+            wanted = [True, True, False, False, False]
+        else:
+            wanted = [True, True, True, True, False]
+        if has != wanted:
+            wrong.append((name, has))
+    assert [] == wrong
+    assert (
+        []
+        == service.execute(
+            "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
+            " AND NOT has_sequence_privilege(format('public.%I', sequencename), 'USAGE')"
+        ).fetchall()
+    )
+
+
+def test_the_service_runs_as_this_role(url: str) -> None:
+    """Sessions of requests, of commands and of background work act as it."""
+    settings = settings_for(url)
+    connections = database.connect(settings)
+    with database.transaction(connections.sessions) as session:
+        assert "vuurtoren_app" == session.scalar(text("SELECT current_user"))
+        assert session.scalar(text(f"SELECT current_setting('{walls.SETTING}', true)")) in (None, "")
+    connections.close()
+    engine = database.app_engine(settings)
+    with engine.connect() as connection:
+        assert "vuurtoren_app" == connection.scalar(text("SELECT current_user"))
+        assert walls.EVERYTHING == connection.scalar(text(f"SELECT current_setting('{walls.SETTING}')"))
+    engine.dispose()
+
+
+def test_the_service_takes_samples_of_tables_it_does_not_own(url: str) -> None:
+    """An import and an erasure need it; of a name that is no table nothing is run."""
+    engine = database.app_engine(settings_for(url))
+    with engine.begin() as connection:
+        connection.execute(text("SELECT take_samples('asset')"))
+    with engine.connect() as connection, pytest.raises(ProgrammingError, match="does not exist"):
+        connection.execute(text("SELECT take_samples('asset; DROP TABLE asset')"))
+    engine.dispose()
+
+
+# --- which community sees what ---
+
+
+def as_service(url: str, sees: str | None) -> list[int]:
+    """The communities of the conversations that a transaction of the service sees."""
+    connections = database.connect(settings_for(url))
+    with database.transaction(connections.sessions) as session:
+        if sees is not None:
+            walls.see(session, sees)
+        found = session.scalars(text("SELECT DISTINCT community_id FROM conversation ORDER BY community_id")).all()
+    connections.close()
+    return list(found)
+
+
+@pytest.fixture(scope="module")
+def two(url: str) -> tuple[int, int]:
+    """The community of the sample, and another one with one conversation."""
+    engine = create_engine(url)
+    with Session(engine) as session, session.begin():
+        first = session.scalar(text("SELECT min(community_id) FROM conversation"))
+        second = session.scalar(text("INSERT INTO community (slug, name) VALUES ('west', 'West') RETURNING id"))
+        session.execute(
+            text(
+                "INSERT INTO conversation (community_id, street_id, held_on, neighbours, note, recorded_by)"
+                " SELECT :second, min(id), '2026-01-01', 2, 'over de boom', 'test' FROM street"
+            ),
+            {"second": second},
+        )
+    engine.dispose()
+    assert first is not None
+    assert second is not None
+    return first, second
+
+
+@pytest.mark.parametrize("sees", [None, "", "0", "x", "1;2", "{1}", "' OR true", "1,", "-1"])
+def test_nothing_said_is_nothing_seen(url: str, two: tuple[int, int], sees: str | None) -> None:
+    """No community, one that is not there, and what is no number: no row and no error."""
+    assert [] == as_service(url, sees)
+
+
+def test_a_transaction_sees_the_communities_it_said(url: str, two: tuple[int, int]) -> None:
+    """One, both, all; what the public sees of them does not change."""
+    first, second = two
+    assert [first] == as_service(url, str(first))
+    assert [second] == as_service(url, str(second))
+    assert [first, second] == as_service(url, f"{first},{second}")
+    assert [first, second] == as_service(url, walls.EVERYTHING)
+    connections = database.connect(settings_for(url))
+    with database.transaction(connections.public_sessions) as session:
+        public = session.scalar(text("SELECT count(*) FROM published_conversation"))
+    with database.transaction(connections.sessions) as session:
+        walls.see(session, walls.EVERYTHING)
+        assert public == session.scalar(text("SELECT count(*) FROM conversation"))
+    connections.close()
+
+
+def test_a_conversation_is_written_into_a_community_in_view_only(url: str, two: tuple[int, int]) -> None:
+    """A row for another community is refused by the database, and one of another community is not changed."""
+    first, second = two
+    connections = database.connect(settings_for(url))
+    add = text(
+        "INSERT INTO conversation (community_id, street_id, held_on, neighbours, recorded_by)"
+        " SELECT :second, min(id), '2026-01-01', 2, 'test' FROM street"
+    )
+    with connections.sessions() as session, session.begin():
+        walls.see(session, str(first))
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            session.execute(add, {"second": second})
+        session.rollback()
+    with database.transaction(connections.sessions) as session:
+        walls.see(session, str(first))
+        changed = session.execute(text("UPDATE conversation SET note = '' WHERE community_id = :id"), {"id": second})
+        assert 0 == changed.rowcount
+        gone = session.execute(text("DELETE FROM conversation WHERE community_id = :id"), {"id": second})
+        assert 0 == gone.rowcount
+    connections.close()
+
+
+def test_the_municipality_sees_what_is_shared_with_it(url: str, two: tuple[int, int]) -> None:
+    """The database holds to what the stewards chose: nothing by itself, and a community that shares."""
+    _, second = two
+    assert [] == as_service(url, walls.SHARED)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO sharing (community_id, what, shared, reason, set_by)"
+                " VALUES (:id, 'conversations', true, 'samen', 'test')"
+            ),
+            {"id": second},
+        )
+        assert [second] == as_service(url, walls.SHARED)
+        connection.execute(text("DELETE FROM sharing"))
+    engine.dispose()
+
+
+def test_what_a_viewer_sees() -> None:
+    """Members, builders and stewards their own communities; the municipality what is shared; a visitor nothing."""
+    assert walls.NOTHING == walls.of(VISITOR)
+    assert walls.EVERYTHING == walls.of(OPERATOR)
+    assert walls.SHARED == walls.of(Viewer("Ans", Role.analyst, account_id=1))
+    assert "2,5" == walls.of(Viewer("Bo", Role.builder, account_id=2, roles={5: Role.builder, 2: Role.member}))
+    assert walls.NOTHING == walls.of(Viewer("Cas", Role.member, account_id=3, roles={}))
