@@ -1,7 +1,7 @@
 """Conversations are seen by their community: the database checks it behind every statement of the service.
 
 Revision: 2026_11_27_talk_wall
-Follows: 2026_11_27_take_samples
+Follows: 2026_11_27_invitations
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations import roles
 
 revision = "2026_11_27_talk_wall"
-down_revision = "2026_11_27_take_samples"
+down_revision = "2026_11_27_invitations"
 branch_labels = None
 depends_on = None
 
