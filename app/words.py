@@ -217,6 +217,38 @@ SHARED: dict[Shared, str] = {
     Shared.contact: _("E-mail addresses and telephone numbers"),
 }
 
+#: What it means for the street: on the public map, when it is shared, and when it is not.
+SHARED_MEANS: dict[Shared, tuple[str, str, str]] = {
+    Shared.street_states: (
+        _("Everyone sees on the map for which streets neighbours care. That stays as it is."),
+        _("The plan of the municipality counts this care along: it knows that neighbours care for these streets."),
+        _("The plan reckons as if these initiatives were not there: the streets get hours like any other."),
+    ),
+    Shared.activity_counts: (
+        _("Everyone sees on the map what was done, and how many took part. That stays as it is."),
+        _("The plan counts the hours of neighbours along. Analysts see how many activities a street had in a year."),
+        _("The plan reckons with no hours of these neighbours, and no count for the municipality holds what they did."),
+    ),
+    Shared.conversations: (
+        _("Everyone sees on the map whether neighbours of a street were asked, and when last. That stays as it is."),
+        _("Analysts see how many conversations a street had in a year; never with whom, and never what was said."),
+        _("The municipality sees no more of these conversations than everyone does."),
+    ),
+    Shared.contact: (
+        _("No address and no number stands on the map or in a list. A message goes through a form."),
+        "",
+        _("Nobody of the municipality can get them here, and no steward can change that."),
+    ),
+}
+
+#: The same, for what a community does not share, behind its name.
+WITHHELD: dict[Shared, str] = {
+    Shared.street_states: _("which streets their initiatives care for"),
+    Shared.activity_counts: _("how much neighbours do"),
+    Shared.conversations: _("how many conversations there were"),
+    Shared.contact: _("e-mail addresses and telephone numbers"),
+}
+
 #: What someone suggests, above the suggestion.
 SUGGESTION: dict[SuggestionKind, str] = {
     SuggestionKind.new: _("Something new"),

@@ -74,6 +74,20 @@ def get(session: Session, slug: str) -> ListedCommunity:
     return ListedCommunity(*row)
 
 
+def of_asset(session: Session, asset_id: int) -> ListedCommunity:
+    """The community of a public entry; NotFound when there is no such entry."""
+    row = session.execute(
+        text(
+            "SELECT c.id, c.slug, c.name, c.is_sample, c.created_at FROM published_asset AS a"
+            " JOIN published_community AS c ON c.id = a.community_id WHERE a.id = :id"
+        ),
+        {"id": asset_id},
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no asset with the number {id}.", id=asset_id)
+    return ListedCommunity(*row)
+
+
 def carries(session: Session, community_id: int, *, on: date) -> Carries:
     """How many public entries and streets a community carries."""
     return Carries(*session.execute(COUNTS, {"id": community_id, "on": on, "most": MOST_COUNTED}).one())

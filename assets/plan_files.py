@@ -1,8 +1,10 @@
 """The plan as records for files and for JSON: one per street part."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from assets.plan import Changes, Plan, PlannedStreet
+from assets.sharing import Withheld
 
 #: Columns of a plan, in the order of the files. Hours are not rounded, so that they add up to what was divided.
 PLAN_COLUMNS = (
@@ -55,6 +57,11 @@ def record(street: PlannedStreet) -> dict[str, Any]:
         "ambition": str(street.found.ambition) if street.found.ambition else None,
         "answer": str(street.found.answer) if street.found.answer else None,
     }
+
+
+def withheld(found: Iterable[Withheld]) -> list[dict[str, str]]:
+    """What communities do not share, for JSON."""
+    return [{"community": one.slug, "name": one.name, "what": one.what.value, "reason": one.reason} for one in found]
 
 
 def records(plan: Plan, changes: Changes | None = None) -> list[dict[str, Any]]:

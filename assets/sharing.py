@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from assets import history, people
 from assets.base import Base, one_of
 from assets.communities import Community
-from assets.errors import Fault, Invalid, NotFound, Stale
+from assets.errors import Fault, Invalid, NotAllowed, NotFound, Stale
 from assets.permissions import Permission, Viewer, require
 from assets.sql import statement
 from assets.vocabulary import Shared, Theme
@@ -147,6 +147,30 @@ def version(session: Session, community_id: int) -> int:
     return session.scalar(newest) or 0
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """One change in the past: who chose what, when and why."""
+
+    by: str
+    at: datetime
+    what: Shared
+    shared: bool
+    reason: str
+
+
+def chosen_before(session: Session, community_id: int, *, after: int = 0, limit: int = 20) -> list[Chosen]:
+    """Changes of what a community shares, newest first; `after` is a `version`. For the people of the community."""
+    query = select(history.Change).where(
+        history.Change.subject == "sharing", history.Change.subject_id == community_id, history.Change.id > after
+    )
+    rows = session.scalars(query.order_by(history.Change.id.desc()).limit(limit))
+    return [
+        Chosen(row.by, row.changed_at, Shared(row.after["what"]), row.after["shared"], row.after["reason"])
+        for row in rows
+        if row.after
+    ]
+
+
 def choose(
     session: Session, community_id: int, choices: Mapping[Shared, Choice], *, seen: int, by: Viewer
 ) -> list[Shared]:
@@ -166,6 +190,8 @@ def choose(
         Stale: another steward changed something after `seen`.
     """
     require(by, Permission.sharing_write, community_id)
+    if by.roles is None:  # a program, or whoever runs the service: a steward belongs to a community
+        raise NotAllowed("This belongs to another community; only its own people may do this.")
     # one at a time: the second sees what the first changed
     if session.scalar(select(Community.id).where(Community.id == community_id).with_for_update()) is None:
         raise NotFound("There is no community with the number {id}.", id=community_id)

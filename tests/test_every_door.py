@@ -149,6 +149,7 @@ DOORS: dict[Door, str | Permission] = {
     **{("POST", f"/conversations/{{conversation_id}}{rest}"): TALK for rest in ("", "/remove", "/undo")},
     ("GET", "/plan"): Permission.plan_read,
     ("GET", "/plan/download"): Permission.plan_read,
+    **{(method, "/communities/{slug}/sharing"): Permission.sharing_write for method in ("GET", "POST")},
     ("GET", "/moderation"): DECIDE,
     ("GET", "/moderation/{suggestion_id}/edit"): DECIDE,
     **{("POST", f"/moderation/{{suggestion_id}}/{rest}"): DECIDE for rest in ("accept", "edit", "refuse")},

@@ -110,6 +110,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Addresses that this story leaves out, and why.
 ELSEWHERE = {
+    "/communities/{slug}/sharing": "is for stewards, and holds no entry; tests/pages/test_sharing.py",
     "/communities/{slug}": "tests/pages/test_communities.py asks it before and after a withdrawal",
     "/areas/{code}/poster": "takes seconds; tests/pages/test_poster.py asks it before and after a withdrawal",
     ITEMS.format("activities") + "/{featureId}": "asked below, by number",

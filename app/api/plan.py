@@ -22,7 +22,7 @@ from app.parameters import NUMBER, AreaParameter, DateParameter, plain, refuse, 
 from app.problems import API_PREFIX
 from assets import features, plan, plan_files
 from assets.plan import MOST_HOURS, MOST_MINIMUM, Changes, Plan, StreetChange
-from assets.vocabulary import LitterLevel, MunicipalAnswer, PlanReason, StreetState
+from assets.vocabulary import LitterLevel, MunicipalAnswer, PlanReason, Shared, StreetState
 
 router = APIRouter(prefix=API_PREFIX, tags=["plan"], dependencies=ONCE)
 
@@ -123,6 +123,14 @@ CHANGE = _object(
         "reasons": _list(words(PlanReason, "Why.")),
     }
 )
+WITHHELD = _object(
+    {
+        "community": text("Short name of a community with initiatives here."),
+        "name": text("Its name."),
+        "what": words(Shared, "What it does not share: the plan reckons as if it were not there."),
+        "reason": text("Why, in its own words; may be empty."),
+    }
+)
 PLAN = _object(
     {
         "area": text("Code of the area."),
@@ -139,6 +147,7 @@ PLAN = _object(
         "days_since_activity": integer("How far behind the plan may be.", minimum=0, **NULL),
         "newest_measurement_on": day("Newest measurement here.", **NULL),
         "days_since_measurement": integer("Days since then.", minimum=0, **NULL),
+        "withheld": _list(WITHHELD),
         "neighbourhoods": _list(AREA),
         "streets": _list(STREET),
         "changes": {
@@ -200,6 +209,7 @@ def body(found: Plan, changed: Changes | None) -> dict[str, Any]:
         "days_since_activity": found.activity_days,
         "newest_measurement_on": found.newest_measurement_on and found.newest_measurement_on.isoformat(),
         "days_since_measurement": found.measurement_days,
+        "withheld": plan_files.withheld(found.withheld),
         "neighbourhoods": [
             {
                 "code": one.code,

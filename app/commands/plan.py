@@ -60,8 +60,14 @@ def _file(found: "Plan", changes: "Changes | None", format: str, srid: int) -> b
         columns=plan_files.columns(changes),
         layer="plan",
         srid=srid,
-        about={name: str(value) for name, value in _about(found, changes)},
+        about=_as_one(_about(found, changes)),
     )
+
+
+def _as_one(told: list[tuple[str, Any]]) -> dict[str, str]:
+    """Each word once, with its values one behind another."""
+    names = dict.fromkeys(name for name, _ in told)
+    return {name: " · ".join(str(value) for word, value in told if word == name) for name in names}
 
 
 def _about(found: "Plan", changes: "Changes | None") -> list[tuple[str, Any]]:
@@ -78,6 +84,10 @@ def _about(found: "Plan", changes: "Changes | None") -> list[tuple[str, Any]]:
         ("days since the newest activity", unknown if found.activity_days is None else found.activity_days),
         ("days since the newest measurement", unknown if found.measurement_days is None else found.measurement_days),
         ("hours per 1,000 inhabitants", unknown if found.per_1000 is None else f"{found.per_1000:.2f}"),
+        *(
+            ("not shared", f"{one.name}: {one.what}" + (f" ({one.reason})" if one.reason else ""))
+            for one in found.withheld
+        ),
     ]  # fmt: skip
     return told if changes is None else [*told, ("compared with", changes.earlier.on)]
 

@@ -18,7 +18,7 @@ from app.pages.public_map import find
 from app.parameters import LAST_ID, today
 from app.problems import base_url
 from app.templating import address, render
-from assets import browse, calendars, connections, features, photos, relay, search
+from assets import browse, calendars, community_profile, connections, features, photos, relay, search
 from assets.errors import NotFound
 from assets.permissions import Permission, holds
 from assets.vocabulary import AssetKind
@@ -101,6 +101,7 @@ def asset_page(request: Request, asset_id: str, session: PublicSession, viewer: 
         "map_link": f"/?asset={number}" if wanted.is_today else f"/?asset={number}&on={wanted.on}",
         "day_words": reading.day_words(wanted, speaker),
         "viewer": viewer,
+        "community": community_profile.of_asset(session, number),
         "may_connect": holds(viewer, Permission.asset_write),
         "photo": photos.of_asset(session, number),
         "connections": connections.of_asset(session, number, on=wanted.on),

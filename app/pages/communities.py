@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from app import words
 from app.access import AnyViewer
 from app.database import PublicSession
 from app.pages import reading
@@ -31,7 +32,10 @@ class SubPage:
 
 
 #: The pages below that of a community. Each is a module of its own, that adds its line here.
-SUB_PAGES: tuple[SubPage, ...] = (SubPage("people", _("Who belongs to it"), Permission.asset_write),)
+SUB_PAGES: tuple[SubPage, ...] = (
+    SubPage("people", _("Who belongs to it"), Permission.asset_write),
+    SubPage("sharing", _("Choose what the municipality sees"), Permission.sharing_write),
+)
 
 
 @router.get("/communities")
@@ -50,6 +54,7 @@ def community_page(request: Request, slug: str, session: PublicSession, viewer: 
         "community": found,
         "carries": community_profile.carries(session, found.id, on=today()),
         "most_counted": community_profile.MOST_COUNTED,
+        "explained": words.SHARED_MEANS,
         "settings_of": sharing.of(session, found.id),
         "sub_pages": sub_pages(viewer, found.id),
         "role": viewer.role_in(found.id) if viewer.roles else None,

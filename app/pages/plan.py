@@ -233,6 +233,7 @@ def _about(found: Plan, changed: Changes | None, speaker: i18n.Translator, attri
         say("Minimum per 100 m"): f"{found.minimum:g}",
         say("Hours a week for the minimum"): f"{found.minimum_hours:g}",
         say("Average level"): f"{found.level:g}" if found.level is not None else say("not reached"),
+        **reading.withheld_about(found.withheld, speaker),
         say("Source"): " · ".join(("Vuurtoren", *attributions)),
     }
     return told if changed is None else {**told, say("Compared with"): changed.earlier.on.isoformat()}

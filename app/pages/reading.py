@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -17,6 +18,7 @@ from assets import browse
 from assets.browse import AreaChoice, Bounds, ListedAsset
 from assets.errors import Fault, Invalid
 from assets.search import FoundArea, FoundStreet
+from assets.sharing import Withheld
 from assets.vocabulary import AssetKind, Freshness, GiftOf, Placement, Theme
 
 #: Rows on a page of the list, whatever the number of assets.
@@ -219,6 +221,17 @@ def count_words(matched: int | None, speaker: i18n.Translator, *, in_view: bool)
 
 
 # --- asked by every page, and the same for everyone: kept for a few seconds ---
+
+
+def withheld_about(found: Sequence[Withheld], speaker: i18n.Translator) -> dict[str, str]:
+    """What communities do not share, as a line beside a file; nothing when they share all that it is made of."""
+    if not found:
+        return {}
+    told = [
+        f"{one.name}: {speaker.gettext(words.SHARED[one.what])}" + (f" ({one.reason})" if one.reason else "")
+        for one in found
+    ]
+    return {speaker.gettext("Not shared by communities"): " · ".join(told)}
 
 
 @cached(TTLCache(maxsize=4, ttl=10), key=lambda session: session.get_bind().engine.url, lock=Lock())

@@ -24,7 +24,7 @@ def test_a_community_has_a_page(client: TestClient, database_url: str) -> None:
     assert '<a class="utrecht-link" href="/communities/bospolder"><bdi>Buren van &lt;Bospolder&gt;</bdi></a>' in listed
     shown = client.get("/communities/bospolder?lang=nl", headers={"accept": "text/html"})
     assert 200 == shown.status_code
-    assert "Wat zij delen met de gemeente" in shown.text
+    assert "Wat de gemeente wel en niet ziet" in shown.text
     assert 404 == client.get("/communities/nowhere", headers={"accept": "text/html"}).status_code
     assert 404 == client.get("/communities/%00%ff", headers={"accept": "text/html"}).status_code
 
