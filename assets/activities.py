@@ -81,6 +81,11 @@ def add(session: Session, draft: ActivityDraft, *, by: Viewer, today: date | Non
     return activity
 
 
+def _require(session: Session, by: Viewer, activity: Activity) -> None:
+    missing = NotFound("There is no activity with the number {id}.", id=activity.id)
+    communities.require_of(session, by, Permission.activity_write, activity.asset_id, missing=missing)
+
+
 def change(
     session: Session,
     activity_id: int,
@@ -92,7 +97,8 @@ def change(
 ) -> Activity:
     """The activity with its new values; Stale when it is no longer at `if_version`."""
     activity = get(session, activity_id, lock=True)
-    communities.require_of(session, by, Permission.activity_write, activity.asset_id, draft.asset_id)
+    _require(session, by, activity)
+    communities.require_of(session, by, Permission.activity_write, draft.asset_id)
     _still(activity, if_version)
     consents.require_open(session, activity.asset_id)
     _check(session, draft, today or date.today())
@@ -120,7 +126,7 @@ def change(
 def remove(session: Session, activity_id: int, *, by: Viewer, if_version: int | None = None) -> None:
     """Take an activity away; the history keeps what it said."""
     activity = get(session, activity_id, lock=True)
-    communities.require_of(session, by, Permission.activity_write, activity.asset_id)
+    _require(session, by, activity)
     _still(activity, if_version)
     before = as_draft(activity).model_dump(mode="json")
     asset_id = activity.asset_id

@@ -26,6 +26,11 @@ class Community(Base):
     created_at: Mapped[datetime] = now()
 
 
+#: The first of these entries of a community that not everyone may see.
+HIDDEN = text(
+    "SELECT min(a.id) FROM asset AS a WHERE a.community_id = :community AND a.id = ANY(:ids)"
+    " AND NOT EXISTS (SELECT FROM published_asset AS p WHERE p.id = a.id)"
+)
 #: Every write asks this, so it is no ORM row.
 FIRST = text("SELECT id FROM community WHERE NOT is_sample ORDER BY id LIMIT 1")
 
@@ -83,13 +88,24 @@ def role_of(session: Session, account_id: int, community_id: int) -> Role:
     return Role(session.scalar(ROLE_OF, {"account": account_id, "community": community_id}) or Role.visitor)
 
 
-def require_of(session: Session, viewer: Viewer, permission: Permission, *asset_ids: int | None) -> None:
+def require_of(
+    session: Session,
+    viewer: Viewer,
+    permission: Permission,
+    *asset_ids: int | None,
+    missing: NotFound | None = None,
+) -> None:
     """Return when the viewer holds the permission in the communities of all these entries; NotAllowed otherwise.
 
-    Entries that are not there are left to whoever looks for them.
+    Of another community's entry that not everyone may see nothing is told: NotFound, as of one that is not there;
+    `missing` when it is about something of the entry. Entries that are not there are left to whoever looks for them.
     """
     require(viewer, permission)
     for community_id in _owners(session, viewer, asset_ids):
+        if not holds(viewer, permission, community_id):
+            hidden = session.scalar(HIDDEN, {"community": community_id, "ids": [one for one in asset_ids if one]})
+            if hidden is not None:
+                raise missing or NotFound("There is no asset with the number {id}.", id=hidden)
         require(viewer, permission, community_id)
 
 

@@ -232,7 +232,8 @@ def get(session: Session, connection_id: int, *, lock: bool = False) -> Connecti
 def remove(session: Session, connection_id: int, *, by: Viewer) -> None:
     """Take a connection away; the history keeps what it was."""
     found = get(session, connection_id, lock=True)
-    communities.require_of(session, by, Permission.asset_write, found.from_id)
+    missing = NotFound("There is no connection with the number {id}.", id=connection_id)
+    communities.require_of(session, by, Permission.asset_write, found.from_id, missing=missing)
     about = (found.from_id, found.to_id)
     history.note(session, SUBJECT, found.id, "removed", by=by.name, before=told(found), about=about)
     session.delete(found)

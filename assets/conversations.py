@@ -15,7 +15,7 @@ from assets import areas, communities, history, people, street_search
 from assets.base import Base, now
 from assets.drafts import ConversationDraft
 from assets.errors import Invalid, NotAllowed, NotFound, Stale, message
-from assets.permissions import Permission, Viewer, require
+from assets.permissions import Permission, Viewer, holds, require
 from assets.streets import Street, StreetPart
 
 SUBJECT = "conversation"
@@ -140,7 +140,7 @@ def undo(session: Session, conversation_id: int, *, by: Viewer, change_id: int) 
     before: dict[str, Any] | None = last.before
     held = conversation.holder if conversation is not None else (before or {}).get("holder")
     if held is None or held != by.holder:
-        raise NotAllowed(NOT_YOURS)
+        raise _not_theirs(conversation_id, last.community_id, by)
     if last.id != change_id:
         raise Stale("This conversation was changed again in the meantime; look at it first.")
     now_told = told(session, conversation) if conversation is not None else None
@@ -171,8 +171,15 @@ def own(session: Session, conversation_id: int, *, by: Viewer, lock: bool = Fals
     if conversation is None:
         raise NotFound("There is no conversation with the number {id}.", id=conversation_id)
     if conversation.holder is None or conversation.holder != by.holder:
-        raise NotAllowed(NOT_YOURS)
+        raise _not_theirs(conversation_id, conversation.community_id, by)
     return conversation
+
+
+def _not_theirs(conversation_id: int, community_id: int | None, by: Viewer) -> NotAllowed | NotFound:
+    """Whoever is of another community is told the same as of a conversation that is not there."""
+    if community_id is not None and holds(by, Permission.conversation_write, community_id):
+        return NotAllowed(NOT_YOURS)
+    return NotFound("There is no conversation with the number {id}.", id=conversation_id)
 
 
 def _checked(session: Session, draft: ConversationDraft, today: date | None) -> dict[str, Any]:

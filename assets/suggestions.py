@@ -23,7 +23,7 @@ from assets.drafts import AssetDraft
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound, TooMany
 from assets.inventory import Asset
-from assets.permissions import Permission, Viewer, communities_of, require
+from assets.permissions import Permission, Viewer, communities_of, holds, require
 from assets.places import smallest_area
 from assets.recurrence import HOME_ZONE
 from assets.sealing import hashed
@@ -237,8 +237,8 @@ def _of_token(session: Session, token: str, *, lock: bool = False) -> Suggestion
 
 def get(session: Session, suggestion_id: int, viewer: Viewer) -> Waiting:
     """One suggestion with what it is about; NotFound when there is none."""
-    found = _the(session, suggestion_id)
-    require(viewer, Permission.suggestion_decide, found.community_id)
+    require(viewer, Permission.suggestion_decide)
+    found = _the(session, suggestion_id, viewer)
     return suggested.about(session, found)
 
 
@@ -341,8 +341,7 @@ def accept(
     """
     require(by, Permission.suggestion_decide)
     words = _words(done, pointer="/done", most=MOST_ANSWER, needed=False)
-    found = _held(session, suggestion_id)
-    require(by, Permission.suggestion_decide, found.community_id)
+    found = _held(session, suggestion_id, by)
     kind, day = SuggestionKind(found.kind), today or date.today()
     waiting = suggested.about(session, found)
     asset_id = found.asset_id
@@ -373,8 +372,7 @@ def refuse(session: Session, suggestion_id: int, *, by: Viewer, reason: str) -> 
     """
     require(by, Permission.suggestion_decide)
     words = _words(reason, pointer="/reason", most=MOST_ANSWER, needed=True)
-    found = _held(session, suggestion_id)
-    require(by, Permission.suggestion_decide, found.community_id)
+    found = _held(session, suggestion_id, by)
     title = suggested.about(session, found).title
     return _close(session, found, SuggestionState.refused, by=by, answer=words, asset_id=found.asset_id, title=title)
 
@@ -392,16 +390,17 @@ def expire(session: Session, today: date) -> int:
     return len(done)
 
 
-def _the(session: Session, suggestion_id: int, *, lock: bool = False) -> Suggestion:
+def _the(session: Session, suggestion_id: int, viewer: Viewer, *, lock: bool = False) -> Suggestion:
+    """The suggestion; to whoever does not decide on it the same is told as of one that is not there."""
     found = session.get(Suggestion, suggestion_id, with_for_update=lock or None)
-    if found is None:
+    if found is None or not holds(viewer, Permission.suggestion_decide, found.community_id):
         raise NotFound("There is no suggestion with this number: it was withdrawn, or it is long ago.")
     return found
 
 
-def _held(session: Session, suggestion_id: int) -> Suggestion:
+def _held(session: Session, suggestion_id: int, viewer: Viewer) -> Suggestion:
     """The open suggestion, held against others who decide."""
-    found = _the(session, suggestion_id, lock=True)
+    found = _the(session, suggestion_id, viewer, lock=True)
     if found.state != SuggestionState.open:
         raise Decided(found)
     return found

@@ -12,10 +12,10 @@ from app.pages import connection_fields, reading
 from app.pages.assets import number_of
 from app.pages.connection_fields import Chosen
 from app.templating import render
-from assets import connections, consents, inventory
+from assets import communities, connections, consents, inventory
 from assets.errors import Conflict, Invalid, NotFound
 from assets.inventory import Asset
-from assets.permissions import Permission, Viewer, require
+from assets.permissions import Permission, Viewer
 from assets.vocabulary import AssetKind, AssetState
 from maps import legend
 
@@ -26,7 +26,7 @@ router = APIRouter()
 def connect_page(request: Request, asset_id: str, viewer: AssetWriter, session: DbSession) -> HTMLResponse:
     """What the entry is connected with, and what is nearby."""
     asset = _the(session, asset_id)
-    require(viewer, Permission.asset_write, asset.community_id)
+    communities.require_of(session, viewer, Permission.asset_write, asset.id)
     return _page(request, session, viewer, asset)
 
 
@@ -34,7 +34,7 @@ def connect_page(request: Request, asset_id: str, viewer: AssetWriter, session: 
 def connect(request: Request, asset_id: str, viewer: AssetWriter, form: FormGuard, session: DbSession) -> Response:
     """Keep what was chosen and go to the page of the entry, or show the form again with what is wrong."""
     asset = _the(session, asset_id)
-    require(viewer, Permission.asset_write, asset.community_id)
+    communities.require_of(session, viewer, Permission.asset_write, asset.id)
     speaker = i18n.translator(i18n.choose(request))
     chosen = connection_fields.read(form, AssetKind(asset.kind), session, speaker, viewer=viewer)
     if chosen.faults:

@@ -28,12 +28,12 @@ from app.parameters import today
 from app.problems import Refusal, faults_of
 from app.senders import sender_of
 from app.templating import render
-from assets import consents, crs, history, inventory, merging, suggestions
+from assets import communities, consents, crs, history, inventory, merging, suggestions
 from assets.drafts import AssetDraft
 from assets.errors import Fault, Invalid, NotFound, Stale, TooMany
 from assets.inventory import Asset
 from assets.merging import Merged
-from assets.permissions import Permission, Viewer, holds, require
+from assets.permissions import Permission, Viewer, holds
 from assets.vocabulary import AssetKind, AssetState, SuggestionKind
 from maps import legend
 
@@ -319,7 +319,7 @@ def _shown(base: Values, now: Values, found: Values) -> Values:
 def retire_page(request: Request, asset_id: str, session: DbSession, viewer: AssetWriter) -> HTMLResponse:
     """The question whether it is to be taken off the map."""
     asset = the_entry(session, session, viewer, number_of(asset_id))
-    require(viewer, Permission.asset_write, asset.community_id)
+    communities.require_of(session, viewer, Permission.asset_write, asset.id)
     context = {"sprite": legend.sprite(), "asset": asset, "version": asset.version, "viewer": viewer, "stale": False}
     return render(request, "retire.html", context | reading.frame(session))
 
@@ -328,7 +328,7 @@ def retire_page(request: Request, asset_id: str, session: DbSession, viewer: Ass
 def retire(request: Request, asset_id: str, viewer: AssetWriter, typed: TypedForm, session: DbSession) -> Response:
     """Taken off the map: it stays in the archive with its history."""
     asset = the_entry(session, session, viewer, number_of(asset_id))
-    require(viewer, Permission.asset_write, asset.community_id)
+    communities.require_of(session, viewer, Permission.asset_write, asset.id)
     if typed.one("version") != str(asset.version):
         context = {"sprite": legend.sprite(), "asset": asset, "version": asset.version, "viewer": viewer, "stale": True}
         return render(request, "retire.html", context | reading.frame(session), status=409)

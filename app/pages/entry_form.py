@@ -145,7 +145,7 @@ def _field(fault: Fault, typed: Typed) -> str:
         return OF_WHOLE.get(fault.message, "title")
     if steps[0] == "gifts":
         made = gifts(typed)
-        number = int(steps[1]) if len(steps) > 1 and steps[1].isdigit() else 0
+        number = int(steps[1]) if len(steps) > 1 and steps[1].isdecimal() else 0
         return made[number]["of"] if number < len(made) else GiftOf.head.value
     return FIELD_OF.get(steps[0], steps[0])
 

@@ -70,6 +70,7 @@ def history_page(request: Request, asset_id: str, session: DbSession, viewer: As
 def take_back(request: Request, change_id: str, form: FormGuard, session: DbSession, viewer: AssetWriter) -> Response:
     """Take a change back, and return to where the button was."""
     number = moderation.number_of(change_id)
+    _asset_of(session, viewer, history.get(session, number))
     try:
         with session.begin_nested():
             done = undo.undo(session, number, by=viewer, today=today())
@@ -87,12 +88,11 @@ def take_back(request: Request, change_id: str, form: FormGuard, session: DbSess
 
 
 def _asset_of(session: Session, viewer: Viewer, change: Change) -> int:
-    """The entry on whose page a change stands, of those that this viewer cares for; NotAllowed when there is none."""
+    """The entry on whose page a change stands, of those that this viewer cares for; NotFound when there is none."""
     entries = [change.subject_id] if change.subject == "asset" else list(change.about)
     for number in entries:
         if communities.holds_of(session, viewer, Permission.asset_write, number):
             return number
-    communities.require_of(session, viewer, Permission.asset_write, *entries)
     raise NotFound("There is no change with the number {id}.", id=change.id)
 
 

@@ -17,10 +17,10 @@ from app.pages import photo_field, reading
 from app.pages.assets import number_of
 from app.pages.photo_field import Sent
 from app.templating import render
-from assets import consents, inventory, photos, suggestions
+from assets import communities, consents, inventory, photos, suggestions
 from assets.errors import NotFound
 from assets.inventory import Asset
-from assets.permissions import Permission, Viewer, holds, require
+from assets.permissions import Permission, Viewer, holds
 from assets.suggested import Waiting
 from assets.vocabulary import AssetKind, AssetState, SuggestionState
 
@@ -79,7 +79,7 @@ def _file(request: Request, session: Session, viewer: Viewer, key: str, *, small
 def photo_page(request: Request, asset_id: str, viewer: AssetWriter, session: DbSession) -> HTMLResponse:
     """The photo of an entry, and the form to bring another."""
     asset = _the(session, asset_id)
-    require(viewer, Permission.asset_write, asset.community_id)
+    communities.require_of(session, viewer, Permission.asset_write, asset.id)
     return _page(request, session, viewer, asset)
 
 
@@ -87,7 +87,7 @@ def photo_page(request: Request, asset_id: str, viewer: AssetWriter, session: Db
 def bring(request: Request, asset_id: str, viewer: AssetWriter, form: FormGuard, session: DbSession) -> Response:
     """Keep what was sent and go to the page of the entry, or show the form again with what is wrong."""
     asset = _the(session, asset_id)
-    require(viewer, Permission.asset_write, asset.community_id)
+    communities.require_of(session, viewer, Permission.asset_write, asset.id)
     speaker = i18n.translator(i18n.choose(request))
     has = photos.of_asset(session, asset.id, archive=True) is not None
     sent = photo_field.read(form, speaker, kind=AssetKind(asset.kind), has=has)

@@ -239,7 +239,7 @@ def remove(request: Request, viewer: SignedIn, form: FormGuard, session: DbSessi
     """Take an app or a passkey away; the last one stays with who needs one."""
     _, account = _mine(request, session, viewer.account_id)
     number = csrf.words(form, "factor", most=18)
-    if not number.isdigit():
+    if not number.isdecimal():
         raise NotFound("There is no such second step.")
     second_factors.remove(session, viewer.account_id or 0, int(number), needed=Role(viewer.role) in STRONG)
     _tell(session, account)
