@@ -105,9 +105,13 @@ class Cluster:
         return self.url_of("vuurtoren", user="vuurtoren")
 
     @property
-    def app_url(self) -> str:
-        """The same database as the user of the service, who cannot become its owner."""
-        return self.url_of("vuurtoren", user="vuurtoren_app")
+    def urls(self) -> dict[str, str]:
+        """The settings that name this database, each with a user who cannot become another."""
+        return {
+            "database_url": self.url_of("vuurtoren", user="vuurtoren_app"),
+            "owner_database_url": self.url,
+            "public_database_url": self.url_of("vuurtoren", user="vuurtoren_public"),
+        }
 
     def url_of(self, database: str, *, user: str) -> str:
         """Return the SQLAlchemy URL of a database of this cluster; the user `postgres` may do everything."""
@@ -284,8 +288,8 @@ def _write_who_may(pgdata: Path, owner: Owner) -> bool:
     By name of the system's user: the socket's folder is closed to others, and this holds even if it were not.
     """
     people = {owner.name, pwd.getpwuid(os.geteuid()).pw_name}
-    roles = ("postgres", "vuurtoren", "vuurtoren_app")
-    lines = "".join(f"vuurtoren {person} {role}\n" for person in sorted(people) for role in roles)
+    users = ("postgres", *postgres.ROLES)
+    lines = "".join(f"vuurtoren {person} {user}\n" for person in sorted(people) for user in users)
     file = pgdata / "pg_ident.conf"
     if file.read_text(encoding="utf-8") == lines:
         return False

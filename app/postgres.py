@@ -12,6 +12,24 @@ from pathlib import Path
 
 INSTALLED = Path("/usr/lib/postgresql")  # where Debian and Ubuntu keep PostgreSQL, a folder per major version
 OLDEST_MAJOR = 15
+#: PostGIS tells anybody how the places in a table lie, also in one that they may not read: from the samples with which
+#: queries are planned. Only whoever made the extension can close that; docs/operators.md has the same lines.
+CLOSE_ESTIMATES = """
+DO $$
+DECLARE
+    estimate regprocedure;
+BEGIN
+    FOR estimate IN
+        SELECT oid FROM pg_proc
+        WHERE proname IN ('st_estimatedextent', '_postgis_stats', '_postgis_selectivity', '_postgis_join_selectivity')
+            AND has_function_privilege('public', oid, 'EXECUTE')
+    LOOP
+        EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || estimate || ' FROM PUBLIC';
+    END LOOP;
+END $$
+"""
+#: The users of the private cluster: its database's owner, the service, and whoever visits it.
+ROLES = ("vuurtoren", "vuurtoren_app", "vuurtoren_public")
 PORT = 5432  # only part of the socket's name; each cluster has a socket folder of its own
 
 
@@ -167,11 +185,14 @@ def make_database(socket_dir: Path) -> None:
         return psycopg.connect(host=str(socket_dir), port=PORT, user="postgres", dbname=database, autocommit=True)
 
     with connect("postgres") as connection:
-        roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'vuurtoren%'")}
-        for role, options in (("vuurtoren", "LOGIN"), ("vuurtoren_app", "LOGIN"), ("vuurtoren_public", "NOLOGIN")):
-            if role not in roles:
-                connection.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
-        if not {"vuurtoren", "vuurtoren_app", "vuurtoren_public"} <= roles:
+        found = connection.execute("SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname LIKE 'vuurtoren%'")
+        roles = {row[0]: row[1] for row in found}
+        for role in ROLES:
+            # each signs in by itself, so that none of them can lay its role down and be more
+            if not roles.get(role):
+                how = "ALTER" if role in roles else "CREATE"
+                connection.execute(sql.SQL(f"{how} ROLE {{}} LOGIN").format(sql.Identifier(role)))
+        if not set(ROLES) <= set(roles):
             connection.execute("GRANT vuurtoren_public TO vuurtoren, vuurtoren_app")
             connection.execute("GRANT vuurtoren_app TO vuurtoren")
         if connection.execute("SELECT FROM pg_database WHERE datname = 'vuurtoren'").fetchone() is None:
@@ -179,3 +200,4 @@ def make_database(socket_dir: Path) -> None:
     with connect("vuurtoren") as connection:
         if connection.execute("SELECT FROM pg_extension WHERE extname = 'postgis'").fetchone() is None:
             connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        connection.execute(CLOSE_ESTIMATES)

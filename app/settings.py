@@ -232,6 +232,11 @@ class Settings(BaseSettings):
         """The URL as which the schema is changed; a database must be named or running."""
         return str(self.owner_database_url or self.database_url)
 
+    def on(self, urls: dict[str, str]) -> "Settings":
+        """These settings with the URLs of the private cluster; a URL of one's own for visitors stays."""
+        own = {"public_database_url": self.public_database_url} if self.public_database_url else {}
+        return self.model_copy(update={**urls, **own})
+
     @property
     def embedded(self) -> bool:
         """Whether the private database server is to be used."""

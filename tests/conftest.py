@@ -132,8 +132,13 @@ class Databases:
         name = f"test_{uuid.uuid4().hex[:12]}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER vuurtoren")
         if postgis:
-            self.execute("CREATE EXTENSION postgis", database=name)
+            self.make_postgis(name)
         return self.cluster.url_of(name, user="vuurtoren")
+
+    def make_postgis(self, database: str) -> None:
+        """Switch PostGIS on as an administrator does (docs/operators.md)."""
+        self.execute("CREATE EXTENSION postgis", database=database)
+        self.execute(postgres.CLOSE_ESTIMATES, database=database)
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is connected to it."""
@@ -165,7 +170,7 @@ class Databases:
     def _schema(self, template: str, *, srid: int) -> None:
         self.execute(f"DROP DATABASE IF EXISTS template_{template} WITH (FORCE)")
         self.execute(f"CREATE DATABASE template_{template} TEMPLATE template0 OWNER vuurtoren")
-        self.execute("CREATE EXTENSION postgis", database=f"template_{template}")
+        self.make_postgis(f"template_{template}")
         with engine_on(self.cluster.url_of(f"template_{template}", user="vuurtoren")) as engine:
             migration.upgrade(engine, storage_srid=srid)
 

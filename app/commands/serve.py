@@ -43,12 +43,7 @@ def serve() -> None:
             if chosen.embedded:
                 private = cluster.ensure(chosen.data_dir)
                 private.keep_running()
-                running = chosen.model_copy(
-                    update={
-                        "database_url": private.app_url, "owner_database_url": private.url,
-                        "secret": _kept_secret(chosen),
-                    }
-                )  # fmt: skip
+                running = chosen.on(private.urls).model_copy(update={"secret": _kept_secret(chosen)})
             else:
                 running = chosen
             _prepare_database(running, sample=chosen.embedded)
@@ -174,6 +169,8 @@ def _run(running: "Settings", listener: socket.socket) -> None:
 
     # the workers are new processes and read their settings from the environment
     os.environ[f"{PREFIX}DATABASE_URL"] = str(running.database_url)
+    if running.public_database_url is not None:
+        os.environ[f"{PREFIX}PUBLIC_DATABASE_URL"] = running.public_database_url
     if running.secret is not None:
         os.environ[f"{PREFIX}SECRET"] = running.secret.get_secret_value()
     config = uvicorn.Config("app.main:create_app", factory=True, workers=running.workers, **common)

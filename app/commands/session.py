@@ -63,7 +63,7 @@ def running_database(settings: "Settings") -> Iterator["Settings"]:
 
     private = cluster.ensure(settings.data_dir)
     try:
-        yield settings.model_copy(update={"database_url": private.app_url, "owner_database_url": private.url})
+        yield settings.on(private.urls)
     finally:
         private.stop()
 
