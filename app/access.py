@@ -20,7 +20,8 @@ from starlette.responses import RedirectResponse, Response
 from app import cookies, csrf, database
 from app.problems import API_PREFIX, Refusal, wants_page
 from assets import sign_ins, tokens
-from assets.permissions import VISITOR, Permission, Viewer, require
+from assets.errors import NotAllowed
+from assets.permissions import VISITOR, Permission, Viewer, holds, require
 from assets.sign_ins import SignIn
 
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{1,200}=*)")
@@ -158,6 +159,20 @@ def signed_in(request: Request) -> Viewer:
 
 
 SignedIn = Annotated[Viewer, Depends(signed_in)]
+
+
+def admin_in_browser(request: Request) -> Viewer:
+    """An admin who is signed in with a browser; no token, whatever its role."""
+    viewer = signed_in(request)
+    if not holds(viewer, Permission.account_write):
+        raise NotAllowed(
+            "This page is for who runs this map. Do you miss something, or is something of your account not right? "
+            "Ask them: how stands on the page About."
+        )
+    return viewer
+
+
+Admin = Annotated[Viewer, Depends(admin_in_browser)]
 
 
 def in_browser(request: Request) -> Viewer:

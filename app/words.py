@@ -72,6 +72,18 @@ ROLE: dict[Role, str] = {
     Role.admin: _("operator of this map"),
 }
 
+#: What an operator did, by subject and action of the history (assets/administration.py).
+ADMIN_ACTION: dict[str, str] = {
+    "account added": _("Added an account"),
+    "account role": _("Changed the role of an account"),
+    "account closed": _("Closed an account"),
+    "account link": _("Made a link to sign in"),
+    "account second steps": _("Took away second steps"),
+    "community added": _("Added a community"),
+    "community renamed": _("Gave a community another name"),
+    "token revoked": _("Revoked a token"),
+}
+
 #: What a token was made for.
 SCOPE: dict[Permission, str] = {
     Permission.activity_write: _("writing down activities"),

@@ -26,6 +26,8 @@ OPEN, SIGNED_IN, SECRET = "open", "signed in", "secret"
 Door = tuple[str, str]
 
 WRITE, TALK, DECIDE = Permission.asset_write, Permission.conversation_write, Permission.suggestion_decide
+ADMIN = Permission.account_write
+ON_AN_ACCOUNT = [f"/{{account_id}}/{rest}" for rest in ("close", "link", "role", "second-steps")]
 DOORS: dict[Door, str | Permission] = {
     **{
         ("GET", path): OPEN
@@ -150,6 +152,16 @@ DOORS: dict[Door, str | Permission] = {
     ("GET", "/plan"): Permission.plan_read,
     ("GET", "/plan/download"): Permission.plan_read,
     **{(method, "/communities/{slug}/sharing"): Permission.sharing_write for method in ("GET", "POST")},
+    **{("GET", f"/admin{rest}"): ADMIN for rest in ("", "/accounts", "/accounts/{account_id}", "/communities")},
+    **{("POST", f"/admin/accounts{rest}"): ADMIN for rest in ("", *ON_AN_ACCOUNT)},
+    **{
+        ("POST", f"/admin/{rest}"): ADMIN
+        for rest in (
+            "communities",
+            "communities/{community_id}/name",
+            "tokens/{token_id}/revoke",
+        )
+    },
     ("GET", "/moderation"): DECIDE,
     ("GET", "/moderation/{suggestion_id}/edit"): DECIDE,
     **{("POST", f"/moderation/{{suggestion_id}}/{rest}"): DECIDE for rest in ("accept", "edit", "refuse")},
@@ -157,7 +169,8 @@ DOORS: dict[Door, str | Permission] = {
 #: The one form that others send: mail programs that stop a notice at one press (RFC 8058), with the secret as proof.
 WITHOUT_TOKEN = {("POST", "/notices/stop/{token}")}
 EXAMPLES = {"{code}": "GM9999", "{asset_id}": "1", "{z}/{x}/{y}": "14/8433/5361", "{key}": "x", "{token}": "x" * 43,
-            "{slug}": "neighbours", "{conversation_id}": "999999", "{change_id}": "999999"}  # fmt: skip
+            "{slug}": "neighbours", "{conversation_id}": "999999", "{change_id}": "999999",
+            "{account_id}": "999999"}  # fmt: skip
 
 
 def routes(found: Any) -> Iterator[tuple[str, str, Callable[..., object]]]:

@@ -138,6 +138,14 @@ ELSEWHERE = {
     "/relay/{token}": "opens for whoever has the link; tests/pages/test_relay.py",
     "/assets/{asset_id}/contact": "tests/pages/test_relay.py asks it before and after a withdrawal",
     "/me/people": "is for members and builders; tests/pages/test_mine.py",
+    **dict.fromkeys(
+        (
+            "/admin", "/admin/accounts", "/admin/accounts/{account_id}", "/admin/communities",
+            *(f"/admin/accounts/{{account_id}}/{rest}" for rest in ("close", "link", "role", "second-steps")),
+            "/admin/communities/{community_id}/name", "/admin/tokens/{token_id}/revoke",
+        ),
+        "is for admins; tests/pages/test_admin.py looks for the words of an entry in them",
+    ),
     "/me": "is for who is signed in; tests/pages/test_sign_in.py",
     **dict.fromkeys(("/invitations/{token}", "/invitations/open/{token}"), "opens for whoever has the link"),
     **dict.fromkeys(

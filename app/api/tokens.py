@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.access import InBrowser, fresh_sign_in
+from app.account_mails import tell_token_made
 from app.api import schemas
 from app.api.landing import ONCE
 from app.api.measurements import ID, described, drafted, nullable
@@ -19,7 +20,6 @@ from app.geojson import JSON, dumps
 from app.json_body import read, require_media_type
 from app.parameters import LAST_ID
 from app.problems import API_PREFIX, Refusal, base_url
-from app.token_mail import tell_owner
 from assets import communities, tokens
 from assets.accounts import Account
 from assets.errors import Invalid, NotFound
@@ -158,7 +158,7 @@ def make(
                                      for fault in refused.faults], **refused.values,
         ) from None  # fmt: skip
     made = tokens.of_account(session, account.id)[0]
-    tell_owner(session, account, made.name)
+    tell_token_made(session, account, made.name)
     headers = {"Location": f"{base_url(request)}{API_PREFIX}/tokens/{made.id}"}
     told = {**_told(made, _slugs(session)), "token": token}
     return Response(dumps(told), status_code=201, media_type=JSON, headers=headers)

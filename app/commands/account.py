@@ -122,7 +122,7 @@ def token(
         if account is not None:
             raise typer.BadParameter("A token of an account has the role of that account.", param_hint="--role")
     with open_session() as session:
-        from app.token_mail import tell_owner
+        from app.account_mails import tell_token_made
         from assets import accounts, communities, tokens
         from assets.vocabulary import Role
 
@@ -137,7 +137,7 @@ def token(
             days=days,
         )
         if owner is not None:
-            tell_owner(session, owner, name)
+            tell_token_made(session, owner, name)
     # after the commit: a token that is printed is a token that is stored
     typer.echo(made)
 

@@ -7,6 +7,9 @@ from fastapi import APIRouter
 
 from app.pages import (
     about,
+    admin,
+    admin_accounts,
+    admin_communities,
     areas,
     assets,
     communities,
@@ -79,6 +82,9 @@ for page in (
     tokens,
     invitations,
     table,
+    admin,
+    admin_accounts,
+    admin_communities,
     conversations,
     suggest,
     moderation,

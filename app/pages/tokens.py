@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import i18n
 from app.access import SignedIn, SignInFirst, fresh_sign_in
+from app.account_mails import tell_token_made
 from app.csrf import FormGuard, words
 from app.database import DbSession
 from app.pages import reading
@@ -15,7 +16,6 @@ from app.pages.sign_in import SECRET_PAGE
 from app.pages.typed import Typed, TypedForm
 from app.problems import API_PREFIX, base_url
 from app.templating import render
-from app.token_mail import tell_owner
 from assets import communities, tokens
 from assets.accounts import Account
 from assets.errors import Conflict, Invalid, NotFound
@@ -55,7 +55,7 @@ def make(request: Request, viewer: SignedIn, form: TypedForm, session: DbSession
         wrong = {"name": speaker.told(refused.message, refused.values)}
         return _page(request, session, viewer, form, wrong=wrong, status=409)
     made = tokens.of_account(session, account.id)[0]
-    tell_owner(session, account, made.name)
+    tell_token_made(session, account, made.name)
     example = (
         f"curl -H 'Authorization: Bearer {token}' '{base_url(request)}{API_PREFIX}/collections/assets/items?limit=1'"
     )

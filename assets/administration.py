@@ -1,0 +1,288 @@
+"""What an admin does with accounts and communities: each thing noted, and never the last admin taken away.
+
+Nothing here reads an entry, a note or a message. History has it under the subjects `account` and `community`, by
+whom; it tells roles and no names or addresses of who it was done to.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from assets import accounts, communities, history, second_factors, sign_in_links, sign_ins, tokens
+from assets.accounts import Account, Membership
+from assets.communities import Community
+from assets.errors import Conflict, Invalid, NotAllowed, NotFound
+from assets.history import Change
+from assets.permissions import Permission, Viewer, require
+from assets.vocabulary import Role
+
+ACCOUNT, COMMUNITY, TOKEN = "account", "community", "token"
+#: Accounts on a page.
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An account in the list.
+
+    Attributes:
+        roles: role by name of the community; empty for analysts and admins.
+        seen_at: of a sign-in that holds; None when there is none.
+        factors: apps and passkeys.
+    """
+
+    id: int
+    name: str
+    role: Role
+    roles: dict[str, Role]
+    seen_at: datetime | None
+    factors: int
+    has_address: bool
+
+
+@dataclass(frozen=True)
+class ListedCommunity:
+    """A community with its numbers; `entries` are those on the map but for persons."""
+
+    id: int
+    slug: str
+    name: str
+    is_sample: bool
+    entries: int
+    members: int
+    stewards: int
+
+
+LISTED = text(
+    """
+    SELECT a.id, a.name, a.role, a.email IS NOT NULL AS has_address,
+        COALESCE((SELECT json_object_agg(c.name, m.role ORDER BY c.name) FROM membership AS m
+            JOIN community AS c ON c.id = m.community_id WHERE m.account_id = a.id), '{}') AS roles,
+        (SELECT max(s.seen_at) FROM sign_in AS s WHERE s.account_id = a.id AND NOT s.waiting) AS seen_at,
+        (SELECT count(*) FROM second_factor AS f WHERE f.account_id = a.id AND f.kind <> 'paper') AS factors
+    FROM account AS a
+    WHERE a.closed_at IS NULL
+        AND (CAST(:q AS text) IS NULL OR position(lower(:q) IN lower(a.name)) > 0 OR a.email = lower(:q))
+        AND (CAST(:id AS bigint) IS NULL OR a.id = :id)
+        AND (CAST(:after AS bigint) IS NULL
+            OR (lower(a.name), a.id) > (SELECT lower(b.name), b.id FROM account AS b WHERE b.id = :after))
+    ORDER BY lower(a.name), a.id
+    LIMIT :most
+    """
+)
+COMMUNITIES = text(
+    """
+    SELECT c.id, c.slug, c.name, c.is_sample,
+        (SELECT count(*) FROM asset AS e WHERE e.community_id = c.id AND e.state = 'published'
+            AND e.kind <> 'person') AS entries,
+        count(m.account_id) AS members, count(m.account_id) FILTER (WHERE m.role = 'steward') AS stewards
+    FROM community AS c
+    LEFT JOIN (membership AS m JOIN account AS a ON a.id = m.account_id AND a.closed_at IS NULL)
+        ON m.community_id = c.id
+    GROUP BY c.id ORDER BY c.is_sample, c.name, c.id
+    """
+)
+
+
+# --- reading ---
+
+
+def listed(
+    session: Session, viewer: Viewer, *, q: str | None = None, after: int | None = None, limit: int = PAGE
+) -> list[Listed]:
+    """Accounts by name, of which `q` is a part of the name or the whole address; `after` is the keyset."""
+    require(viewer, Permission.account_write)
+    rows = session.execute(LISTED, {"q": q, "id": None, "after": after, "most": limit}).mappings()
+    return [_listed(row) for row in rows]
+
+
+def one(session: Session, viewer: Viewer, account_id: int) -> tuple[Account, Listed]:
+    """One account that is not closed; NotFound when there is none."""
+    require(viewer, Permission.account_write)
+    row = session.execute(LISTED, {"q": None, "id": account_id, "after": None, "most": 1}).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no account with the number {id}.", id=account_id)
+    return session.get_one(Account, account_id), _listed(row)
+
+
+def _listed(row: Any) -> Listed:
+    roles = {name: Role(role) for name, role in row["roles"].items()}
+    return Listed(**{**row, "role": Role(row["role"]), "roles": roles})
+
+
+def listed_communities(session: Session, viewer: Viewer) -> list[ListedCommunity]:
+    """Every community with its numbers, by name."""
+    require(viewer, Permission.account_write)
+    return [ListedCommunity(**row) for row in session.execute(COMMUNITIES).mappings()]
+
+
+def done(session: Session, viewer: Viewer, *, limit: int = 20) -> Sequence[Change]:
+    """What was done to accounts and communities, the newest first."""
+    require(viewer, Permission.account_write)
+    query = (
+        select(Change).where(Change.subject.in_((ACCOUNT, COMMUNITY, TOKEN))).order_by(Change.id.desc()).limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+# --- accounts ---
+
+
+def add(
+    session: Session,
+    name: str,
+    *,
+    role: Role,
+    email: str | None,
+    language: str,
+    community_id: int | None,
+    by: Viewer,
+) -> Account:
+    """The account just made; refused as by accounts.add."""
+    _hold_admins(session, by)
+    made = accounts.add(session, name, role=role, email=email, language=language, community_id=community_id)
+    _note(session, made.id, "added", by, after=_told(session, made))
+    return made
+
+
+def set_role(session: Session, account_id: int, role: Role, *, community_id: int | None, by: Viewer) -> Account:
+    """The account with its new role in one community, or at all; whoever it is signs in again.
+
+    Raises:
+        Conflict: it is the last admin.
+        Invalid: no role would be left.
+    """
+    admins = _hold_admins(session, by)
+    account = _the(session, account_id)
+    if role is not Role.admin:
+        _keep_one(admins, account)
+    before = _told(session, account)
+    accounts.set_role(session, account, role, community_id=community_id)
+    _note(session, account_id, "role", by, before=before, after=_told(session, account))
+    return account
+
+
+def close(session: Session, account_id: int, *, by: Viewer) -> Account:
+    """The account that was closed just now; Conflict when it is the last admin."""
+    admins = _hold_admins(session, by)
+    account = _the(session, account_id)
+    _keep_one(admins, account)
+    before = _told(session, account)
+    accounts.close(session, account)
+    _note(session, account_id, "closed", by, before=before)
+    return account
+
+
+def make_link(session: Session, account_id: int, *, by: Viewer) -> tuple[Account, str]:
+    """The account and the secret of a link with which it signs in once, within 15 minutes, in any browser."""
+    _hold_admins(session, by)
+    account = _the(session, account_id)
+    token = sign_in_links.link_for(session, account)
+    _note(session, account_id, "link", by)
+    return account, token
+
+
+def take_second_steps(session: Session, account_id: int, *, by: Viewer) -> Account:
+    """The account without apps, passkeys and codes on paper, for who lost them; it is signed out everywhere.
+
+    Raises:
+        Conflict: it is one's own, or it has none.
+    """
+    _hold_admins(session, by)
+    if account_id == by.account_id:
+        raise Conflict("Your own second steps are on your own page; another operator can take them away.")
+    account = _the(session, account_id)
+    if not second_factors.has_any(session, account_id):
+        raise Conflict("This account has no second step.")
+    second_factors.forget(session, account_id)
+    sign_ins.end_all(session, account_id)
+    _note(session, account_id, "second steps", by)
+    return account
+
+
+def _hold_admins(session: Session, by: Viewer) -> list[int]:
+    """The ids of all admins, held until the end of the transaction: two of them do one thing after the other.
+
+    So whoever lost the role a moment ago is refused, and two admins cannot take each other away.
+    """
+    require(by, Permission.account_write)
+    query = select(Account.id).where(Account.role == Role.admin, Account.closed_at.is_(None)).order_by(Account.id)
+    admins = list(session.scalars(query.with_for_update()))
+    if by.account_id is not None and by.account_id not in admins:
+        raise NotAllowed("You are no operator of this map any more; nothing was changed.")
+    return admins
+
+
+def _keep_one(admins: Sequence[int], account: Account) -> None:
+    if list(admins) == [account.id]:
+        raise Conflict("This is the last operator of this map. Make another one first.")
+
+
+def _the(session: Session, account_id: int) -> Account:
+    found = session.get(Account, account_id, with_for_update=True, populate_existing=True)
+    if found is None or found.closed_at is not None:
+        raise NotFound("There is no account with the number {id}.", id=account_id)
+    return found
+
+
+def _told(session: Session, account: Account) -> dict[str, Any]:
+    """The roles of an account, as history keeps them."""
+    rows = session.execute(
+        select(Community.slug, Membership.role)
+        .join(Membership, Membership.community_id == Community.id)
+        .where(Membership.account_id == account.id)
+        .order_by(Community.slug)
+    )
+    return {"role": str(account.role), "communities": {row.slug: row.role for row in rows}}
+
+
+def _note(session: Session, account_id: int, action: str, by: Viewer, **values: Any) -> None:
+    history.note(session, ACCOUNT, account_id, action, by=by.name, **values)
+
+
+# --- communities ---
+
+
+def add_community(session: Session, slug: str, name: str, *, by: Viewer) -> Community:
+    """The community just made; refused as by communities.add."""
+    _hold_admins(session, by)
+    made = communities.add(session, slug, name)
+    history.note(session, COMMUNITY, made.id, "added", by=by.name, after={"slug": made.slug, "name": made.name})
+    return made
+
+
+def rename_community(session: Session, community_id: int, name: str, *, by: Viewer) -> Community:
+    """The community under its new name; its address stays the same.
+
+    Raises:
+        NotFound: there is no such community.
+        Invalid: the name cannot be.
+    """
+    _hold_admins(session, by)
+    found = session.get(Community, community_id, with_for_update=True)
+    if found is None:
+        raise NotFound("There is no such community.")
+    new = " ".join(name.split())
+    if not 1 <= len(new) <= 100 or not new.isprintable():
+        raise Invalid.at("name", "A name has 1 to 100 characters.")
+    if new != found.name:
+        history.note(
+            session, COMMUNITY, found.id, "renamed", by=by.name, before={"name": found.name}, after={"name": new}
+        )
+        found.name = new
+        session.flush()
+    return found
+
+
+# --- tokens of programs ---
+
+
+def revoke_token(session: Session, token_id: int, *, by: Viewer) -> None:
+    """End a token that the operator made; NotFound when there is none, or it is somebody's own."""
+    require(by, Permission.account_write)
+    tokens.revoke(session, token_id, account_id=None)
+    history.note(session, TOKEN, token_id, "revoked", by=by.name)
