@@ -6,8 +6,8 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app import VERSION
 from app.access import Admin
-from app.api import API_VERSION
 from app.csrf import FormGuard
 from app.database import DbSession
 from app.pages import reading
@@ -25,7 +25,7 @@ def admin_page(request: Request, viewer: Admin, session: DbSession) -> HTMLRespo
     settings = request.app.state.settings
     context = {
         "viewer": viewer,
-        "version": API_VERSION,
+        "version": VERSION,
         "state": service_state.state(session, viewer),
         "disk": _disk(settings.data_dir),
         "has_secret": settings.secret is not None,

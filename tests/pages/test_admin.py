@@ -2,6 +2,7 @@
 
 import re
 import threading
+import tomllib
 from collections.abc import Iterator
 
 import httpx2
@@ -14,7 +15,7 @@ from assets import accounts, administration, communities, history, second_factor
 from assets.errors import Conflict, DomainError, NotAllowed
 from assets.permissions import Viewer
 from assets.vocabulary import Role
-from tests.conftest import Databases
+from tests.conftest import ROOT, Databases
 from tests.conftest import test_settings as settings_for
 from tests.signing_in import form_token, signed_in
 
@@ -67,7 +68,16 @@ def test_the_state_of_the_service(rows: tuple[TestClient, Session]) -> None:
     assert (200, "no-store", "noindex") == (
         page.status_code, page.headers["cache-control"], page.headers["x-robots-tag"],
     )  # fmt: skip
-    for words in ("PostGIS", "vrij van", "0 wachten", "ingesteld", "streets.geojson", "importer &lt;i&gt;"):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for words in (
+        f"{project['version']} · schema",
+        "PostGIS",
+        "vrij van",
+        "0 wachten",
+        "ingesteld",
+        "streets.geojson",
+        "importer &lt;i&gt;",
+    ):
         assert words in page.text, words
     number = session.scalar(text("SELECT id FROM token"))
     assert "/admin?done=revoked#tokens" == send(client, f"/admin/tokens/{number}/revoke").headers["location"]
