@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
-from assets import erasure, tiles, walls
+from assets import erasure, lookups, tiles, walls
 from assets.errors import NotReady
 from assets.permissions import VISITOR, Viewer
 
@@ -188,10 +188,21 @@ def of(request: Request) -> Database:
     return database
 
 
-def app_session(request: Request) -> Iterator[Session]:
-    """Give the session of one writing request."""
+@contextmanager
+def of_viewer(request: Request) -> Iterator[Session]:
+    """Give a session of a request that sees more than what is public; which persons it read is written down."""
     with transaction(of(request).sessions) as session:
         session.info[REQUEST] = request
+        yield session
+        if lookups.has_marks(session):
+            from app import access
+
+            lookups.settle(session, access.viewer_of(request))
+
+
+def app_session(request: Request) -> Iterator[Session]:
+    """Give the session of one writing request."""
+    with of_viewer(request) as session:
         yield session
 
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, history, inventory
+from assets import communities, history, inventory, lookups
 from assets.base import Base, now, one_of
 from assets.errors import Conflict, Invalid, NotFound
 from assets.history import Change
@@ -337,6 +337,8 @@ def of_asset(session: Session, asset_id: int, *, on: date, archive: bool = False
     rows = session.execute(
         chosen("connections_of", switch), {"id": asset_id, "on": on, "limit": MOST_CONNECTIONS}
     ).all()
+    if archive:
+        lookups.mark(session, (row.asset_id for row in rows if row.asset_kind == AssetKind.person))
     found: dict[Tie, list[End]] = {}
     for row in rows:
         end = End(
@@ -388,7 +390,9 @@ def known(session: Session, ids: Collection[int], *, archive: bool = False) -> d
         return {}
     rows = session.execute(
         chosen("connections_known", frozenset({"archive" if archive else "published"})), {"ids": sorted(ids)}
-    )
+    ).all()
+    if archive:
+        lookups.mark(session, (row.id for row in rows if row.kind == AssetKind.person))
     return {row.id: Known(row.id, AssetKind(row.kind), row.title, row.language) for row in rows}
 
 

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from assets import areas, crs, rhythms
+from assets import areas, crs, lookups, rhythms
 from assets.crs import WGS84
 from assets.sql import source, switched
 from assets.vocabulary import Freshness
@@ -85,7 +85,11 @@ def page(
     rows = session.execute(
         _statement(f"feature_{collection}", _switches(chosen, look, archive)),
         {**_flat(chosen), "on": on, "srid": look.srid, "decimals": look.decimals, "limit": limit},
-    )
+    ).all()
+    if archive and collection == "assets":
+        lookups.mark(session, (row[0] for row in rows if A_PERSON in row.feature))
+    elif archive and collection == "activities":
+        lookups.mark_activities(session, (row[0] for row in rows))
     if collection != "assets" or on is None:
         return [FeatureRow(row[0], row[1], row[2]) for row in rows]
     return [FeatureRow(row.id, row.version, _with_next(row, on)) for row in rows]
@@ -93,6 +97,7 @@ def page(
 
 #: As the database writes it. Inside a text its quotation marks would carry backslashes, so it is found there only.
 NEXT_UNKNOWN = '"next_on" : null'
+A_PERSON = '"kind" : "person"'
 
 
 def _with_next(row: Any, on: date) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     Text,
     delete,
+    event,
     func,
     select,
     text,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import activities, communities, crs, energy, freshness, history, links, people, places, recurrence
+from assets import activities, communities, crs, energy, freshness, history, links, lookups, people, places, recurrence
 from assets.base import Base, found_by, geometry, gist, mercator, now, one_of
 from assets.drafts import ActivityDraft, AssetDraft, Gift, PlaceDraft
 from assets.errors import Conflict, Invalid, NotFound, Stale
@@ -127,6 +128,13 @@ class Asset(Base):
     words: Mapped[Any | None] = found_by(TSVECTOR, "words_of(title, gifts, rhythm, description)")
     names: Mapped[Any | None] = found_by(Text, "folded(title)")
     talents: Mapped[Any | None] = found_by(Text, "talents_of(gifts)")
+
+
+@event.listens_for(Asset, "load")
+def _read(asset: Asset, context: Any) -> None:
+    """Whoever loads a person's entry reads more than what is public; app/database.py writes down for whom."""
+    if asset.__dict__.get("kind") == AssetKind.person:
+        lookups.mark(context.session, [asset.id])
 
 
 def get(session: Session, asset_id: int, *, lock: bool = False) -> Asset:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assets import inventory
+from assets import inventory, lookups
 from assets.errors import NotFound
 from assets.permissions import Permission, Viewer, holds
 from assets.vocabulary import AssetKind, Audience, Role
@@ -70,7 +70,9 @@ def seen_by(session: Session, viewer: Viewer) -> list[KnownPerson]:
     builds = [number for number in roles if holds(viewer, Permission.asset_write, number)]
     belongs = [number for number, role in roles.items() if role is not Role.visitor]
     found = session.execute(PEOPLE, {"builds": builds, "belongs": belongs, "most": MOST}).mappings()
-    return [_person(dict(row)) for row in found]
+    people = [_person(dict(row)) for row in found]
+    lookups.mark(session, (one.id for one in people if not one.closed), listed=True)
+    return people
 
 
 def _person(row: dict[str, Any]) -> KnownPerson:

@@ -2,6 +2,12 @@
 
     note(session, viewer, LookupKind.plan, area_id=area.id)        a plan was made for an area
     note(session, viewer, LookupKind.person, asset_ids=[asset.id])   the entry of a person was read
+    mark(session, [asset.id]), settle(session, viewer)             the same, for whatever was read in a session
+
+Persons have a funnel of their own, so that no page can forget them: whatever a session reads of persons beyond the
+published views is marked where it is read (an Asset when it is loaded, rows of other statements by `mark`), and settled
+for its viewer before the transaction is committed (app/database.py, of_viewer). For analysts and whoever runs the
+map each person counts; for a community's own people those who are not public, and of a list once a day.
 
 No row, no answer: who cannot be written down sees nothing. Rows are added and never changed; the role of the service
 may not even do so, nor delete (migrations/roles.py). They go after a year, by a function of the database that removes
@@ -12,7 +18,7 @@ or leafing through its table, is one look; coming back after the coffee is anoth
 neighbours can read, and still says on which days and at which times somebody looked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -116,6 +122,83 @@ def note(
                 session.execute(NOTE, {**binds, "area_id": None, "community_id": None})
     else:
         session.execute(NOTE, {**binds, "community_id": community_id})
+
+
+# --- persons that a session read ---
+
+#: Keys in `session.info` of the entries, activities and lists of entries that were read, and of persons in suggestions.
+READ, READ_ACTIVITIES, LISTED, SUGGESTED = "read", "activities read", "entries in a list", "persons suggested"
+#: Of what was read, the persons: all of them for WATCHED, else those who are not public, a listed one once a day.
+NOTE_OF_PERSONS = text(
+    """
+    INSERT INTO lookup (role, by, holder, what, community_id, asset_id)
+    SELECT :role, :by, :holder, 'person', a.community_id, a.id
+    FROM asset AS a
+    WHERE a.kind = 'person' AND a.id = ANY(
+            CAST(:read AS bigint[]) || CAST(:listed AS bigint[])
+            || ARRAY(SELECT asset_id FROM activity WHERE id = ANY(CAST(:activities AS bigint[])))
+        )
+        AND (:all OR NOT EXISTS (SELECT FROM published_asset AS p WHERE p.id = a.id)
+            AND (a.id <> ALL(CAST(:listed AS bigint[])) OR NOT EXISTS (
+                SELECT FROM lookup AS l
+                WHERE l.asset_id = a.id AND l.holder = :holder AND l.role = :role AND l.at >= CURRENT_DATE)))
+    ORDER BY a.id
+    ON CONFLICT DO NOTHING
+    """
+)
+NOTE_OF_NOBODY = text(
+    """
+    INSERT INTO lookup (role, by, holder, what)
+    SELECT :role, :by, :holder, 'person'
+    WHERE :suggested OR EXISTS (
+        SELECT FROM asset AS a
+        WHERE a.kind = 'person' AND a.id = ANY(
+            CAST(:read AS bigint[]) || CAST(:listed AS bigint[])
+            || ARRAY(SELECT asset_id FROM activity WHERE id = ANY(CAST(:activities AS bigint[])))))
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
+def mark(session: Session, asset_ids: Iterable[int], *, listed: bool = False) -> None:
+    """Remember that more than what is public was read of these entries; settled with the session.
+
+    Args:
+        session: in which they were read.
+        asset_ids: the entries; those that are about no person do not count.
+        listed: whether they stood in a list of people, which somebody opens more often than an entry.
+    """
+    session.info.setdefault(LISTED if listed else READ, set()).update(asset_ids)
+
+
+def mark_activities(session: Session, activity_ids: Iterable[int]) -> None:
+    """The same for whoever these activities are of."""
+    session.info.setdefault(READ_ACTIVITIES, set()).update(activity_ids)
+
+
+def mark_suggested(session: Session) -> None:
+    """The same for a person who has no entry yet: somebody suggested one."""
+    session.info[SUGGESTED] = {True}
+
+
+def settle(session: Session, viewer: Viewer) -> None:
+    """Write down which persons this session read for a viewer; a visitor reads what is public only."""
+    read, listed, activities, suggested = (
+        sorted(session.info.pop(key, ())) for key in (READ, LISTED, READ_ACTIVITIES, SUGGESTED)
+    )
+    if viewer.role == Role.visitor or not (read or listed or activities or suggested):
+        return
+    watched = viewer.role in WATCHED
+    who = {"role": viewer.role.value, "by": viewer.name, "holder": viewer.holder or viewer.name}
+    found = {"read": read, "listed": [one for one in listed if one not in read], "activities": activities}
+    session.execute(NOTE_OF_PERSONS, {**who, **found, "all": watched})
+    if watched:
+        session.execute(NOTE_OF_NOBODY, {**who, **found, "suggested": bool(suggested)})
+
+
+def has_marks(session: Session) -> bool:
+    """Whether something is to be settled."""
+    return any(session.info.get(key) for key in (READ, LISTED, READ_ACTIVITIES, SUGGESTED))
 
 
 # --- who looked ---

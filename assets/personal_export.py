@@ -47,9 +47,14 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     # who sent it is somebody else
     "relay_message": ("network", "token_hash"),
     "review": ("token_hash",),
-    # the role says enough of who is not of the own community; a number of an account says nothing (assets/lookups.py)
-    "lookup": ("by", "holder", "quarter"),
+    "lookup": ("holder", "quarter"),
 }
+#: Values that are given to the person otherwise than they are kept.
+GIVEN_AS: dict[str, str] = {
+    # of the own community the name is told; of the municipality, and of who runs the map, the role (assets/lookups.py)
+    "lookup": "jsonb_build_object('by', CASE WHEN t.role NOT IN ('analyst', 'admin') THEN t.by END)",
+}
+NOTHING = "CAST('{}' AS jsonb)"
 #: All other tables, each with why nothing of it is given.
 NOT_ABOUT: dict[str, str] = {
     **dict.fromkeys(("stretch", "stretch_part"), "of street initiatives; a person has no stretch of street"),
@@ -88,7 +93,8 @@ def everything(session: Session, asset_id: int, *, key: str | None = None) -> di
     found: dict[str, list[dict[str, Any]]] = {}
     for table, condition in ABOUT.items():
         query = text(
-            f"SELECT to_jsonb(t) - CAST(:without AS text[]) FROM {table} AS t WHERE {condition} ORDER BY t.id"  # noqa: S608 - from the list above
+            f"SELECT to_jsonb(t) - CAST(:without AS text[]) || {GIVEN_AS.get(table, NOTHING)}"  # noqa: S608 - from the lists above
+            f" FROM {table} AS t WHERE {condition} ORDER BY t.id"
         )
         binds = {"id": asset_id, "without": list(LEFT_OUT.get(table, ()))}
         found[table] = list(session.scalars(query, binds))

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import inventory, places, table_evenings
+from assets import inventory, lookups, places, table_evenings
 from assets.areas import Area
 from assets.base import Base, now, one_of
 from assets.drafts import AssetDraft, PlaceDraft
@@ -127,6 +127,8 @@ def about(session: Session, found: Suggestion) -> Waiting:
     asset = None if found.asset_id is None else session.get(Asset, found.asset_id)
     draft, made_on = _drafted(found.draft), _drafted(found.made_on)
     area, street = place_words(session, asset, draft)
+    if asset is None and draft is not None and draft.kind == AssetKind.person:
+        lookups.mark_suggested(session)
     kind = asset.kind if asset is not None else draft.kind if draft is not None else None
     return Waiting(
         id=found.id,

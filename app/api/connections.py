@@ -98,7 +98,7 @@ def one(request: Request, connection_id: IdPath, session: PublicSession, viewer:
     """One connection of which everyone may see both assets; with a token of a builder any."""
     number = number_of(connection_id)
     if holds(viewer, Permission.asset_write):
-        with database.transaction(database.of(request).sessions) as owner:
+        with database.of_viewer(request) as owner:
             found = connections.get(owner, number)
             if len(inventory.visible(owner, viewer, {found.from_id, found.to_id})) == 2:
                 return Response(_told(found), media_type=JSON, headers={"Cache-Control": "private, no-cache"})

@@ -169,7 +169,7 @@ def sees(request: Request, viewer: Viewer, asset_id: int | None) -> bool:
     """
     if asset_id is None or not holds(viewer, Permission.asset_write):
         return False
-    with database.transaction(database.of(request).sessions) as owner:
+    with database.of_viewer(request) as owner:
         return communities.holds_of(owner, viewer, Permission.asset_write, asset_id) and not consents.is_closed(
             owner, asset_id
         )
@@ -179,7 +179,7 @@ def asset_of(request: Request, viewer: Viewer, activity_id: int) -> int | None:
     """The entry of an activity, for who may see more than what is public."""
     if not holds(viewer, Permission.asset_write):
         return None
-    with database.transaction(database.of(request).sessions) as owner:
+    with database.of_viewer(request) as owner:
         try:
             return activities.get(owner, activity_id).asset_id
         except NotFound:
@@ -252,5 +252,5 @@ def in_reach(request: Request, session: Session, ask: Callable[[Session], Found]
     """The answer to a question, asked of what everyone may see, or with the owner's rights."""
     if not archive:
         return ask(session)
-    with database.transaction(database.of(request).sessions) as owner:
+    with database.of_viewer(request) as owner:
         return ask(owner)

@@ -17,13 +17,16 @@ Number = Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="Number of the
 def export(number: Number, out: Out = None) -> None:
     """Write everything that is kept about a person: JSON, or CSV when the file is called so.
 
+    That the operator looked is in it too.
+
     Example: vuurtoren person export 12 --out truus.json
     """
     with open_session() as session:
-        from assets import erasure, history
+        from assets import erasure, history, lookups
         from assets.permissions import OPERATOR
 
         erasure.person(session, number)
+        lookups.settle(session, OPERATOR)
         as_file = erasure.as_csv if out is not None and out.suffix.lower() == ".csv" else erasure.as_json
         body = as_file(session, number)
         history.note(session, "asset", number, "exported", by=OPERATOR.name)
@@ -65,10 +68,11 @@ def erase(
     """
     with open_session() as session:
         from app.parameters import today
-        from assets import erasure
+        from assets import erasure, lookups
         from assets.permissions import OPERATOR
 
         title = erasure.person(session, number).title
+        lookups.settle(session, OPERATOR)
         if not yes:
             typed = typer.prompt(f"This cannot be taken back. To erase entry {number}, type its title ({title})")
             if typed.strip() != title:

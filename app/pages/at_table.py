@@ -21,7 +21,7 @@ def shown(request: Request) -> Evening | None:
     """The same for a page that has no session of its own for it; who has no cookie costs nothing."""
     if cookies.read(request, cookies.TABLE) is None:
         return None
-    with database.transaction(database.of(request).sessions) as session:
+    with database.of_viewer(request) as session:
         return of(request, session)
 
 

@@ -78,7 +78,7 @@ class Nothing(Exception):
 @router.get("/assets/{asset_id}/edit")
 def edit_page(request: Request, asset_id: str, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
     """The fields of an entry, filled in."""
-    with database.transaction(database.of(request).sessions) as everything:
+    with database.of_viewer(request) as everything:
         asset = the_entry(everything, session, viewer, number_of(asset_id))
         found = inventory.as_draft(everything, asset)
         return _form(request, session, viewer, asset, Asked(_begun(everything, asset, found)))
@@ -92,7 +92,7 @@ def edit(request: Request, asset_id: str, session: PublicSession, viewer: AnyVie
         return _again(request, session, viewer, number, Asked(typed))
     for attempt in range(TRIES):
         try:
-            with database.transaction(database.of(request).sessions) as writing:
+            with database.of_viewer(request) as writing:
                 return idempotency.once(
                     writing, viewer, key_of(typed), print_of(request, typed),
                     lambda: _change(request, writing, session, viewer, number, typed),
@@ -228,7 +228,7 @@ def _again(
     request: Request, session: Session, viewer: Viewer, number: int, asked: Asked, *, status: int = 200
 ) -> HTMLResponse:
     """The form with what was typed."""
-    with database.transaction(database.of(request).sessions) as everything:
+    with database.of_viewer(request) as everything:
         asset = the_entry(everything, session, viewer, number)
         return _form(request, session, viewer, asset, asked, status=status)
 
@@ -262,7 +262,7 @@ def _merge_page(
     speaker = i18n.translator(i18n.choose(request))
     clashing = {clash.field for clash in meanwhile.merged.clashes}
     mine = meanwhile.mine.model_dump(mode="json")
-    with database.transaction(database.of(request).sessions) as everything:
+    with database.of_viewer(request) as everything:
         asset = the_entry(everything, session, viewer, number)
         found = inventory.as_draft(everything, asset).model_dump(mode="json")
         base = _shown(meanwhile.base, meanwhile.now, found)

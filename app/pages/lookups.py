@@ -76,7 +76,7 @@ def _found(
     months = lookups.months(session, area=code, what=what)
     if viewer.role not in lookups.NAMED_FOR:
         return lookups.looks(session, area=code, what=what, before=before, limit=PAGE + 1), months
-    with database.transaction(database.of(request).sessions) as own:
+    with database.of_viewer(request) as own:
         return lookups.looks(own, area=code, what=what, before=before, limit=PAGE + 1, names=True), months
 
 

@@ -23,10 +23,11 @@ from app.pages.typed import Typed, TypedForm
 from app.parameters import today
 from app.problems import base_url, faults_of
 from app.templating import render
-from assets import consents, erasure, inventory, personal_export, personal_links, relay, suggested
+from assets import consents, erasure, inventory, lookups, personal_export, personal_links, relay, suggested
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Fault, Invalid, NotFound, Stale, TooMany
 from assets.inventory import Asset
+from assets.recurrence import HOME_ZONE
 from assets.vocabulary import CONSENT_YEARS, AssetState, Audience, Placement
 from maps import legend
 
@@ -40,6 +41,8 @@ def _(message: str) -> str:
 
 #: What was just done, as the address says it after a form was sent.
 DONE = ("changed", "audience", "hidden", "link", "asked", "stopped")
+#: Who looked, on the page; the file holds all.
+LOOKS = 50
 #: Fields of the form of words.
 WORDS = ("title", "description", "head", "heart", "hands", "rhythm")
 TICK = _("Tick the box first: this cannot be undone.")
@@ -269,6 +272,9 @@ def _page(
         "audiences": list(Audience)[::-1],
         "areas": _areas(session, stored.place.area, speaker),
         "messages": relay.address_of(session, asset.id, request.app.state.form_key),
+        "looked": [
+            replace(one, at=one.at.astimezone(HOME_ZONE)) for one in lookups.of_person(session, asset.id, limit=LOOKS)
+        ],
         "stale": asked.stale,
         "done": done if done in DONE and status == 200 else None,
         "link": link,

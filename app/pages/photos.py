@@ -57,7 +57,7 @@ def _file(request: Request, session: Session, viewer: Viewer, key: str, *, small
     except NotFound:
         if not holds(viewer, Permission.asset_write):
             raise
-        with database.transaction(database.of(request).sessions) as owner:
+        with database.of_viewer(request) as owner:
             about = photos.owner_of(owner, key)
             decider = photos.decider_of(owner, key)
             if about is not None and not inventory.visible(owner, viewer, {about}):

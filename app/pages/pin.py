@@ -140,7 +140,7 @@ def _kind(typed: Typed) -> AssetKind:
 
 def _place(request: Request, typed: Typed, kind: AssetKind) -> tuple[PlaceDraft, places.Place]:
     """The place as it was chosen and as it would be stored; Invalid when there is none."""
-    with database.transaction(database.of(request).sessions) as session:
+    with database.of_viewer(request) as session:
         try:
             found = place_fields.read(typed, kind, session)
             return found, places.resolve(session, kind, found)
@@ -191,7 +191,7 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
         return _published(writing, viewer, typed, draft, audience)
 
     try:
-        with database.transaction(database.of(request).sessions) as writing:
+        with database.of_viewer(request) as writing:
             key = key_of(typed)
             answer = idempotency.once(writing, viewer, key, print_of(request, typed), lambda: work(writing)).response()
     except Offered as offered:
@@ -316,7 +316,7 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
         return _sent_in(request, session, token[:200])
     number = number_of(request.query_params.get("asset", ""))
     public = _is_public(session, number)
-    with database.transaction(database.of(request).sessions) as everything:
+    with database.of_viewer(request) as everything:
         if not inventory.visible(everything, viewer, {number}):
             raise NotFound("There is no asset with the number {id}.", id=number)
         asset = inventory.get(everything, number)
@@ -346,7 +346,7 @@ def _own_change(session: Session, viewer: Viewer, asset_id: int) -> int | None:
 
 def _sent_in(request: Request, session: Session, token: str) -> HTMLResponse:
     """The last step of a visitor: the private link to follow what happens."""
-    with database.transaction(database.of(request).sessions) as everything:
+    with database.of_viewer(request) as everything:
         found = suggestions.get_by_token(everything, token)
     place = {name: request.query_params[name] for name in BEGINNING[1:] if name in request.query_params}
     context = {

@@ -43,7 +43,7 @@ class Written:
 def contact_page(request: Request, asset_id: str, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
     """The form of a message."""
     number = number_of(asset_id)
-    with database.transaction(database.of(request).sessions) as owner:
+    with database.of_viewer(request) as owner:
         return _contact(request, session, _title(owner, viewer, number), number, Written())
 
 

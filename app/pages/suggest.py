@@ -89,7 +89,7 @@ def suggest_page(request: Request, asset_id: str, session: PublicSession, viewer
     about = request.query_params.get("about", "")
     said = Said(next((kind for kind in SAID if kind == about), None))
     if decides(viewer):
-        with database.transaction(database.of(request).sessions) as owner:
+        with database.of_viewer(request) as owner:
             entry = entry_of(owner, number, viewer)
     else:
         shown = one(session, number, today())
