@@ -7,6 +7,7 @@ import { pick } from "vuurtoren/hit-test";
 import { FAMILY, labelRules, overlayLabels, overlayRules, paintRules } from "vuurtoren/map-style";
 import { settings } from "vuurtoren/page";
 import { TileSource } from "vuurtoren/tile-source";
+import { turn } from "vuurtoren/turns";
 
 const LABELLED_TILES = 64;
 
@@ -17,6 +18,15 @@ export function tileAddress(url, question = settings.tiles) {
 
 function fonts() {
   return [500, 700].map((weight) => document.fonts.load(`${weight} 14px ${FAMILY}`));
+}
+
+// Tiles that come in together are drawn one after another, each in a task of its own.
+class InTurns extends protomapsL.View {
+  async getDisplayTile(tile) {
+    const made = await super.getDisplayTile(tile);
+    await turn();
+    return made;
+  }
 }
 
 class VectorTiles {
@@ -85,7 +95,7 @@ class VectorTiles {
   setAddress(url) {
     this.address = url;
     const cache = new protomapsL.TileCache(new TileSource(url, () => this.view.facet), 512);
-    const view = new protomapsL.View(cache, this.deepest, 1);
+    const view = new InTurns(cache, this.deepest, 1);
     const views = new Map([["", view]]);
     for (const layer of this.layers) layer.views = views;
   }
