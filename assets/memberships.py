@@ -141,6 +141,8 @@ def _told(community_id: int, role: Role | None) -> dict[str, object] | None:
 def _held(session: Session, community_id: int, account_id: int, by: Viewer) -> Role:
     """The role of someone in this community, held against others who change it."""
     require(by, Permission.member_write, community_id)
+    if by.token_id is not None:
+        raise NotAllowed("Only a person says who belongs to a community, not a program.")
     # one change at a time in a community: two stewards cannot take each other out at once
     session.execute(text("SELECT 1 FROM community WHERE id = :id FOR UPDATE"), {"id": community_id})
     found = session.scalar(

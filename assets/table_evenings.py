@@ -106,7 +106,7 @@ def open(session: Session, community_id: int, *, by: Viewer, key: str, now: date
         NotAllowed: the viewer may not open a table in that community.
     """
     require(by, Permission.table_open, community_id)
-    if by.account_id is None:
+    if by.account_id is None or not by.signed_in:
         raise Invalid("Only someone who is signed in can open a table.")
     # a button that is pressed twice opens one table
     session.execute(text("SELECT 1 FROM account WHERE id = :id FOR UPDATE"), {"id": by.account_id})

@@ -73,7 +73,7 @@ def accept(request: Request, token: str, form: FormGuard, session: DbSession, vi
     found = invitations.holding(session, token[:LONGEST])
     if found is None:
         return _page(request, session, "gone", status=404)
-    if viewer.account_id is not None:
+    if viewer.signed_in and viewer.account_id is not None:
         if not form.get("accept"):
             return _offer(request, session, viewer, found)
         return _accepted(request, session, token[:LONGEST], viewer.account_id, found)
@@ -124,7 +124,7 @@ def _offer(
     faults: tuple[Fault, ...] = (),
 ) -> HTMLResponse:
     speaker = i18n.translator(i18n.choose(request))
-    belongs = viewer.account_id is not None and joining.belongs(session, viewer.account_id, found)
+    belongs = viewer.signed_in and viewer.account_id is not None and joining.belongs(session, viewer.account_id, found)
     return _page(
         request, session, "offer", values=values, faults={one.pointer.strip("/"): speaker.fault(one) for one in faults},
         status=400 if faults else 200, viewer=viewer, invitation=found, belongs=belongs,
