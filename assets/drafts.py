@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from assets import recurrence as rules
+from assets.plain_text import unturned
 from assets.vocabulary import ActivityKind, AssetKind, GiftOf, LitterKind, LitterLevel, Placement, Theme
 
 #: Dates outside these are typing errors, not history.
@@ -22,10 +23,10 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\ud800-\udfff\ufffe\uffff
 
 
 def _clean(value: object) -> object:
-    """The text in NFC without outer white space; ValueError where it holds characters that are no text."""
+    """The text in NFC, unturned and trimmed; ValueError where it holds characters that are no text."""
     if not isinstance(value, str):
         return value
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    text = unturned(value).replace("\r\n", "\n").replace("\r", "\n")
     if CONTROL.search(text):
         raise ValueError("The text holds control characters; remove them.")
     return unicodedata.normalize("NFC", text).strip()

@@ -68,6 +68,24 @@ WRITTEN = (
     r"(?:twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig)|honderd[^\W\d_]*|een|één|twee|drie|vier|vijf|zes"
     r"|zeven|acht|negen|tien|elf|twaalf|dertien|veertien|vijftien|zestien|zeventien|achttien|negentien)(?!\w)"
 )
+#: The same behind the name of a street, in Dutch and English from one to a hundred; what follows shows that nothing
+#: is counted: the end, a stop, or a short word that goes on with another thing.
+ONE = r"een|één|one"
+TO_TWENTY = (
+    r"twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|dertien|veertien|vijftien|zestien|zeventien|achttien"
+    r"|negentien|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
+    r"|eighteen|nineteen"
+)
+TENS = (
+    r"(?:(?:een|één|twee|drie|vier|vijf|zes|zeven|acht|negen)\s?(?:en|ën)\s?)?"
+    r"(?:twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig|honderd)"
+    r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+    r"(?:[\s-]?(?:one|two|three|four|five|six|seven|eight|nine))?|(?:(?:a|one)\s)?hundred"
+)
+SPELT = (
+    rf"(?:(?:{ONE})(?=\s*(?:[.,;:!?)\n]|$))|(?:{TO_TWENTY}|{TENS})"
+    r"(?=\s*(?:[.,;:!?)\n]|$)|\s(?:en|of|in|te|bij|op|and|or|at|bis|hs|boven|beneden|achter|huis|[abc])\b))"
+)
 NUMBERED = r"(?:huis\s?nummer|huisnr|nummer|nr|no(?=\.)|house\s+number|number)\b\.?:?"
 STREET_ENDS = r"straat|str\.|laan|weg|plein|kade|singel|steeg|dijk|gracht|plantsoen|boulevard|dreef|street|avenue"
 STREET_LIKE = rf"[^\W\d_][\w'’-]*(?:{STREET_ENDS})"
@@ -77,7 +95,7 @@ def _at(street: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What finds the number of a house behind the name of a street, and before it ("op 12 in de Kerkstraat")."""
     return (
         re.compile(
-            rf"(?<!\w){street}(?:(?:\s*[,(]|\s+op)?\s*{NUMBERED}\s*(?:{DOOR}|{WRITTEN})|\s*[,(#]?\s*{DOOR})",
+            rf"(?<!\w){street}(?:(?:\s*[,(]|\s+op)?\s*{NUMBERED}\s*(?:{DOOR}|{WRITTEN})|\s*[,(#]?\s*{DOOR}|\s*[,(]?\s+{SPELT})",
             re.IGNORECASE,
         ),
         re.compile(
@@ -101,7 +119,7 @@ AT_HOME = (
 )
 A_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 #: Without any of these a text tells no number of a house.
-NUMBER = re.compile(rf"\d|{NUMBERED}", re.IGNORECASE)
+NUMBER = re.compile(rf"\d|{NUMBERED}|\b{SPELT}", re.IGNORECASE)
 #: A letter with the marks that stand on it.
 CLUSTER = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
 

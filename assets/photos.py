@@ -37,6 +37,7 @@ from assets.errors import Conflict, Invalid, NotFound
 from assets.inventory import Asset
 from assets.permissions import Permission, Viewer
 from assets.pictures import Picture
+from assets.plain_text import unturned
 from assets.sql import chosen
 from assets.suggested import Suggestion
 from assets.vocabulary import AssetKind, AssetState, SuggestionState
@@ -120,7 +121,7 @@ class File:
 
 def words(alt: str, *, pointer: str = "/alt") -> str:
     """The words of a photo as they are kept; Invalid when they cannot be."""
-    found = " ".join(alt.split())
+    found = " ".join(unturned(alt).split())
     if not found:
         raise Invalid.at(pointer, "Tell in a few words what is on the photo, for who cannot see it.")
     if len(found) > MOST_WORDS:

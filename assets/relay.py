@@ -35,6 +35,7 @@ from assets import history, sealing
 from assets.base import Base, now
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound, TooMany
+from assets.plain_text import unturned
 from assets.sealing import hashed
 
 PURPOSE = "relay"
@@ -202,7 +203,7 @@ def send(session: Session, asset_id: int, message: str, *, network: str, key: st
 
 def words(message: str) -> str:
     """The message as it is mailed; Invalid at `message` when it cannot be."""
-    plain = message.replace("\r\n", "\n").replace("\r", "\n").strip()
+    plain = unturned(message).replace("\r\n", "\n").replace("\r", "\n").strip()
     if CONTROL.search(plain):
         raise Invalid.at("message", "The text holds control characters; remove them.")
     if not plain:

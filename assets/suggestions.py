@@ -25,6 +25,7 @@ from assets.errors import Conflict, Invalid, NotFound, TooMany
 from assets.inventory import Asset
 from assets.permissions import Permission, Viewer, communities_of, holds, require
 from assets.places import smallest_area
+from assets.plain_text import unturned
 from assets.recurrence import HOME_ZONE
 from assets.sealing import hashed
 from assets.suggested import MOST_ANSWER, MOST_NOTE, Suggestion, Waiting
@@ -166,7 +167,7 @@ def seen(session: Session, asset_id: int, by: Viewer) -> Asset:
 
 
 def _words(value: str, *, pointer: str, most: int, needed: bool) -> str:
-    words = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    words = unturned(value).replace("\r\n", "\n").replace("\r", "\n").strip()
     if CONTROL.search(words):
         raise Invalid.at(pointer, "The text holds control characters; remove them.")
     if needed and not words:

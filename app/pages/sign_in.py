@@ -26,6 +26,8 @@ from assets.sign_ins import own_path
 router = APIRouter()
 #: Nobody else learns of the secret in an address, and nobody keeps the page.
 SECRET_PAGE = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+#: In place of an address that has no account; nothing is ever sent there.
+NOBODY = "nobody@example.org"
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
            ("Mac OS", "Mac"), ("Linux", "Linux"))  # fmt: skip
@@ -67,16 +69,25 @@ def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
         speaker = i18n.translator(i18n.choose(request))
         fault = speaker.fault(refused.faults[0])
         return render(request, "sign_in.html", {**context, "step": "ask", "fault": fault}, status=400)
-    if asked is not None and asked.account is not None and asked.account.email is not None:
+    if asked is not None:
+        _mail(request, session, asked)
+    return render(request, "sign_in.html", {**context, "step": "asked"})
+
+
+def _mail(request: Request, session: Session, asked: sign_in_links.Asked) -> None:
+    """Mail the link. For an unknown address all is done just the same and then taken back, so that it takes as long."""
+    known = asked.account if asked.account is not None and asked.account.email is not None else None
+    with session.begin_nested() as written:
         mail.post(
             session,
             "sign_in",
-            to=asked.account.email,
-            language=i18n.known(asked.account.language) or i18n.choose(request),
+            to=NOBODY if known is None or known.email is None else known.email,
+            language=(i18n.known(known.language) if known is not None else None) or i18n.choose(request),
             path=f"/sign-in/{asked.token}",
             minutes=sign_in_links.LINK_MINUTES,
         )
-    return render(request, "sign_in.html", {**context, "step": "asked"})
+        if known is None:
+            written.rollback()
 
 
 @router.get("/sign-in/oidc")

@@ -26,7 +26,7 @@ from tests.signing_in import form_token, signed_in
 OTHER = Viewer("Samira", Role.builder)
 HERE = {"geometry": {"type": "Point", "coordinates": [5.3111, 52.5330]}}
 LONG = "Elke dinsdag naaien we samen. Er is koffie. Iedereen mag komen."
-HOSTILE = ["<script>alert(1)</script>", "${alert(1)}{{7*7}}", "\u202eneewtaht", "zero\u200bwidth", '"><svg onload=x>']
+HOSTILE = ["<script>alert(1)</script>", "${alert(1)}{{7*7}}", "zero\u200bwidth", '"><svg onload=x>']
 
 
 @pytest.fixture(scope="module")
