@@ -136,6 +136,8 @@ def _leave(session: Session, community: Community, today: date | None, *, kept_a
     entries = len(told_of)
     waiting = select(Suggestion.id).where(Suggestion.community_id == number)
     told_of |= {f"suggestion:{one}" for one in session.scalars(waiting)}
+    invited = session.scalars(text("SELECT id FROM invitation WHERE community_id = :id"), {"id": number})
+    told_of |= {f"invitation:{one}" for one in invited}
     persons = erasure.remember(session, ours, today)
     stewards, going = _people(session, number)
     addresses = [one.email for one in going if one.email is not None]

@@ -129,6 +129,7 @@ def note(
         account_id,
         action,
         by=by,
+        community_id=community_id,
         before=_told(community_id, before),
         after=_told(community_id, after),
     )

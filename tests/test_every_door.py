@@ -114,6 +114,9 @@ DOORS: dict[Door, str | Permission] = {
     **{("POST", f"/sign-in/second{rest}"): SECRET for rest in ("", "/passkey", "/passkey/options")},
     **{(method, f"/invitations/{rest}"): SECRET for rest in ("{token}", "open/{token}") for method in ("GET", "POST")},
     ("GET", "/communities/{slug}/people"): WRITE,
+    ("GET", "/communities/{slug}/history"): Permission.community_read,
+    ("GET", "/communities/{slug}/export"): Permission.community_leave,
+    **{(method, "/communities/{slug}/leave"): Permission.community_leave for method in ("GET", "POST")},
     **{
         ("POST", f"/communities/{{slug}}/{rest}"): Permission.member_write
         for rest in (

@@ -158,6 +158,11 @@ ELSEWHERE = {
         ),
         "is for builders and stewards, about accounts; tests/pages/test_community_people.py",
     ),
+    "/communities/{slug}/history": "is for members and builders; tests/pages/test_community_history.py",
+    **dict.fromkeys(
+        ("/communities/{slug}/leave", "/communities/{slug}/export"),
+        "is for stewards; tests/assets/test_community_export.py looks for who withdrew",
+    ),
     **dict.fromkeys(("/table", "/table/end", "/table/leave", "/table/{code}"), "says nothing of entries"),
     "/suggestions/{token}": "opens for whoever has the link; tests/pages/test_suggest.py",
     **dict.fromkeys(

@@ -35,13 +35,16 @@ class SubPage:
 SUB_PAGES: tuple[SubPage, ...] = (
     SubPage("people", _("Who belongs to it"), Permission.asset_write),
     SubPage("sharing", _("Choose what the municipality sees"), Permission.sharing_write),
+    SubPage("history", _("Who did what"), Permission.community_read),
+    SubPage("leave", _("Take everything along, or leave"), Permission.community_leave),
 )
 
 
 @router.get("/communities")
 def communities_page(request: Request, session: PublicSession) -> HTMLResponse:
     """Every community, by name."""
-    context = {"communities": community_profile.listed(session)}
+    left = request.query_params.get("left") == "1"
+    context = {"communities": community_profile.listed(session), "left": left}
     return render(request, "communities.html", context | reading.frame(session))
 
 

@@ -12,5 +12,8 @@ WHERE m.recipient = ANY (CAST(:addresses AS text[])) OR EXISTS (
         OR it.what = 'suggestion' AND EXISTS (
             SELECT FROM suggestion AS s
             WHERE s.id = CAST(it.number AS bigint) AND s.community_id = CAST(:community_id AS bigint))
+        OR it.what = 'invitation' AND EXISTS (
+            SELECT FROM invitation AS i
+            WHERE i.id = CAST(it.number AS bigint) AND i.community_id = CAST(:community_id AS bigint))
     )
 )
