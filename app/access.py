@@ -89,6 +89,9 @@ def _found(request: Request) -> Viewer:
         viewer = tokens.viewer_of(session, token)
     if viewer is None:
         raise _invalid()
+    if viewer.account_id is not None or viewer.scopes is not None:
+        # made for the API: at a page it is nobody, so that no page has to know of scopes
+        return viewer if request.url.path.startswith(API_PREFIX) else _visitor(request)
     return viewer
 
 

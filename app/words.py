@@ -92,7 +92,6 @@ SCOPE: dict[Permission, str] = {
     Permission.conversation_write: _("logging conversations"),
     Permission.measurement_write: _("writing down counts of litter"),
     Permission.plan_read: _("reading the plan"),
-    Permission.street_detail_read: _("reading what is known of each street"),
 }
 
 THEME: dict[Theme, str] = {

@@ -4,7 +4,7 @@ Nothing here reads an entry, a note or a message. History has it under the subje
 whom; it tells roles and no names or addresses of who it was done to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from assets import accounts, communities, history, second_factors, sign_in_links, sign_ins, tokens
+from assets import accounts, communities, history, memberships, second_factors, sign_in_links, sign_ins, tokens
 from assets.accounts import Account, Membership
 from assets.communities import Community
 from assets.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -145,6 +145,7 @@ def add(
     """The account just made; refused as by accounts.add."""
     _hold_admins(session, by)
     made = accounts.add(session, name, role=role, email=email, language=language, community_id=community_id)
+    _note_memberships(session, made.id, {}, by)
     _note(session, made.id, "added", by, after=_told(session, made))
     return made
 
@@ -160,8 +161,9 @@ def set_role(session: Session, account_id: int, role: Role, *, community_id: int
     account = _the(session, account_id)
     if role is not Role.admin:
         _keep_one(admins, account)
-    before = _told(session, account)
+    before, there = _told(session, account), _memberships(session, account_id)
     accounts.set_role(session, account, role, community_id=community_id)
+    _note_memberships(session, account_id, there, by)
     _note(session, account_id, "role", by, before=before, after=_told(session, account))
     return account
 
@@ -171,8 +173,9 @@ def close(session: Session, account_id: int, *, by: Viewer) -> Account:
     admins = _hold_admins(session, by)
     account = _the(session, account_id)
     _keep_one(admins, account)
-    before = _told(session, account)
+    before, there = _told(session, account), _memberships(session, account_id)
     accounts.close(session, account)
+    _note_memberships(session, account_id, there, by)
     _note(session, account_id, "closed", by, before=before)
     return account
 
@@ -238,6 +241,22 @@ def _told(session: Session, account: Account) -> dict[str, Any]:
         .order_by(Community.slug)
     )
     return {"role": str(account.role), "communities": {row.slug: row.role for row in rows}}
+
+
+def _memberships(session: Session, account_id: int) -> dict[int, Role]:
+    """The roles of an account by the number of the community."""
+    rows = session.execute(select(Membership.community_id, Membership.role).where(Membership.account_id == account_id))
+    return {row.community_id: Role(row.role) for row in rows}
+
+
+def _note_memberships(session: Session, account_id: int, before: Mapping[int, Role], by: Viewer) -> None:
+    """Let the history of each community whose people are others now say so, as when a steward does it."""
+    after = _memberships(session, account_id)
+    for number in sorted({*before, *after}):
+        old, new = before.get(number), after.get(number)
+        if old != new:
+            action = "added" if old is None else "removed" if new is None else "changed"
+            memberships.note(session, number, account_id, action, by=by.name, before=old, after=new)
 
 
 def _note(session: Session, account_id: int, action: str, by: Viewer, **values: Any) -> None:

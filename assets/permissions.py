@@ -64,7 +64,6 @@ FOR_PROGRAMS = frozenset(
         Permission.conversation_write,
         Permission.measurement_write,
         Permission.plan_read,
-        Permission.street_detail_read,
     }
 )
 

@@ -95,6 +95,32 @@ def test_a_token_that_reads_writes_nothing(shared: tuple[TestClient, str]) -> No
     assert (403, "This token was not made for this (asset:write).") == (answer.status_code, answer.json()["detail"])
 
 
+def test_a_token_opens_no_page(shared: tuple[TestClient, str]) -> None:
+    """Whose it is or what it is for, at a page it is a visitor."""
+    client, url = shared
+    client.cookies.clear()
+    with writing(url) as session:
+        owner = accounts.add(session, "Pages", role=Role.admin)
+        made = [tokens.add_token(session, "own", account=owner)]
+        made.append(tokens.add_token(session, "pages", role=Role.admin, scopes=["conversation:write"]))
+    for token in made:
+        headers = {"Authorization": f"Bearer {token}", "Accept": "text/html"}
+        for path in ("/conversations", "/moderation", "/admin", "/me", "/plan"):
+            answer = client.get(path, headers=headers, follow_redirects=False)
+            assert (303, True) == (answer.status_code, answer.headers["location"].startswith("/sign-in")), path
+
+
+def test_reading_the_plan(shared: tuple[TestClient, str]) -> None:
+    """A scope for reading what is not for everybody."""
+    client, url = shared
+    client.cookies.clear()
+    path = f"{PREFIX}/plan?area=GM9999&hours=40"
+    for scope, status in (("plan:read", 200), ("measurement:write", 403), ("read", 403)):
+        with writing(url) as session:
+            token = tokens.add_token(session, f"reads {scope}", role=Role.analyst, scopes=[scope])
+        assert status == client.get(path, headers={"Authorization": f"Bearer {token}"}).status_code, scope
+
+
 def test_the_same_refusal_for_every_token_that_is_none(shared: tuple[TestClient, str]) -> None:
     """Unknown, expired, revoked, and of a closed account: nobody can tell which."""
     client, url = shared

@@ -119,6 +119,10 @@ def test_an_account_from_beginning_to_end(rows: tuple[TestClient, Session]) -> N
     assert ["wachtwoord", "beheerder", "gesloten"] == [
         next(word for word in ("wachtwoord", "beheerder", "gesloten") if word in body) for _, body in mails(session)
     ]
+    notes = history.of(session, "membership", number)
+    assert [("added", None), ("changed", "builder"), ("removed", "steward")] == [
+        (one.action, one.before and one.before["role"]) for one in notes
+    ]
     kept = "".join(str((one.before, one.after)) for one in history.of(session, "account", number))
     assert "bo@example.org" not in kept
     assert NAMED not in kept
