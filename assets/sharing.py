@@ -112,6 +112,12 @@ def of(session: Session, community_id: int) -> dict[Shared, Setting]:
     return {what: found[what] for what in Shared}
 
 
+def reaches(settings: Mapping[Shared, Setting]) -> dict[Shared, bool]:
+    """What of these settings reaches the municipality: without the states of streets, no counts of them either."""
+    states = settings[Shared.street_states].shared
+    return {what: one.shared and (states or what is not Shared.activity_counts) for what, one in settings.items()}
+
+
 def withheld(session: Session, *whats: Shared) -> tuple[Withheld, ...]:
     """Which of these things communities do not share, by name of the community; reading what is public is enough."""
     rows = session.execute(WITHHELD, {"whats": [what.value for what in whats]})

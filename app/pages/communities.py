@@ -52,13 +52,15 @@ def communities_page(request: Request, session: PublicSession) -> HTMLResponse:
 def community_page(request: Request, slug: str, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
     """One community: since when, what it carries, what it shares and why."""
     found = community_profile.get(session, reading.readable(slug))
+    settings = sharing.of(session, found.id)
     context = {
         "viewer": viewer,
         "community": found,
         "carries": community_profile.carries(session, found.id, on=today()),
         "most_counted": community_profile.MOST_COUNTED,
         "explained": words.SHARED_MEANS,
-        "settings_of": sharing.of(session, found.id),
+        "settings_of": settings,
+        "reaches": sharing.reaches(settings),
         "sub_pages": sub_pages(viewer, found.id),
         "role": viewer.role_in(found.id) if viewer.roles else None,
     }

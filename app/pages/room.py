@@ -1,7 +1,7 @@
 """`/streets`: where neighbours care for their street, and where there is still room."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from threading import Lock
 from typing import Any
@@ -12,15 +12,18 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
-from app import i18n, words
+from app import database, i18n, words
+from app.access import AnyViewer
 from app.database import PublicSession
 from app.pages import reading
 from app.parameters import FIRST_DATE, LAST_DATE, today
 from app.templating import address, render
-from assets import browse, coverage, crs, exports
+from assets import browse, coverage, crs, exports, street_details
 from assets.coverage import StateTotal, StreetPartCoverage
 from assets.errors import Fault, Invalid, NotFound, TooLarge
 from assets.exports import FileFormat
+from assets.permissions import Permission, Viewer, holds
+from assets.street_details import Looked, StreetDetails
 from assets.vocabulary import AreaKind, Initiative, StreetState, Theme
 from maps import legend
 
@@ -30,6 +33,8 @@ router = APIRouter()
 PAGE = 50
 #: Up to so many streets the table can be sorted by any column; of more, only in the order of their names.
 MOST_SORTED = 5000
+#: Lines about what communities do not share, on the page; the files hold all.
+MOST_WITHHELD = 12
 #: Streets in one file at most: several large cities.
 MOST_DOWNLOADED = 50_000
 #: The bar that shows how the metres are divided is drawn in so many units.
@@ -120,8 +125,11 @@ def _date(text: str | None) -> date | None:
 
 
 @router.get("/streets")
-def streets(request: Request, session: PublicSession) -> HTMLResponse:
-    """The page of streets: the question, the totals, the table and the map; or its other view."""
+def streets(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
+    """The page of streets: the question, the totals, the table and the map; or its other view.
+
+    Analysts see how much happened in each street too, as far as communities share that.
+    """
     if request.query_params.get("view") == EDGE:
         from app.pages import growth_edge  # it asks the same question, with the functions of this module
 
@@ -133,7 +141,8 @@ def streets(request: Request, session: PublicSession) -> HTMLResponse:
     area = browse.area(session, asked.area) if asked.area else None
     totals = _totals(session, asked)
     table = _table(session, asked, totals)
-    shown = columns(request, asked, table, speaker, area)
+    looked = _details(request, viewer, asked, table.rows)
+    shown = columns(request, asked, table, speaker, area, details=looked is not None)
     everywhere = reading.leaflet_bounds(reading.bounds(session, None))
     chosen = reading.leaflet_bounds(reading.bounds(session, asked.area)) if area else None
     context = {
@@ -147,6 +156,8 @@ def streets(request: Request, session: PublicSession) -> HTMLResponse:
         "totals": totals,
         "bar": bar(totals),
         "table": table,
+        "looked": looked,
+        "most_withheld": MOST_WITHHELD,
         "heading": heading(asked, area.name if area else None, speaker),
         "columns": shown,
         "shown": {column.key for column in shown},
@@ -163,12 +174,26 @@ def streets(request: Request, session: PublicSession) -> HTMLResponse:
             "area": asked.area,
         },
     }
-    return render(request, "streets.html", context | reading.frame(session))
+    answer = render(request, "streets.html", context | reading.frame(session))
+    if looked is not None:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _details(
+    request: Request, viewer: Viewer, asked: Question, rows: Sequence[StreetPartCoverage], *, as_file: bool = False
+) -> Looked | None:
+    """What analysts see of these streets beyond the map, written down as a look; None for everybody else."""
+    if not holds(viewer, Permission.street_detail_read):
+        return None
+    ids = [row.id for row in rows]
+    with database.transaction(database.of(request).sessions) as session:
+        return street_details.look(session, viewer, ids=ids, area=asked.area, on=asked.on, as_file=as_file)
 
 
 @router.get("/streets/download")
-def download(request: Request, session: PublicSession) -> Response:
-    """The whole answer as a file: CSV, Excel, GeoPackage or GeoJSON."""
+def download(request: Request, session: PublicSession, viewer: AnyViewer) -> Response:
+    """The whole answer as a file: CSV, Excel, GeoPackage or GeoJSON; with more columns for analysts."""
     asked = question(request)
     try:
         file_format = FileFormat(request.query_params.get("f", ""))
@@ -192,9 +217,15 @@ def download(request: Request, session: PublicSession) -> Response:
     )
     if len(rows) > MOST_DOWNLOADED:
         raise TooLarge("This is more than {most} streets; choose an area.", most=MOST_DOWNLOADED)
-    return file_answer(
-        request, session, asked, exports.street_records(rows), exports.STREET_COLUMNS, file_format, layer="streets"
-    )
+    records = exports.street_records(rows)
+    names: tuple[str, ...] = exports.STREET_COLUMNS
+    about: dict[str, str] = {}
+    looked = _details(request, viewer, asked, rows, as_file=True)
+    if looked is not None:
+        records = [record | asdict(looked.details.get(record["id"], StreetDetails())) for record in records]
+        names = (*names, *street_details.DETAIL_COLUMNS)
+        about = reading.withheld_about(looked.withheld, i18n.translator(i18n.choose(request)))
+    return file_answer(request, session, asked, records, names, file_format, layer="streets", about=about)
 
 
 def file_answer(
@@ -206,8 +237,9 @@ def file_answer(
     file_format: FileFormat,
     *,
     layer: str,
+    about: Mapping[str, str] | None = None,
 ) -> Response:
-    """Records as a file with the question beside them; its name tells view, area, theme and date."""
+    """Records as a file with the question and `about` beside them; its name tells view, area, theme and date."""
     speaker = i18n.translator(i18n.choose(request))
     area = browse.area(session, asked.area) if asked.area else None
     body = exports.written(
@@ -219,6 +251,7 @@ def file_answer(
         about={
             speaker.gettext("Question"): heading(asked, area.name if area else None, speaker),
             speaker.gettext("Date"): asked.on.isoformat(),
+            **(about or {}),
             speaker.gettext("Source"): " · ".join(("Vuurtoren", *browse.attributions(session))),
         },
     )
@@ -315,11 +348,18 @@ class Column:
 
 
 def columns(
-    request: Request | None, asked: Question, table: Table, speaker: i18n.Translator, area: browse.AreaChoice | None
+    request: Request | None,
+    asked: Question,
+    table: Table,
+    speaker: i18n.Translator,
+    area: browse.AreaChoice | None,
+    *,
+    details: bool = False,
 ) -> list[Column]:
     """The columns that tell something here: no neighbourhood inside one, no addresses where none is known.
 
-    With a request each column has the address that sorts by it.
+    With a request each column has the address that sorts by it; but those of `details`, which are counted for the rows
+    of this page only.
     """
     say = speaker.gettext
     names = {
@@ -343,6 +383,10 @@ def columns(
         turned = f"-{key}" if current and not asked.descending else key
         href = address(request, sort=turned, page=None) if request is not None and table.sortable else None
         found.append(Column(key, name, href, order))
+    if details:
+        more = (say("Activities in 12 months"), say("Conversations in 12 months"))
+        keys = street_details.DETAIL_COLUMNS
+        found += [Column(key, name, None, None) for key, name in zip(keys, more, strict=True)]
     return found
 
 

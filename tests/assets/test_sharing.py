@@ -200,6 +200,15 @@ def test_states_that_are_not_shared(session: Session, place: dict[str, int]) -> 
     )
 
 
+def test_counts_go_with_the_states(session: Session, place: dict[str, int]) -> None:
+    """Without the states of its streets the counts of a community do not reach the municipality either."""
+    assert sharing.reaches(sharing.of(session, place["noord"]))[Shared.activity_counts]
+    choose(session, place["noord"], street_states=SHY, conversations=SHY)
+    told = sharing.reaches(sharing.of(session, place["noord"]))
+    assert {Shared.street_states: False, Shared.activity_counts: False, Shared.conversations: False,
+            Shared.contact: False} == told  # fmt: skip
+
+
 def test_counts_that_are_not_shared(session: Session, place: dict[str, int]) -> None:
     """Singel stays partly carried with no hour of care, and the newest activity is that of the others."""
     give(session, place, A="noord", B="noord", C="zuid")

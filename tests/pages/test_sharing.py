@@ -201,3 +201,71 @@ def test_the_public_map_stays_as_it_is(steward: TestClient) -> None:
     signed_in(steward, url, Role.steward, name="Sanne")
     assert 303 == send(steward, **signed).status_code
     assert before == seen_by_all()
+
+
+DETAILS = ("activities_12_months", "conversations_12_months")
+
+
+def test_analysts_see_how_much_happened(steward: TestClient, url: str) -> None:
+    """Two columns more on the page and in files, with what is not shared, and a row in the log; for nobody else."""
+    address = f"/streets/download?f=csv&initiative=any&theme=any&on={DAY}"
+    page = f"/streets?initiative=any&theme=any&on={DAY}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT set_config('vuurtoren.communities', '*', true)"))
+        connection.execute(
+            text("UPDATE conversation SET community_id = (SELECT id FROM community WHERE slug = 'neighbours')")
+        )
+
+    def told(kind: str) -> tuple[int, int]:
+        lines = list(csv.DictReader(io.StringIO(steward.get(address).text.lstrip("\ufeff"))))
+        assert lines
+        assert set(DETAILS) <= set(lines[0]), kind
+        return sum(int(line[DETAILS[0]]) for line in lines), sum(int(line[DETAILS[1]]) for line in lines)
+
+    for role in (None, Role.member, Role.builder, Role.steward):
+        steward.cookies.clear()
+        if role is not None:
+            signed_in(steward, url, role)
+        assert not any(name in steward.get(address).text for name in DETAILS)
+        assert "Gesprekken in 12 maanden" not in steward.get(page).text
+    with engine.connect() as connection:
+        assert 0 == connection.execute(text("SELECT count(*) FROM lookup WHERE what = 'streets'")).scalar_one()
+
+    signed_in(steward, url, Role.analyst, name="Annelies")
+    many, talks = told("shared")
+    assert many > 0
+    assert 0 == talks
+    shown = steward.get(page)
+    assert "no-store" == shown.headers["cache-control"]
+    assert "Gesprekken in 12 maanden" in shown.text
+    assert "hoeveel gesprekken er waren" in shown.text
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT role, what FROM lookup WHERE by = 'Annelies' ORDER BY id")).all()
+    assert {("analyst", "export"), ("analyst", "streets")} == {tuple(row) for row in rows}
+
+    signed_in(steward, url, Role.steward, name="Sanne")
+    send(steward, conversations="yes", conversations_reason=REASON, activity_counts="no", activity_counts_reason=REASON)
+    signed_in(steward, url, Role.analyst, name="Annelies")
+    none, talks = told("after")
+    assert 0 == none
+    assert talks > 0
+    shown = steward.get(page).text
+    assert "hoeveel gesprekken er waren" not in shown
+    assert f'<q dir="auto">{html.escape(REASON)}</q>' in shown
+    engine.dispose()
+
+
+def test_without_a_look_there_is_no_answer(steward: TestClient, url: str) -> None:
+    """Where the look cannot be written, the columns are not shown: both are one transaction."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("ALTER TABLE lookup ADD CONSTRAINT none_today CHECK (false) NOT VALID"))
+        try:
+            signed_in(steward, url, Role.analyst, name="Bram")
+            answer = steward.get(f"/streets?on={DAY}")
+            assert answer.status_code >= 400
+            assert "12 maanden" not in answer.text
+        finally:
+            connection.execute(text("ALTER TABLE lookup DROP CONSTRAINT none_today"))
+    engine.dispose()

@@ -1,0 +1,82 @@
+"""What analysts see of streets beyond the public map: how much happened there, of communities that share that.
+
+Every look goes through `look`, in one transaction with what is read (assets/lookups.py). Numbers of activities and of
+conversations, and nothing else: not how many neighbours, not what was said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from assets import areas, lookups, sharing, walls
+from assets.permissions import Permission, Viewer, require
+from assets.sharing import Withheld
+from assets.sql import chosen, statement
+from assets.vocabulary import LookupKind, Shared
+
+#: Months that are counted, up to the day that is asked about.
+MONTHS = 12
+#: Columns that stand behind those of everyone.
+DETAIL_COLUMNS = ("activities_12_months", "conversations_12_months")
+#: What of the settings of communities they depend on.
+OF_THE_DETAILS = (Shared.street_states, Shared.activity_counts, Shared.conversations)
+
+
+@dataclass(frozen=True)
+class StreetDetails:
+    """How much happened in a street part in 12 months, of communities that share it."""
+
+    activities_12_months: int = 0
+    conversations_12_months: int = 0
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was looked at: details by the number of the street part, and what communities there do not share."""
+
+    details: dict[int, StreetDetails]
+    withheld: tuple[Withheld, ...]
+
+
+def look(
+    session: Session, viewer: Viewer, *, ids: Sequence[int], area: str | None, on: date, as_file: bool = False
+) -> Looked:
+    """The details of these street parts; that the viewer looked is written down in the same transaction.
+
+    Args:
+        session: a transaction of the service that may write; from here on it sees conversations that are shared only.
+        viewer: who looks.
+        ids: numbers of street parts.
+        area: code of the area that the question is about; everywhere when None.
+        on: the day up to which is counted.
+        as_file: whether they take it along.
+
+    Raises:
+        NotAllowed: the viewer may not see details of streets.
+        NotFound: the area is not known.
+    """
+    require(viewer, Permission.street_detail_read)
+    where = None if area is None else areas.get(session, area)
+    kind = LookupKind.export if as_file else LookupKind.streets
+    lookups.note(session, viewer, kind, area_id=where.id if where else None)
+    walls.see(session, walls.SHARED)
+    withheld = sharing.withheld(session, *OF_THE_DETAILS)
+    left_out = sharing.left_out(withheld)
+    rows = session.execute(
+        chosen("street_details", frozenset({"shared"} if left_out else ())),
+        {"ids": list(ids), "on": on, "months": MONTHS, **left_out},
+    )
+    found = {row.street_part_id: StreetDetails(row.activities, row.conversations) for row in rows}
+    return Looked(found, _here(session, withheld, area))
+
+
+def _here(session: Session, withheld: Sequence[Withheld], area: str | None) -> tuple[Withheld, ...]:
+    """Of what is withheld, that of communities with a public entry in this area."""
+    binds = {
+        "communities": sorted({one.community_id for one in withheld}),
+        "area_ids": None if area is None else areas.ids_within(session, area),
+    }
+    present = set(session.scalars(statement("communities_here"), binds))
+    return tuple(one for one in withheld if one.community_id in present)
