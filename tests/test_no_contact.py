@@ -25,6 +25,8 @@ from tests.test_every_door import routes
 from tests.test_privacy import AREA, addresses, unpacked
 
 MARK = "zwaluwstaart"
+#: An admin makes the accounts of those who sign in, so knows the address that one signs in with: here, and only that.
+ACCOUNTS, OF_AN_ACCOUNT = "/admin/accounts", f"{MARK}4@example.org"
 PLAN = f"/plan?area={AREA}&hours=40"
 
 
@@ -95,6 +97,8 @@ def test_no_answer_tells_how_to_reach_a_neighbour(world: tuple[TestClient, str, 
             assert answer.status_code < 500, (address, answer.text[:300])
             seen += answer.status_code == 200
             body = unpacked(answer.content) + str(answer.headers).encode()
+            if role is Role.admin and address.startswith(ACCOUNTS):
+                body = body.replace(OF_AN_ACCOUNT.encode(), b"")
             if MARK.encode() in body.lower():
                 naming.append(address)
     assert seen > 100
