@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 NO_RIGHT = (
     "This user may not set up the database, which needs two roles and two extensions: let an administrator of the "
-    "server prepare it as docs/operators.md says, under 'A database of your own'."
+    "server prepare it as docs/operators.md says, under 'A database of your own', or name its owner in "
+    "VUURTOREN_OWNER_DATABASE_URL."
 )
 #: Key of the advisory lock of one migration at a time.
 MIGRATION_LOCK = 5_113_202

@@ -203,6 +203,24 @@ def test_migrate_and_check(databases: Databases) -> None:
     databases.drop(url)
 
 
+def test_a_service_with_a_user_of_its_own(databases: Databases) -> None:
+    """Who cannot change the schema is told whose URL is needed; with it all is made, and without it all works then."""
+    owner_url = databases.empty()
+    url = databases.cluster.url_of(owner_url.partition("@/")[2].partition("?")[0], user="vuurtoren_app")
+    refused = run_program("migrate", VUURTOREN_DATABASE_URL=url)
+    assert 1 == refused.returncode
+    assert "VUURTOREN_OWNER_DATABASE_URL" in refused.stderr
+    assert 1 == refused.stderr.count("\n")
+    migrated = run_program("migrate", VUURTOREN_DATABASE_URL=url, VUURTOREN_OWNER_DATABASE_URL=owner_url)
+    assert 0 == migrated.returncode, migrated.stderr
+    looked = run_program("check", VUURTOREN_DATABASE_URL=url)
+    assert 0 == looked.returncode, looked.stdout
+    assert "the service signs in as vuurtoren_app, who cannot change the schema" in looked.stdout
+    added = run_program("account", "add", "Bo", VUURTOREN_DATABASE_URL=url)
+    assert 0 == added.returncode, added.stderr
+    databases.drop(owner_url)
+
+
 def test_secret_is_required_with_a_server_of_your_own(database_url: str) -> None:
     """Outside the private cluster the service does not start without a secret."""
     answer = run_program("serve", VUURTOREN_DATABASE_URL=database_url, VUURTOREN_PORT=str(free_port()))
