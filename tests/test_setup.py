@@ -131,6 +131,10 @@ def test_containers_are_pinned_closed_and_healthy() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     assert "${VUURTOREN_SECRET:?" in text
     assert "${POSTGRES_PASSWORD:?" in text
+    # the service may not change the schema: the owner's password is known to what migrates, which ends
+    assert "OWNER_PASSWORD" not in str(services["service"])
+    assert "POSTGRES_PASSWORD" not in str(services["service"]) + str(services["migrate"])
+    assert "OWNER_PASSWORD" in str(services["migrate"])
     dockerfile = (ROOT / "app/Dockerfile").read_text()
     for image in re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE):
         assert re.search(r":\d+\.\d+\.\d+-", image), image
