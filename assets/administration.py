@@ -121,12 +121,11 @@ def listed_communities(session: Session, viewer: Viewer) -> list[ListedCommunity
 
 
 def done(session: Session, viewer: Viewer, *, limit: int = 20) -> Sequence[Change]:
-    """What was done to accounts and communities, the newest first."""
+    """What admins did here, the newest first; what the people of a community did is for themselves to read."""
     require(viewer, Permission.account_write)
-    query = (
-        select(Change).where(Change.subject.in_((ACCOUNT, COMMUNITY, TOKEN))).order_by(Change.id.desc()).limit(limit)
-    )
-    return session.scalars(query).all()
+    of_theirs = (Change.subject == COMMUNITY) & Change.action.in_(("added", "renamed"))
+    query = select(Change).where(Change.subject.in_((ACCOUNT, TOKEN)) | of_theirs)
+    return session.scalars(query.order_by(Change.id.desc()).limit(limit)).all()
 
 
 # --- accounts ---
@@ -233,14 +232,9 @@ def _the(session: Session, account_id: int) -> Account:
 
 
 def _told(session: Session, account: Account) -> dict[str, Any]:
-    """The roles of an account, as history keeps them."""
-    rows = session.execute(
-        select(Community.slug, Membership.role)
-        .join(Membership, Membership.community_id == Community.id)
-        .where(Membership.account_id == account.id)
-        .order_by(Community.slug)
-    )
-    return {"role": str(account.role), "communities": {row.slug: row.role for row in rows}}
+    """The roles of an account, as history keeps them: communities by number, so that none that left is named."""
+    there = {str(number): str(role) for number, role in _memberships(session, account.id).items()}
+    return {"role": str(account.role), "communities": there}
 
 
 def _memberships(session: Session, account_id: int) -> dict[int, Role]:
@@ -270,7 +264,7 @@ def add_community(session: Session, slug: str, name: str, *, by: Viewer) -> Comm
     """The community just made; refused as by communities.add."""
     _hold_admins(session, by)
     made = communities.add(session, slug, name)
-    history.note(session, COMMUNITY, made.id, "added", by=by.name, after={"slug": made.slug, "name": made.name})
+    history.note(session, COMMUNITY, made.id, "added", by=by.name, after={"name": made.name}, community_id=made.id)
     return made
 
 
@@ -290,8 +284,9 @@ def rename_community(session: Session, community_id: int, name: str, *, by: View
         raise Invalid.at("name", "A name has 1 to 100 characters.")
     if new != found.name:
         history.note(
-            session, COMMUNITY, found.id, "renamed", by=by.name, before={"name": found.name}, after={"name": new}
-        )
+            session, COMMUNITY, found.id, "renamed", by=by.name, before={"name": found.name}, after={"name": new},
+            community_id=found.id,
+        )  # fmt: skip
         found.name = new
         session.flush()
     return found

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import VERSION
@@ -13,7 +14,7 @@ from app.database import DbSession
 from app.pages import reading
 from app.pages.sign_in import SECRET_PAGE
 from app.templating import render
-from assets import administration, service_state, tokens
+from assets import administration, communities, service_state, tokens
 from assets.errors import NotFound
 
 router = APIRouter()
@@ -33,6 +34,7 @@ def admin_page(request: Request, viewer: Admin, session: DbSession) -> HTMLRespo
         "imports": service_state.imports(session, viewer),
         "tokens": tokens.of_programs(session),
         "changes": administration.done(session, viewer),
+        "community_names": names_of_communities(session),
         "done": request.query_params.get("done") == "revoked",
         **reading.frame(session),
     }
@@ -44,6 +46,11 @@ def revoke(token_id: str, viewer: Admin, _form: FormGuard, session: DbSession) -
     """End a token of a program at once."""
     administration.revoke_token(session, number_of(token_id), by=viewer)
     return RedirectResponse("/admin?done=revoked#tokens", status_code=303)
+
+
+def names_of_communities(session: Session) -> dict[str, str]:
+    """Names by number, as the history has it."""
+    return {str(one.id): one.name for one in communities.communities(session)}
 
 
 def secret(answer: HTMLResponse) -> HTMLResponse:

@@ -15,7 +15,7 @@ from app.account_mails import tell_added, tell_changed
 from app.csrf import FormGuard
 from app.database import DbSession
 from app.pages import reading
-from app.pages.admin import number_of, secret
+from app.pages.admin import names_of_communities, number_of, secret
 from app.pages.typed import Typed, TypedForm
 from app.problems import base_url
 from app.templating import render
@@ -206,6 +206,7 @@ def _one(
         "account": account,
         "listed": listed,
         "changes": history.of(session, administration.ACCOUNT, number)[::-1][:20],
+        "community_names": names_of_communities(session),
         "may_have_link": _may_have_link(request, listed),
         "link": link,
         "link_minutes": sign_in_links.LINK_MINUTES,

@@ -68,6 +68,8 @@ DEEDS: dict[tuple[str, str], str] = {
     ("membership", "changed"): _("gave somebody another role"),
     ("membership", "removed"): _("took somebody out of the community"),
     ("sharing", "set"): _("decided what the municipality sees"),
+    ("community", "added"): _("added this community to the map"),
+    ("community", "renamed"): _("gave this community another name"),
     ("community", "exported"): _("took everything of the community along as a file"),
 }
 SOMETHING = _("changed something")

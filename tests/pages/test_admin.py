@@ -285,7 +285,9 @@ def test_communities(rows: tuple[TestClient, Session]) -> None:
     number = communities.get(session, "noord").id
     assert 303 == send(client, f"{page}/{number}/name", new_name="Bospolder-Noord").status_code
     assert 303 == send(client, f"{page}/{number}/name", new_name="Bospolder-Noord").status_code  # pressed twice
-    assert ["added", "renamed"] == [one.action for one in history.of(session, "community", number)]
+    found = history.of(session, "community", number)
+    assert [("added", number), ("renamed", number)] == [(one.action, one.community_id) for one in found]
+    assert "Gemeenschap een andere naam gegeven" in client.get("/admin").text
     for fields in ({"slug": "noord", "name": "Again"}, {"slug": "A b", "name": "A"}, {"slug": "a", "name": ""}, {},
                    {"slug": "a", "name": "x" * 1000}):  # fmt: skip
         answer = send(client, page, **fields)
