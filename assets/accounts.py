@@ -18,12 +18,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, invitations, second_factors, table_evenings
+from assets import areas, communities, invitations, second_factors, table_evenings
 from assets.base import Base, now, one_of
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound
 from assets.permissions import Viewer
-from assets.vocabulary import Role
+from assets.vocabulary import AreaKind, Role
 
 #: Roles for which a mailed link is not enough.
 STRONG = frozenset({Role.analyst, Role.steward, Role.admin})
@@ -40,6 +40,7 @@ class Account(Base):
     __table_args__ = (
         CheckConstraint(one_of("role", Role), name="role"),
         CheckConstraint("length(name) BETWEEN 1 AND 100", name="name"),
+        CheckConstraint("municipality IS NULL OR role = 'analyst'", name="municipality"),
         CheckConstraint("email = lower(email) AND length(email) BETWEEN 3 AND 254", name="email"),
         Index("uq_account_name", func.lower(text("name")), unique=True, postgresql_where=text("closed_at IS NULL")),
         Index("uq_account_email", "email", unique=True, postgresql_where=text("closed_at IS NULL")),
@@ -52,6 +53,9 @@ class Account(Base):
     #: The highest role anywhere; what counts in a community is its membership.
     role: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text, server_default="nl")
+    #: Code of the only municipality that an analyst works for, None for every one here. A code and no number: areas may
+    #: be imported anew, and while it is not there nothing lies in it.
+    municipality: Mapped[str | None] = mapped_column(Text)
     #: Issuer and number of this person at a provider (app/oidc.py), once they signed in there.
     provider: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = now()
@@ -85,8 +89,11 @@ def add(
     email: str | None = None,
     language: str = "nl",
     community_id: int | None = None,
+    municipality: str | None = None,
 ) -> Account:
     """The account just made, with this role in the given community or else the first.
+
+    An analyst works for the municipality with this code, or for every one here.
 
     Raises:
         Invalid: a name or address that cannot be, or a role that needs a second factor.
@@ -108,6 +115,7 @@ def add(
         email=address,
         role=role,
         language=language,
+        municipality=_municipality(session, role, municipality),
     )
     session.add(account)
     session.flush()
@@ -136,7 +144,29 @@ def accounts(session: Session) -> list[Account]:
     return list(session.scalars(select(Account).where(Account.closed_at.is_(None)).order_by(func.lower(Account.name))))
 
 
-def set_role(session: Session, account: Account, role: Role, *, community_id: int | None = None) -> None:
+def _municipality(session: Session, role: Role, code: str | None) -> str | None:
+    """The municipality that an analyst is to work for; Invalid for what is none, and for other roles."""
+    if code is None:
+        return None
+    if role != Role.analyst:
+        raise Invalid.at("municipality", "Only an analyst works for a municipality.")
+    try:
+        found = areas.get(session, code)
+    except NotFound:
+        found = None
+    if found is None or found.kind is not AreaKind.municipality:
+        raise Invalid.at("municipality", "There is no municipality with the code {code}.", code=code)
+    return found.code
+
+
+def set_role(
+    session: Session,
+    account: Account,
+    role: Role,
+    *,
+    community_id: int | None = None,
+    municipality: str | None = None,
+) -> None:
     """Give an account another role, in one community (the first when none is given) or, for analyst and admin, at all.
 
     A visitor has no role there any more. Their sign-ins end, so that none lives on with the old role.
@@ -144,9 +174,14 @@ def set_role(session: Session, account: Account, role: Role, *, community_id: in
     Raises:
         Invalid: without any role left, an account is to be closed instead.
     """
+    chosen = _municipality(session, role, municipality)
+    if role != Role.analyst:
+        account.municipality = None
     if role in UNBOUND:
         session.execute(delete(Membership).where(Membership.account_id == account.id))
         account.role = role
+        # who stays an analyst does not get more by it
+        account.municipality = chosen or account.municipality
     else:
         number = community_id or communities.default_id(session)
         session.execute(
@@ -183,7 +218,7 @@ def viewer_from(row: Any, *, name: str | None = None) -> Viewer:
     """Who an account is, from a row with its name, role and roles, and the id of the sample community if any.
 
     Args:
-        row: `account_id`, `name`, `role` (or `owner_role`), `roles` as JSON by community, and `sample_id`.
+        row: `account_id`, `name`, `role` (or `owner_role`), `municipality`, `roles` as JSON by community, `sample_id`.
         name: instead of that of the row.
     """
     role = Role(getattr(row, "owner_role", None) or row.role)
@@ -197,6 +232,7 @@ def viewer_from(row: Any, *, name: str | None = None) -> Viewer:
         account_id=row.account_id,
         community_id=home,
         roles=None if role in UNBOUND else roles,
+        municipality=row.municipality,
     )
 
 

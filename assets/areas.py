@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import import_batches  # noqa: F401 - the table its rows refer to
 from assets.base import Base, geometry, gist, mercator, one_of
-from assets.errors import NotFound
+from assets.errors import NotAllowed, NotFound
+from assets.permissions import Viewer
 from assets.vocabulary import AreaKind
 
 
@@ -115,6 +116,25 @@ def ids_within(session: Session, code: str) -> list[int]:
     if not ids:
         raise NotFound("There is no area with the code {code}.", code=code)
     return ids
+
+
+def name_of(session: Session, code: str) -> str:
+    """The name of the area with this code, or the code while it is not known. Reads what is public."""
+    return session.execute(text("SELECT name FROM published_area WHERE code = :code"), {"code": code}).scalar() or code
+
+
+def require_municipality(session: Session, viewer: Viewer, area_id: int | None) -> None:
+    """Return when an area lies in the municipality that the viewer works for; NotAllowed otherwise.
+
+    Who is of no municipality in particular is of each. What lies in no area is of none.
+    """
+    if viewer.municipality is None:
+        return
+    if area_id not in session.scalars(IDS_WITHIN, {"code": viewer.municipality}).all():
+        raise NotAllowed(
+            "You work for {municipality}; this is about another municipality.",
+            municipality=name_of(session, viewer.municipality),
+        )
 
 
 def ids_of(session: Session, codes: list[str]) -> dict[str, int]:

@@ -281,6 +281,12 @@ def _asked(session: Session, area: str | None, what: LookupKind | None) -> tuple
     return frozenset(switches), binds
 
 
+def times_in_month(session: Session, area: str, *, on: date) -> int:
+    """How often the municipality looked in the month of a day at an area, at what lies in it or around it."""
+    found = next((one for one in months(session, area=area) if one.first == on.replace(day=1)), None)
+    return 0 if found is None else sum(found.times.values())
+
+
 @dataclass(frozen=True)
 class LookAtPerson:
     """That somebody read a person's entry; `by` is the name of who works for the own community, else None."""

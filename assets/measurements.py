@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -140,6 +141,7 @@ def add(
     """
     require(by, Permission.measurement_write)
     spot = spot_of(session, draft, today=today)
+    _require_here(session, by, spot.street_part_id)
     row = Measurement(
         street_id=spot.street_id,
         street_part_id=spot.street_part_id,
@@ -162,6 +164,7 @@ def add(
 def recount(session: Session, row: Measurement, draft: MeasurementDraft, *, by: Viewer) -> bool:
     """Whether a measurement from a file changed, for the file now says something else; history keeps what it said."""
     require(by, Permission.measurement_write)
+    _require_here(session, by, row.street_part_id)
     before = told(row)
     row.count, row.box_m2, row.counted_by = draft.count, box_of(draft), draft.counted_by
     if before == told(row):
@@ -169,6 +172,13 @@ def recount(session: Session, row: Measurement, draft: MeasurementDraft, *, by: 
     session.flush()
     history.note(session, "measurement", row.id, "changed", by=by.name, before=before, after=told(row))
     return True
+
+
+def _require_here(session: Session, by: Viewer, street_part_id: int | None) -> None:
+    """Return when a street part lies in the municipality that `by` works for; NotAllowed otherwise."""
+    if by.municipality is not None:
+        asked = text("SELECT area_id FROM published_street_part WHERE id = :id")
+        areas.require_municipality(session, by, session.execute(asked, {"id": street_part_id}).scalar())
 
 
 def told(row: Measurement) -> dict[str, Any]:
@@ -238,6 +248,7 @@ def set_ambition(session: Session, code: str, draft: AmbitionDraft, *, by: Viewe
     """
     require(by, Permission.ambition_write)
     area = areas.get(session, code)
+    areas.require_municipality(session, by, area.id)
     here = (Ambition.area_id == area.id, Ambition.since == draft.since)
     before = session.scalar(select(Ambition.level).where(*here))
     if before != draft.level:

@@ -86,6 +86,8 @@ class Viewer:
     #: A mark of a visitor's browser, when it sent a form (app/csrf.py): for writes that are sent twice.
     browser: str | None = None
     scopes: frozenset[Permission] | None = None
+    #: Code of the municipality that an analyst works for; None for every one here (areas.require_municipality).
+    municipality: str | None = None
 
     def role_in(self, community_id: int) -> Role:
         """The role in one community; outside their own ones someone with an account is a visitor like any other."""

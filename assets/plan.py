@@ -329,6 +329,7 @@ def look(session: Session, viewer: Viewer, *, area: str, as_file: bool = False) 
     """Write down that this viewer looks at the plan of an area; NotAllowed for who may not, NotFound without area."""
     require(viewer, Permission.plan_read)
     where = areas.get(session, area)
+    areas.require_municipality(session, viewer, where.id)
     lookups.note(session, viewer, LookupKind.export if as_file else LookupKind.plan, area_id=where.id)
 
 

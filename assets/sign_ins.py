@@ -68,7 +68,7 @@ class SignIn(Base):
 
 #: Every page of someone who is signed in asks this, so it is no ORM row.
 BY_HASH = text(
-    "SELECT s.id, s.seen_at, s.idle, a.id AS account_id, a.name, a.role,"
+    "SELECT s.id, s.seen_at, s.idle, a.id AS account_id, a.name, a.role, a.municipality,"
     " (SELECT json_object_agg(m.community_id, m.role) FROM membership AS m WHERE m.account_id = a.id) AS roles,"
     " (SELECT id FROM community WHERE is_sample ORDER BY id LIMIT 1) AS sample_id"
     " FROM sign_in AS s JOIN account AS a ON a.id = s.account_id"

@@ -76,7 +76,7 @@ class Token(Base):
 #: Every request with a token asks this, so it is no ORM row.
 BY_HASH = text(
     "SELECT t.id, t.name, t.role, t.scopes, t.community_id, t.used_at, t.account_id,"
-    " a.name AS owner, a.role AS owner_role,"
+    " a.name AS owner, a.role AS owner_role, a.municipality,"
     " (SELECT json_object_agg(m.community_id, m.role) FROM membership AS m WHERE m.account_id = a.id) AS roles,"
     " (SELECT id FROM community WHERE is_sample ORDER BY id LIMIT 1) AS sample_id"
     " FROM token AS t LEFT JOIN account AS a ON a.id = t.account_id"
@@ -174,7 +174,7 @@ def _check_reach(session: Session, made: Token, account: Account | None) -> None
 
 #: As BY_HASH has it of the owner of a token.
 OWNER = text(
-    "SELECT a.id AS account_id, a.name, a.role,"
+    "SELECT a.id AS account_id, a.name, a.role, a.municipality,"
     " (SELECT json_object_agg(m.community_id, m.role) FROM membership AS m WHERE m.account_id = a.id) AS roles,"
     " (SELECT id FROM community WHERE is_sample ORDER BY id LIMIT 1) AS sample_id"
     " FROM account AS a WHERE a.id = :id"
@@ -204,6 +204,7 @@ def viewer_of(session: Session, token: str) -> Viewer | None:
         account_id=found.account_id,
         community_id=home,
         roles=roles,
+        municipality=owner.municipality,
         scopes=None if found.scopes is None else frozenset(one for one in FOR_PROGRAMS if str(one) in found.scopes),
     )
 

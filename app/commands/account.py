@@ -12,6 +12,10 @@ ROLES = ("member", "builder", "steward", "analyst", "admin")
 CommunityOption = Annotated[
     str | None, typer.Option("--community", help="Short name of the community; the first one when left out.")
 ]
+MunicipalityOption = Annotated[
+    str | None,
+    typer.Option("--municipality", help="Code of the only municipality an analyst works for, as GM0599; each without."),
+]
 RoleOption = Annotated[str, typer.Option("--role", help=f"What it may do: {', '.join(ROLES)}.")]
 
 
@@ -27,6 +31,7 @@ def add(
     role: RoleOption = "builder",
     language: Annotated[str, typer.Option("--language", help="Language of mails: nl or en.")] = "nl",
     community: CommunityOption = None,
+    municipality: MunicipalityOption = None,
 ) -> None:
     """Make an account for someone who signs in; without an address only by links of `account link`.
 
@@ -42,7 +47,10 @@ def add(
         from assets.vocabulary import Role
 
         where = communities.get(session, community).id if community else None
-        made = accounts.add(session, name, email=email, role=Role(role), community_id=where, language=language)
+        made = accounts.add(
+            session, name, email=email, role=Role(role), community_id=where, municipality=municipality,
+            language=language,
+        )  # fmt: skip
     typer.echo(f"{made.name} may sign in as {made.role}.")
 
 
@@ -51,6 +59,7 @@ def role_of(
     name: Annotated[str, typer.Argument(help="Name or e-mail address of the account.")],
     role: Annotated[str, typer.Argument(help=f"What they may do from now on: {', '.join(ROLES)}; or visitor.")],
     community: CommunityOption = None,
+    municipality: MunicipalityOption = None,
 ) -> None:
     """Give someone another role in a community, or visitor to take it away; they sign in again.
 
@@ -63,7 +72,9 @@ def role_of(
         from assets.vocabulary import Role
 
         where = communities.get(session, community).id if community else None
-        accounts.set_role(session, accounts.named(session, name), Role(role), community_id=where)
+        accounts.set_role(
+            session, accounts.named(session, name), Role(role), community_id=where, municipality=municipality
+        )
     typer.echo(f"{name} is {role} from now on.")
 
 
@@ -154,7 +165,8 @@ def list_accounts() -> None:
         names = {}
         for person in accounts.accounts(session):
             names[person.id] = person.name
-            typer.echo(f"{person.name}\t{person.role}\t{person.email or 'without an address'}")
+            role = f"{person.role} of {person.municipality}" if person.municipality else person.role
+            typer.echo(f"{person.name}\t{role}\t{person.email or 'without an address'}")
         for found in tokens.tokens(session):
             gone, last = found.revoked_at, found.expires_at
             state = f"token revoked {gone:%Y-%m-%d}" if gone else f"token until {last:%Y-%m-%d}"

@@ -18,7 +18,7 @@ from app.pages import reading, room
 from app.parameters import FIRST_DATE, LAST_DATE, today
 from app.problems import base_url
 from app.templating import render
-from assets import browse, profile, rhythms
+from assets import browse, lookups, profile, rhythms
 from assets.errors import Fault, Invalid, TooLarge
 from assets.profile import Change, Profile
 from assets.rhythms import Occurrence
@@ -96,6 +96,8 @@ def area_page(request: Request, code: str, session: PublicSession) -> HTMLRespon
         "canonical": f"{base_url(request)}/areas/{quote(found.area.code, safe='')}",
         "embed_link": embed_link(found.area.code, speaker.language),
         "embed_code": embed_code(base_url(request), found.area.code, found.area.name, speaker),
+        "looked": lookups.times_in_month(session, found.area.code, on=today()),
+        "this_month": today(),
         "coming": coming(session, found.area.code) if question.is_today else (),
     }
     return render(request, "area.html", context | reading.frame(session))

@@ -127,9 +127,20 @@ def test_others_are_told_what_there_is_for_them(client: TestClient, place: tuple
     assert "Nog niemand" in said(client)
 
 
+def test_the_page_of_an_area_says_how_often(client: TestClient, engine: Engine) -> None:
+    """A look at the area, in it or around it this month; where nobody looked it says so. Last month does not count."""
+    assert "bekeek niemand van de gemeente hier meer dan wat iedereen ziet." in said(client, "/areas/BU99990101")
+    look(engine, LookupKind.plan, "GM9999", days=40)
+    look(engine, LookupKind.plan, "GM9999")
+    look(engine, LookupKind.export, "BU99990101", by=OPERATOR)
+    assert re.search(r"De gemeente keek hier in \w+ \d{4} 2 keer. Wie kijkt er mee", said(client, "/areas/BU99990101"))
+    for page in ("/about", "/privacy", "/areas/GM9999", "/"):
+        assert 'href="/lookups' in client.get(page).text
+
+
 def test_filters_and_pages(client: TestClient, engine: Engine) -> None:
     """An area counts with what lies in it and around it; pages follow each other without a gap or a repeat."""
-    for days in range(60):
+    for days in reversed(range(60)):
         look(engine, LookupKind.plan, "GM9999" if days % 2 else "BU99990101", days=days)
     look(engine, LookupKind.streets)
     first = client.get("/lookups").text
