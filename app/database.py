@@ -282,6 +282,9 @@ def look_at_roles(engine: Engine) -> tuple[bool, str]:
                 return False, f"there is no role {role}: run `vuurtoren migrate`"
             if not allowed:
                 return False, f"this user may not act as {role}: let an administrator run GRANT {role} TO this user"
+        reads = text("SELECT has_table_privilege(:role, to_regclass('asset'), 'SELECT')")
+        if connection.execute(reads, {"role": APP_ROLE}).scalar() is False:
+            return False, f"{APP_ROLE} may not read the tables: put the backup back with its rights, not with --no-acl"
         user, owns = connection.execute(
             text(
                 "SELECT session_user, EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('asset')"

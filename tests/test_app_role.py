@@ -1,15 +1,19 @@
 """What the role of the service may not do: change the schema, rewrite what is only added to, see another community."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
 
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
 
-from app import database
-from assets import walls
+from app import cookies, database
+from assets import accounts, sign_ins, walls
 from assets.permissions import OPERATOR, VISITOR, Viewer
 from assets.vocabulary import Role
 from tests.conftest import Databases
@@ -267,6 +271,37 @@ def test_the_municipality_sees_what_is_shared_with_it(url: str, two: tuple[int, 
         assert [second] == as_service(url, walls.SHARED)
         connection.execute(text("DELETE FROM sharing"))
     engine.dispose()
+
+
+def test_a_request_sees_what_its_viewer_may(
+    url: str, two: tuple[int, int], make_client: Callable[..., TestClient]
+) -> None:
+    """A steward takes along the conversations of their own community; the transaction of a visitor sees none."""
+    _, second = two
+    client = make_client(url)
+    engine = create_engine(url)
+    with Session(engine) as session, session.begin():
+        account = accounts.add(session, "Wil", role=Role.steward, community_id=second)
+        secret = sign_ins.begin(session, account.id)
+    engine.dispose()
+    client.cookies.set(cookies.SIGN_IN, secret)
+    answer = client.get("/communities/west/export")
+    assert 200 == answer.status_code, answer.text
+    with ZipFile(BytesIO(answer.content)) as file:
+        lines = file.read("conversations.csv").decode("utf-8-sig").strip().splitlines()
+    assert 2 == len(lines)
+    assert "over de boom" in lines[1]
+    client.cookies.clear()
+
+    asked: list[Any] = []
+
+    def count(session: database.DbSession) -> None:
+        asked.append(session.scalar(text("SELECT count(*) FROM conversation")))
+
+    app: Any = client.app
+    app.add_api_route("/test-count", count, methods=["GET"])
+    client.get("/test-count")
+    assert [0] == asked
 
 
 def test_what_a_viewer_sees() -> None:

@@ -218,6 +218,10 @@ def test_a_service_with_a_user_of_its_own(databases: Databases) -> None:
     assert "the service signs in as vuurtoren_app, who cannot change the schema" in looked.stdout
     added = run_program("account", "add", "Bo", VUURTOREN_DATABASE_URL=url)
     assert 0 == added.returncode, added.stderr
+    with engine_on(owner_url) as engine, engine.begin() as connection:
+        connection.execute(text("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM vuurtoren_app"))
+    looked = run_program("check", VUURTOREN_DATABASE_URL=owner_url)
+    assert "WRONG  roles       vuurtoren_app may not read the tables" in looked.stdout
     databases.drop(owner_url)
 
 
