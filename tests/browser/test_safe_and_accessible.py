@@ -20,7 +20,10 @@ FOR_ANALYSTS = (
     "/plan?area=GM9999&hours=40&minimum=0.1",
     "/plan?area=BU99990101&hours=1&minimum=0.1&since=",
     "/plan?area=BU99990101&hours=veel&on=gisteren",
+    "/streets?initiative=any&theme=any",
 )
+#: Pages for who guards a community.
+FOR_STEWARDS = ("/communities/neighbours/sharing", "/communities/neighbours?lang=nl")
 #: Pages for who runs the map.
 FOR_ADMINS = ("/admin", "/admin/accounts?q=test", "/admin/accounts/1", "/admin/communities", "/me/tokens")
 PAGES = [
@@ -54,6 +57,8 @@ PAGES = [
     "/areas/BU99990101/notices",
     "/notices/stop/unknown",
     "/about",
+    "/communities",
+    "/communities/sample",
     "/privacy",
     "/accessibility",
     "/waiting",
@@ -62,6 +67,7 @@ PAGES = [
     "/nowhere",
     *FOR_ANALYSTS,
     *FOR_ADMINS,
+    *FOR_STEWARDS,
 ]
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -103,8 +109,9 @@ def watched(page: Page) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("path", PAGES)
 def test_the_policy_holds_and_no_other_host_is_asked(page: Page, server: Server, path: str) -> None:
     """No page breaks its own policy or logs an error, and each request goes to the service itself."""
-    if path in FOR_ANALYSTS + FOR_ADMINS:
-        sign_in(page, server, Role.admin if path in FOR_ADMINS else Role.analyst)
+    for role, paths in ((Role.analyst, FOR_ANALYSTS), (Role.admin, FOR_ADMINS), (Role.steward, FOR_STEWARDS)):
+        if path in paths:
+            sign_in(page, server, role)
     complaints, addresses = watched(page)
     page.goto(path)
     page.wait_for_load_state("networkidle")
@@ -124,8 +131,9 @@ def test_no_barriers(browser: Browser, server: Server, axe_script: Path, path: s
         bypass_csp=True,
     )
     page = context.new_page()
-    if path in FOR_ANALYSTS + FOR_ADMINS:
-        sign_in(page, server, Role.admin if path in FOR_ADMINS else Role.analyst)
+    for role, paths in ((Role.analyst, FOR_ANALYSTS), (Role.admin, FOR_ADMINS), (Role.steward, FOR_STEWARDS)):
+        if path in paths:
+            sign_in(page, server, role)
     page.goto(path)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -153,6 +161,8 @@ def test_targets_on_a_phone_are_large(browser: Browser, server: Server) -> None:
         "/assets/1",
         "/areas/BU99990101",
         "/timeline",
+        "/communities",
+        "/communities/sample",
         "/privacy",
     ):
         page.goto(path)
