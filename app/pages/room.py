@@ -358,7 +358,7 @@ def columns(
 ) -> list[Column]:
     """The columns that tell something here: no neighbourhood inside one, no addresses where none is known.
 
-    With a request each column has the address that sorts by it; but those of `details`, which are counted for the rows
+    With a request each column has the address that sorts by it; but that of `details`, which are counted for the rows
     of this page only.
     """
     say = speaker.gettext
@@ -384,9 +384,7 @@ def columns(
         href = address(request, sort=turned, page=None) if request is not None and table.sortable else None
         found.append(Column(key, name, href, order))
     if details:
-        more = (say("Activities in 12 months"), say("Conversations in 12 months"))
-        keys = street_details.DETAIL_COLUMNS
-        found += [Column(key, name, None, None) for key, name in zip(keys, more, strict=True)]
+        found.append(Column("details", say("In 12 months"), None, None))
     return found
 
 

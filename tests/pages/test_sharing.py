@@ -207,7 +207,7 @@ DETAILS = ("activities_12_months", "conversations_12_months")
 
 
 def test_analysts_see_how_much_happened(steward: TestClient, url: str) -> None:
-    """Two columns more on the page and in files, with what is not shared, and a row in the log; for nobody else."""
+    """What happened in 12 months is on the page and in files, with a row in the log; for nobody else."""
     address = f"/streets/download?f=csv&initiative=any&theme=any&on={DAY}"
     page = f"/streets?initiative=any&theme=any&on={DAY}"
     engine = create_engine(url)
@@ -228,7 +228,7 @@ def test_analysts_see_how_much_happened(steward: TestClient, url: str) -> None:
         if role is not None:
             signed_in(steward, url, role)
         assert not any(name in steward.get(address).text for name in DETAILS)
-        assert "Gesprekken in 12 maanden" not in steward.get(page).text
+        assert "In 12 maanden" not in steward.get(page).text
     with engine.connect() as connection:
         assert 0 == connection.execute(text("SELECT count(*) FROM lookup WHERE what = 'streets'")).scalar_one()
 
@@ -238,7 +238,7 @@ def test_analysts_see_how_much_happened(steward: TestClient, url: str) -> None:
     assert 0 == talks
     shown = steward.get(page)
     assert "no-store" == shown.headers["cache-control"]
-    assert "Gesprekken in 12 maanden" in shown.text
+    assert "In 12 maanden" in shown.text
     assert "hoeveel gesprekken er waren" in shown.text
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT role, what FROM lookup WHERE by = 'Annelies' ORDER BY id")).all()
@@ -265,7 +265,7 @@ def test_without_a_look_there_is_no_answer(steward: TestClient, url: str) -> Non
             signed_in(steward, url, Role.analyst, name="Bram")
             answer = steward.get(f"/streets?on={DAY}")
             assert answer.status_code >= 400
-            assert "12 maanden" not in answer.text
+            assert "In 12 maanden" not in answer.text
         finally:
             connection.execute(text("ALTER TABLE lookup DROP CONSTRAINT none_today"))
     engine.dispose()
