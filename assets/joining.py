@@ -193,8 +193,8 @@ def open_link(
 
 
 def page_of(invitation: Open) -> str:
-    """The page to come to afterwards."""
-    return f"/communities/{invitation.slug}"
+    """The page to come to afterwards; it greets who just came."""
+    return f"/communities/{invitation.slug}?welcome=yes"
 
 
 def _new(session: Session, waiting: Waiting, name: str, language: str) -> Account:

@@ -63,6 +63,7 @@ def community_page(request: Request, slug: str, session: PublicSession, viewer: 
         "reaches": sharing.reaches(settings),
         "sub_pages": sub_pages(viewer, found.id),
         "role": viewer.role_in(found.id) if viewer.roles else None,
+        "welcome": request.query_params.get("welcome") == "yes",
     }
     return render(request, "community.html", context | reading.frame(session))
 

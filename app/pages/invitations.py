@@ -4,6 +4,8 @@ Opening the page uses nothing up. Whoever has no account fills in a name and an 
 whether the address is known or not, and so is the mail.
 """
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -104,7 +106,7 @@ def _accepted(request: Request, session: Session, token: str, account_id: int, f
         return _page(request, session, "gone", status=404)
     page = joining.page_of(found)
     if joined.signs_in_again:
-        answer = RedirectResponse(f"/sign-in?next={page}", status_code=303, headers=SECRET_PAGE)
+        answer = RedirectResponse(f"/sign-in?{urlencode({'next': page})}", status_code=303, headers=SECRET_PAGE)
         cookies.clear(request, answer, cookies.SIGN_IN)
         cookies.clear(request, answer, cookies.ROLE)
         return answer

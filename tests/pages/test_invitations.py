@@ -18,6 +18,8 @@ from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
 from tests.signing_in import form_token, signed_in
 
+#: Where one comes after accepting.
+HOME = "/communities/neighbours?welcome=yes"
 GONE = "Deze uitnodiging werkt niet, of niet meer."
 
 
@@ -104,15 +106,13 @@ def test_the_whole_way_of_who_is_new(visitor: TestClient, rows: Session) -> None
     for _ in range(2):
         assert 200 == visitor.get(link).status_code
 
-    assert (303, "/communities/neighbours") == press(visitor, link)
+    assert (303, HOME) == press(visitor, link)
     account = accounts.named(rows, "truus@example.org")
     assert ("Truus", "builder") == (account.name, account.role)
     assert "Truus" in visitor.get("/me").text
-    assert visitor.get("/communities/neighbours").status_code == 200
-    assert (303, "/communities/neighbours") == (
-        visitor.get(f"/invitations/{token}").status_code,
-        visitor.get(f"/invitations/{token}").headers["location"],
-    )
+    assert "Welkom, Truus. U hoort erbij." in visitor.get(HOME).text
+    again = visitor.get(f"/invitations/{token}")
+    assert (303, "/communities/neighbours") == (again.status_code, again.headers["location"])
     assert 400 == press(visitor, link)[0], "a link works once"
 
 
@@ -131,7 +131,7 @@ def test_who_has_an_account_accepts_with_one_press(visitor: TestClient, url: str
     signed_in(visitor, url, Role.member, name="Truus")
     token = made(rows)
     assert "Ja, ik doe mee" in visitor.get(f"/invitations/{token}").text
-    assert (303, "/communities/neighbours") == press(visitor, f"/invitations/{token}", accept="yes")
+    assert (303, HOME) == press(visitor, f"/invitations/{token}", accept="yes")
     assert "builder" in [one.value for one in visitor.cookies.jar if one.name == cookies.ROLE]
     assert "buurtbouwer" in visitor.get("/me").text
     assert 404 == press(visitor, f"/invitations/{token}", accept="yes")[0]
@@ -172,7 +172,7 @@ def test_of_who_is_known_the_role_is_added(visitor: TestClient, rows: Session) -
     known = accounts.add(rows, "Truus", role=Role.member, email="truus@example.org", community_id=other.id)
     filled_in(visitor, made(rows), "Truus@Example.org", name="Iemand anders")
     mail = rows.query(Mail).one()
-    assert (303, "/communities/neighbours") == press(visitor, link_in(mail))
+    assert (303, HOME) == press(visitor, link_in(mail))
     rows.expire_all()
     assert rows.query(Account).count() == 1
     assert ("Truus", "builder") == (known.name, known.role)
@@ -244,7 +244,7 @@ def test_a_name_that_is_taken_is_asked_again(visitor: TestClient, rows: Session)
     assert "heeft deze naam hier al" in page
     assert 409 == press(visitor, link, name=" truus")[0]
     assert 409 == press(visitor, link, name="\u202etruus")[0]
-    assert (303, "/communities/neighbours") == press(visitor, link, name="Truus van de hoek")
+    assert (303, HOME) == press(visitor, link, name="Truus van de hoek")
     assert accounts.named(rows, "truus@example.org").name == "Truus van de hoek"
 
 
@@ -312,7 +312,9 @@ def test_a_steward_shows_a_second_step(visitor: TestClient, url: str, rows: Sess
     signed_in(visitor, url, Role.builder, name="Bo")
     old = visitor.cookies.get(cookies.SIGN_IN)
     token = made(rows, Role.steward)
-    assert (303, "/sign-in?next=/communities/neighbours") == press(visitor, f"/invitations/{token}", accept="yes")
+    assert (303, "/sign-in?next=%2Fcommunities%2Fneighbours%3Fwelcome%3Dyes") == press(
+        visitor, f"/invitations/{token}", accept="yes"
+    )
     visitor.cookies.set(cookies.SIGN_IN, old or "")
     assert 303 == visitor.get("/me").status_code, "the sign-in of before has ended"
 
