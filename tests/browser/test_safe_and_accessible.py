@@ -23,7 +23,12 @@ FOR_ANALYSTS = (
     "/streets?initiative=any&theme=any",
 )
 #: Pages for who guards a community.
-FOR_STEWARDS = ("/communities/neighbours/sharing", "/communities/neighbours?lang=nl")
+FOR_STEWARDS = (
+    "/communities/neighbours/sharing",
+    "/communities/neighbours?lang=nl",
+    "/communities/neighbours/history",
+    "/communities/neighbours/leave",
+)
 #: Pages for who runs the map.
 FOR_ADMINS = ("/admin", "/admin/accounts?q=test", "/admin/accounts/1", "/admin/communities", "/me/tokens")
 PAGES = [
@@ -93,6 +98,13 @@ SOMETHING_DRAWN = """
 """
 
 
+def sign_in_for(page: Page, server: Server, path: str) -> None:
+    """Sign the browser in as who a page is for; as nobody when it is for everyone."""
+    for paths, role in ((FOR_ANALYSTS, Role.analyst), (FOR_ADMINS, Role.admin), (FOR_STEWARDS, Role.steward)):
+        if path in paths:
+            sign_in(page, server, role)
+
+
 def watched(page: Page) -> tuple[list[str], list[str]]:
     """What the page complains about and which hosts it asks, gathered from now on."""
     complaints: list[str] = []
@@ -109,9 +121,7 @@ def watched(page: Page) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("path", PAGES)
 def test_the_policy_holds_and_no_other_host_is_asked(page: Page, server: Server, path: str) -> None:
     """No page breaks its own policy or logs an error, and each request goes to the service itself."""
-    for role, paths in ((Role.analyst, FOR_ANALYSTS), (Role.admin, FOR_ADMINS), (Role.steward, FOR_STEWARDS)):
-        if path in paths:
-            sign_in(page, server, role)
+    sign_in_for(page, server, path)
     complaints, addresses = watched(page)
     page.goto(path)
     page.wait_for_load_state("networkidle")
@@ -131,9 +141,7 @@ def test_no_barriers(browser: Browser, server: Server, axe_script: Path, path: s
         bypass_csp=True,
     )
     page = context.new_page()
-    for role, paths in ((Role.analyst, FOR_ANALYSTS), (Role.admin, FOR_ADMINS), (Role.steward, FOR_STEWARDS)):
-        if path in paths:
-            sign_in(page, server, role)
+    sign_in_for(page, server, path)
     page.goto(path)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
