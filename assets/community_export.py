@@ -24,9 +24,10 @@ from sqlalchemy.orm import Session
 
 from assets import history, sharing
 from assets.communities import Community
+from assets.community_leave import require_leaver
 from assets.errors import Conflict, NotFound
 from assets.exports import defused
-from assets.permissions import OPERATOR, Permission, Viewer, require
+from assets.permissions import Viewer
 
 #: Rows read at a time, and photos.
 CHUNK, PHOTOS = 500, 10
@@ -183,8 +184,7 @@ def write(session: Session, community_id: int, stream: IO[bytes], *, by: Viewer)
         NotFound: it is not here.
         Conflict: the same file is being made for somebody else at this moment.
     """
-    if by is not OPERATOR:
-        require(by, Permission.community_leave, community_id)
+    require_leaver(by, community_id)
     community = session.get(Community, community_id)
     if community is None:
         raise NotFound("There is no community with the number {id}.", id=community_id)

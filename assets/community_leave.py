@@ -23,7 +23,7 @@ from assets.accounts import RANK, UNBOUND, Account, Membership
 from assets.base import Base, now
 from assets.communities import Community
 from assets.erasure import Departed, Erased
-from assets.errors import Conflict, NotFound, message
+from assets.errors import Conflict, NotAllowed, NotFound, message
 from assets.inventory import Asset
 from assets.permissions import OPERATOR, Permission, Viewer, require
 from assets.sql import statement
@@ -89,8 +89,7 @@ def leave(session: Session, community_id: int, *, by: Viewer, today: date | None
         NotFound: it is not here, or not any more.
         Conflict: it is the sample, which is taken away as a whole with its streets.
     """
-    if by is not OPERATOR:
-        require(by, Permission.community_leave, community_id)
+    require_leaver(by, community_id)
     session.execute(PATIENCE)
     # whoever writes in this community waits for this, and then finds it gone; nobody else does
     community = session.scalar(select(Community).where(Community.id == community_id).with_for_update())
@@ -99,6 +98,15 @@ def leave(session: Session, community_id: int, *, by: Viewer, today: date | None
     if community.is_sample:
         raise Conflict("The sample neighbourhood leaves with its streets: `vuurtoren demo --remove`.")
     return _leave(session, community, today, kept_at=datetime.now(UTC))
+
+
+def require_leaver(by: Viewer, community_id: int) -> None:
+    """Return for a steward of this community and the operator; NotAllowed for all others, and for any program."""
+    if by is OPERATOR:
+        return
+    require(by, Permission.community_leave, community_id)
+    if by.roles is None or by.token_id is not None:
+        raise NotAllowed("Only a steward of this community, signed in with a browser, may do this.")
 
 
 def replay(session: Session, departed: Iterable[Departed]) -> int:

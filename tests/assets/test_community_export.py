@@ -117,7 +117,12 @@ def test_who_may(two: tuple[Session, Planted, Planted]) -> None:
     """A steward of this community and the operator; the history of the community tells that it was done."""
     session, west, oost = two
     builder = Viewer("Bo", Role.builder, account_id=98, community_id=west.id, roles={west.id: Role.builder})
-    for somebody in (oost.steward, builder, Viewer("Ad", Role.admin, account_id=99)):
+    for somebody in (
+        oost.steward,
+        builder,
+        Viewer("programma", Role.steward, token_id=1),
+        Viewer("Ad", Role.admin, account_id=99),
+    ):
         with pytest.raises(NotAllowed):
             community_export.write(session, west.id, io.BytesIO(), by=somebody)
     with pytest.raises(NotFound):

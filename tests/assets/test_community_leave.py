@@ -180,7 +180,8 @@ def test_who_may(two: tuple[Session, Planted, Planted]) -> None:
     session, west, oost = two
     admin = Viewer("Ad", Role.admin, account_id=99)
     builder = Viewer("Bo", Role.builder, account_id=98, community_id=west.id, roles={west.id: Role.builder})
-    for somebody in (admin, builder, oost.steward, VISITOR, Viewer("operator", Role.admin, account_id=97)):
+    program = Viewer("programma", Role.steward, token_id=1)
+    for somebody in (admin, builder, program, oost.steward, VISITOR, Viewer("operator", Role.admin, account_id=97)):
         with pytest.raises(NotAllowed):
             community_leave.leave(session, west.id, by=somebody)
     community_leave.leave(session, west.id, by=OPERATOR)
