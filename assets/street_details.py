@@ -54,11 +54,13 @@ def look(
         as_file: whether they take it along.
 
     Raises:
-        NotAllowed: the viewer may not see details of streets.
+        NotAllowed: the viewer may not see details of streets, or not of this area: an analyst of one municipality asks
+            about an area in it.
         NotFound: the area is not known.
     """
     require(viewer, Permission.street_detail_read)
     where = None if area is None else areas.get(session, area)
+    areas.require_municipality(session, viewer, where.id if where else None)
     kind = LookupKind.export if as_file else LookupKind.streets
     lookups.note(session, viewer, kind, area_id=where.id if where else None)
     walls.see(session, walls.SHARED)

@@ -20,7 +20,7 @@ from app.parameters import FIRST_DATE, LAST_DATE, today
 from app.templating import address, render
 from assets import browse, coverage, crs, exports, street_details
 from assets.coverage import StateTotal, StreetPartCoverage
-from assets.errors import Fault, Invalid, NotFound, TooLarge
+from assets.errors import Fault, Invalid, NotAllowed, NotFound, TooLarge
 from assets.exports import FileFormat
 from assets.permissions import Permission, Viewer, holds
 from assets.street_details import Looked, StreetDetails
@@ -183,12 +183,18 @@ def streets(request: Request, session: PublicSession, viewer: AnyViewer) -> HTML
 def _details(
     request: Request, viewer: Viewer, asked: Question, rows: Sequence[StreetPartCoverage], *, as_file: bool = False
 ) -> Looked | None:
-    """What analysts see of these streets beyond the map, written down as a look; None for everybody else."""
+    """What analysts see of these streets beyond the map, written down as a look; None for everybody else.
+
+    Of another municipality, or of everywhere at once, an analyst of one municipality sees what everyone sees.
+    """
     if not holds(viewer, Permission.street_detail_read):
         return None
     ids = [row.id for row in rows]
-    with database.transaction(database.of(request).sessions) as session:
-        return street_details.look(session, viewer, ids=ids, area=asked.area, on=asked.on, as_file=as_file)
+    try:
+        with database.transaction(database.of(request).sessions) as session:
+            return street_details.look(session, viewer, ids=ids, area=asked.area, on=asked.on, as_file=as_file)
+    except NotAllowed:
+        return None
 
 
 @router.get("/streets/download")

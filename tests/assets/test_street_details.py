@@ -99,6 +99,18 @@ def test_who_may_look(session: Session, place: dict[str, int]) -> None:
     ).all()
 
 
+def test_an_analyst_of_one_municipality(session: Session, place: dict[str, int]) -> None:
+    """Sees details in it, by area; not of another municipality nor of everywhere, and then nothing is written down."""
+    here = Viewer("Annelies", Role.analyst, account_id=7, municipality="GM0001")
+    elsewhere = Viewer("Bram", Role.analyst, account_id=8, municipality="GM0002")
+    assert {"Kerkstraat": (1, 0), "Grensweg": (2, 0)} == told(session, looked(session, viewer=here))
+    with pytest.raises(NotAllowed):
+        looked(session, viewer=elsewhere)
+    with pytest.raises(NotAllowed):
+        street_details.look(session, here, ids=[1], area=None, on=DAY)
+    assert ["Annelies"] == list(session.scalars(text("SELECT by FROM lookup")))
+
+
 def test_nothing_else_is_told() -> None:
     """The columns are the two numbers: no neighbours, no notes, no names."""
     assert {"activities_12_months": 0, "conversations_12_months": 0} == vars(StreetDetails())

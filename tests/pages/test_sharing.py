@@ -256,6 +256,25 @@ def test_analysts_see_how_much_happened(steward: TestClient, url: str) -> None:
     engine.dispose()
 
 
+def test_an_analyst_of_another_municipality(steward: TestClient, url: str) -> None:
+    """Sees the streets as everyone does, page and file, and no look is written down."""
+    engine = create_engine(url)
+    signed_in(steward, url, Role.analyst, name="Chris")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE account SET municipality = 'GM0001' WHERE name = 'Chris'"))
+    for address in (f"/streets?on={DAY}&area=GM9999", f"/streets?on={DAY}", f"/streets/download?f=csv&on={DAY}"):
+        answer = steward.get(address)
+        assert 200 == answer.status_code
+        assert "In 12 maanden" not in answer.text
+        assert DETAILS[0] not in answer.text
+    with engine.begin() as connection:
+        assert 0 == connection.execute(text("SELECT count(*) FROM lookup WHERE by = 'Chris'")).scalar_one()
+        connection.execute(text("UPDATE account SET municipality = 'GM9999' WHERE name = 'Chris'"))
+    assert "In 12 maanden" in steward.get(f"/streets?on={DAY}&area=GM9999").text
+    assert "In 12 maanden" not in steward.get(f"/streets?on={DAY}").text
+    engine.dispose()
+
+
 def test_without_a_look_there_is_no_answer(steward: TestClient, url: str) -> None:
     """Where the look cannot be written, the columns are not shown: both are one transaction."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
