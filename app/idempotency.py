@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import quote, unquote
 
 from fastapi import Request
 from sqlalchemy import select, text, update
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.problems import Refusal
+from assets import sealing
 from assets.erasure import ERASED_SINCE
 from assets.errors import Fault, NotFound
 from assets.idempotency_keys import IdempotencyKey
@@ -33,6 +35,11 @@ FORGET = text(
 )
 
 
+#: The secret of a private page in the address of an answer.
+FOLLOW = re.compile(r"(?<=[?&]follow=)[^&]+")
+PURPOSE = "kept answer"
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a write answers: it can be stored and given again."""
@@ -41,9 +48,23 @@ class Answer:
     headers: dict[str, str]
     body: str
 
-    def response(self) -> Response:
-        """The answer as it goes out."""
-        return Response(self.body.encode("utf-8"), status_code=self.status, headers=self.headers)
+    def response(self, request: Request | None = None) -> Response:
+        """The answer as it goes out; `request` where its address holds a `follow` that was sealed."""
+        headers = dict(self.headers)
+        if request is not None and "Location" in headers:
+            key: str = request.app.state.form_key
+            headers["Location"] = FOLLOW.sub(lambda found: _opened(found[0], key), headers["Location"])
+        return Response(self.body.encode("utf-8"), status_code=self.status, headers=headers)
+
+
+def follow(request: Request, token: str) -> str:
+    """The secret of a private page for the address in an answer, sealed: whoever reads what is kept cannot open it."""
+    key: str = request.app.state.form_key
+    return quote(sealing.seal(token, key, purpose=PURPOSE), safe="")
+
+
+def _opened(sealed: str, key: str) -> str:
+    return sealing.unseal(unquote(sealed), key, purpose=PURPOSE) or ""
 
 
 def key_of(request: Request) -> str | None:

@@ -96,7 +96,7 @@ def edit(request: Request, asset_id: str, session: PublicSession, viewer: AnyVie
                 return idempotency.once(
                     writing, viewer, key_of(typed), print_of(request, typed),
                     lambda: _change(request, writing, session, viewer, number, typed),
-                ).response()  # fmt: skip
+                ).response(request)  # fmt: skip
         except Stale:
             if attempt == TRIES - 1:
                 raise
@@ -175,7 +175,9 @@ def _suggest(request: Request, session: Session, viewer: Viewer, number: int, ty
         follow = f"/suggestions/{made.follow_token}"
         about = [f"suggestion:{made.id}", f"asset:{number}"]
         mail.post(session, "suggested", to=contact, language=language, about=about, page=follow)
-    return Answer(303, {"Location": f"/pin/done?follow={made.follow_token}", **SECRET_PAGE}, "")
+    return Answer(
+        303, {"Location": f"/pin/done?follow={idempotency.follow(request, made.follow_token)}", **SECRET_PAGE}, ""
+    )
 
 
 def _mine(session: Session, typed: Typed, asset: Asset, found: AssetDraft) -> tuple[AssetDraft, bool]:

@@ -193,7 +193,8 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
     try:
         with database.of_viewer(request) as writing:
             key = key_of(typed)
-            answer = idempotency.once(writing, viewer, key, print_of(request, typed), lambda: work(writing)).response()
+            kept = idempotency.once(writing, viewer, key, print_of(request, typed), lambda: work(writing))
+            answer = kept.response(request)
     except Offered as offered:
         return _page(request, session, viewer, Asked(typed, "tell", alike=offered.alike))
     except Invalid as refused:
@@ -236,9 +237,10 @@ def _suggested(request: Request, session: Session, viewer: Viewer, typed: Typed,
         about = [f"suggestion:{made.id}"]
         mail.post(session, "suggested", to=contact, language=language, about=about, page=follow)
     place = {name: typed.one(name) for name in BEGINNING[1:] if typed.has(name)} if draft.kind != "person" else {}
-    return Answer(
-        303, {"Location": f"/pin/done?{urlencode({'follow': made.follow_token, **place})}", **SECRET_PAGE}, ""
+    query = "&".join(
+        part for part in (f"follow={idempotency.follow(request, made.follow_token)}", urlencode(place)) if part
     )
+    return Answer(303, {"Location": f"/pin/done?{query}", **SECRET_PAGE}, "")
 
 
 def _faulty(

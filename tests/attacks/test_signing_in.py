@@ -321,3 +321,27 @@ def test_a_foreign_host_leads_nowhere(app_client: TestClient, url: str, rows: Se
                 assert "evil" not in answer.text + str(dict(answer.headers)), (path, headers)
     assert app_client.app is not None
     assert rows.execute(text("SELECT count(*) FROM mail WHERE body LIKE '%evil%'")).scalar_one() == 0
+
+
+def test_without_an_address_a_foreign_host_reaches_only_who_sent_it(app_client: TestClient, rows: Session) -> None:
+    """Where the address of the service is not set, a foreign Host stands in the answer to who sent it and nowhere else.
+
+    No answer that names a host is kept for others, in this process or in a cache between; mails use the address of the
+    settings, never that of a request.
+    """
+    app_client.cookies.clear()
+    for path in PAGES:
+        own = app_client.get(path)
+        poisoned = app_client.get(path, headers={"host": "evil.example"})
+        again = app_client.get(path)
+        assert "evil.example" not in again.text + str(dict(again.headers)), path
+        assert again.status_code == own.status_code, path
+        if "evil.example" in poisoned.text + str(dict(poisoned.headers)):
+            kept = poisoned.headers.get("cache-control", "")
+            assert "no-store" in kept or "no-cache" in kept, (path, kept)
+            assert "public" not in kept, path
+    form = {"form_token": form_token(app_client), "email": KNOWN}
+    headers = {"host": "evil.example", "origin": "http://evil.example"}
+    app_client.post("/sign-in", data=form, headers=headers)
+    bodies = rows.scalars(text("SELECT body FROM mail")).all()
+    assert not any("evil.example" in body for body in bodies)
