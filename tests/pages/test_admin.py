@@ -109,6 +109,8 @@ def test_an_account_from_beginning_to_end(rows: tuple[TestClient, Session]) -> N
     changed = send(client, f"{LIST}/{number}/role", role="steward", community=first)
     assert (303, f"{LIST}/{number}?done=role") == (changed.status_code, changed.headers["location"])
     assert sign_ins.viewer_of(session, secret) is None
+    for page in ("/admin", f"{LIST}/{number}"):
+        assert "Rol van een account gewijzigd" in client.get(page).text
     closed = send(client, f"{LIST}/{number}/close")
     assert (303, f"{LIST}?done=closed") == (closed.status_code, closed.headers["location"])
     assert 404 == client.get(f"{LIST}/{number}").status_code
