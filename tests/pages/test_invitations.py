@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import cookies
-from assets import accounts, communities, invitations, mails, memberships, sign_in_links
+from assets import accounts, communities, invitations, joining, mails, memberships, sign_in_links
 from assets.accounts import Account
+from assets.errors import Conflict, NotFound
 from assets.mails import Mail
 from assets.permissions import OPERATOR, Viewer
 from assets.vocabulary import Role
@@ -336,3 +338,37 @@ def test_the_mailed_link_is_no_sign_in_link(visitor: TestClient, rows: Session) 
     assert 400 == press(visitor, f"/sign-in/{secret}")[0]
     assert 400 == visitor.get("/sign-in/oidc/callback", params={"state": secret, "code": "x"}).status_code
     assert 303 == press(visitor, f"/invitations/open/{secret}")[0]
+
+
+def test_at_the_same_moment(visitor: TestClient, url: str, rows: Session) -> None:
+    """Of eight who press at once with one invitation one belongs to it; of two last stewards one stays."""
+    token = made(rows)
+    for name in (f"buur{number}" for number in range(8)):
+        filled_in(visitor, token, f"{name}@example.org", name)
+    browser = visitor.cookies.get(cookies.FORM) or ""
+    secrets = [link_in(mail).rpartition("/")[2] for mail in rows.query(Mail)]
+    engine = create_engine(url, pool_size=8)
+    key = visitor.app.state.form_key  # type: ignore[attr-defined]
+
+    def press_it(secret: str) -> bool:
+        try:
+            with Session(engine) as session, session.begin():
+                return joining.open_link(session, secret, browser=browser, key=key, language="nl") is not None
+        except NotFound:
+            return False
+
+    def leave(number: int) -> bool:
+        try:
+            with Session(engine) as session, session.begin():
+                memberships.take_out(session, here, number, by=OPERATOR)
+            return True
+        except Conflict:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert 1 == sum(pool.map(press_it, secrets))
+        assert 1 == rows.query(Account).count()
+        here = communities.default_id(rows)
+        stewards = [accounts.add(rows, f"Beheerder {number}", role=Role.steward).id for number in range(4)]
+        assert 3 == sum(pool.map(leave, stewards))
+    engine.dispose()
