@@ -355,3 +355,34 @@ def test_it_would_be_noticed(worlds: dict[str, World], places: Places) -> None:
     """Were one of them told anywhere these tests would see it: who agreed makes many answers differ."""
     asked = [one for one in everything(worlds["here"], places) if "poster" not in one]
     assert len(differing(worlds["empty"], worlds["here"], asked)) > 50
+
+
+def test_the_version_of_the_data_tells_only_that_something_was_written(databases: Databases, places: Places) -> None:
+    """A hidden write makes kept answers old, whatever it was and wherever: two unlike ones give the same ETags.
+
+    Decision 0044 says why it may be seen that something was written at all.
+    """
+    from app.main import create_app
+
+    asked = (
+        "/map-tiles/14/8433/5372", f"/areas/{AREA}/feed", f"/areas/{AREA}/calendar", f"{API}/areas/{AREA}/summary",
+        f"{API}/energy", f"{API}/timeline?area={AREA}", f"{API}/growth-edge", f"{API}/meeting-places?area={TOWN}",
+    )  # fmt: skip
+    tags: list[list[tuple[str | None, ...]]] = []
+    for where in (places.here, places.there):
+        url = databases.clone("sample")
+        engine = create_engine(url)
+        with TestClient(create_app(settings_for(url))) as client:
+            rounds = []
+            for hidden in (False, True):
+                if hidden:
+                    with Session(engine) as session, session.begin():
+                        show = "street" if where == places.here else "none"
+                        person(session, 9, where, show=show, street=places.street)
+                rounds.append(tuple(client.get(path).headers.get("etag") for path in asked))
+            tags.append(rounds)
+        engine.dispose()
+        databases.drop(url)
+    assert tags[0] == tags[1]
+    assert None not in tags[0][0]
+    assert not set(tags[0][0]) & set(tags[0][1])
