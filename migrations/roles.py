@@ -85,6 +85,12 @@ def append_only(table: str) -> None:
     op.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
 
 
+def change_only(table: str, *columns: str) -> None:
+    """Let the application change these columns of a table and no others; adding and removing rows stays as it was."""
+    op.execute(f"REVOKE UPDATE ON {table} FROM {APP_ROLE}")
+    op.execute(f"GRANT UPDATE ({', '.join(columns)}) ON {table} TO {APP_ROLE}")
+
+
 def read_only(table: str) -> None:
     """Let the application read a table that only migrations write."""
     op.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")

@@ -20,7 +20,9 @@ from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
 
 #: Tables of which the service may read and add rows, and neither change nor remove one.
-APPEND_ONLY = {"lookup"}
+APPEND_ONLY = {"departure", "lookup"}
+#: Tables of which it changes these columns only: what was agreed to is not rewritten.
+CHANGED = {"consent": {"withdrawn_at"}, "erasure": {"consents"}}
 #: Tables that migrations write and the service only reads.
 READ_ONLY = {"alembic_version", "deployment"}
 
@@ -83,6 +85,8 @@ def service(
         "UPDATE deployment SET created_at = now()",
         "INSERT INTO alembic_version VALUES ('x')",
         "UPDATE lookup SET by = 'x'",
+        "UPDATE consent SET audience = 'public', expires_on = '2100-01-01'",
+        "DELETE FROM erasure",
         "DELETE FROM lookup",
         "SELECT set_config('role', 'postgres', false)",
     ],
@@ -138,11 +142,20 @@ def test_the_service_reads_and_writes_every_table_but_these(service: psycopg.Con
             wanted = [True, False, False, False, False]
         elif name in APPEND_ONLY:
             wanted = [True, True, False, False, False]
+        elif name in CHANGED:
+            wanted = [True, True, False, name != "erasure", False]
         else:
             wanted = [True, True, True, True, False]
         if has != wanted:
             wrong.append((name, has))
     assert [] == wrong
+    columns = service.execute(
+        "SELECT attrelid::regclass::text, attname FROM pg_attribute"
+        " WHERE attnum > 0 AND attrelid = ANY (%s::regclass[])"
+        " AND has_column_privilege(attrelid, attnum, 'UPDATE')",
+        [list(CHANGED)],
+    ).fetchall()
+    assert CHANGED == {table: {column for name, column in columns if name == table} for table in CHANGED}
     assert (
         []
         == service.execute(
