@@ -18,6 +18,7 @@ from app.api import (
     health,
     items,
     landing,
+    lookups,
     measurements,
     meeting_places,
     plan,
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(measurements.router)
     app.include_router(meeting_places.router)
     app.include_router(plan.router)
+    app.include_router(lookups.router)
     app.include_router(areas.router)
     app.include_router(timeline.router)
     app.include_router(tokens.router)

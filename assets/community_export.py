@@ -22,12 +22,13 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from assets import history, sharing
+from assets import history, lookups, sharing
 from assets.communities import Community
 from assets.community_leave import require_leaver
 from assets.errors import Conflict, NotFound
 from assets.exports import defused
 from assets.permissions import Viewer
+from assets.vocabulary import LookupKind
 
 #: Rows read at a time, and photos.
 CHUNK, PHOTOS = 500, 10
@@ -170,6 +171,10 @@ PICTURES = Table(
 )  # fmt: skip
 
 
+#: Whoever takes the file along looked at each of them.
+PERSONS = text("SELECT id FROM asset WHERE community_id = :id AND kind = 'person'")
+
+
 def write(session: Session, community_id: int, stream: IO[bytes], *, by: Viewer) -> None:
     """Write the zip to a stream; that it was taken along stands in the community's history.
 
@@ -201,6 +206,9 @@ def write(session: Session, community_id: int, stream: IO[bytes], *, by: Viewer)
             with _file(made, table.name) as out:
                 _table(session, out, table, binds)
         _photos(session, made, binds)
+    lookups.note(session, by, LookupKind.export, community_id=community_id)
+    lookups.mark(session, session.scalars(PERSONS, {"id": community_id}), listed=True)
+    lookups.settle(session, by)
     history.note(session, "community", community_id, "exported", by=by.name, community_id=community_id)
     session.flush()
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from assets import lookups
 from assets.history import Change
 from assets.permissions import Permission, Viewer, holds, require
 from assets.vocabulary import AssetKind
@@ -163,7 +164,6 @@ def _entries(session: Session, community_id: int, viewer: Viewer, ids: Sequence[
         "builds": builds(viewer, community_id),
         "belongs": viewer.roles is not None,
     }
-    return {
-        row.id: Entry(row.id, row.title, AssetKind(row.kind), row.language, row.is_public)
-        for row in session.execute(TITLES, binds)
-    }
+    rows = session.execute(TITLES, binds).all()
+    lookups.mark(session, (row.id for row in rows if row.kind == AssetKind.person), listed=True)
+    return {row.id: Entry(row.id, row.title, AssetKind(row.kind), row.language, row.is_public) for row in rows}

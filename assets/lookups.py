@@ -258,6 +258,12 @@ def looks(
     ]
 
 
+def place_of(session: Session, number: int) -> tuple[datetime, int] | None:
+    """The moment and number of a look, as `before` of the page after it; None when it is not there (any more)."""
+    row = session.execute(text("SELECT at, id FROM published_lookup WHERE id = :id"), {"id": number}).one_or_none()
+    return None if row is None else (row.at, row.id)
+
+
 def months(session: Session, *, area: str | None = None, what: LookupKind | None = None) -> list[Month]:
     """How often the municipality looked in each month of the past year, newest first. Arguments as of `looks`."""
     switches, binds = _asked(session, area, what)

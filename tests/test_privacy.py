@@ -114,6 +114,7 @@ ELSEWHERE = {
     "/communities/{slug}": "tests/pages/test_communities.py asks it before and after a withdrawal",
     "/areas/{code}/poster": "takes seconds; tests/pages/test_poster.py asks it before and after a withdrawal",
     ITEMS.format("activities") + "/{featureId}": "asked below, by number",
+    f"{API}/lookups": "tells of the looks of this story; tests/pages/test_lookups.py",
     "/areas/{code}/notices": "a form; what notices say is held by tests/pages/test_notices.py",
     "/notices/confirm/{token}": "is for whoever has the link; tests/pages/test_notices.py",
     "/notices/stop/{token}": "is for whoever has the link; tests/pages/test_notices.py",

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api import API_VERSION, areas, bodies, energy, growth_edge, meeting_places, schemas, timeline
+from app.api import API_VERSION, areas, bodies, energy, growth_edge, lookups, meeting_places, schemas, timeline
 from app.api.collections import COLLECTIONS
 from app.cookies import SIGN_IN
 from app.parameters import WIRE
@@ -146,6 +146,8 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
             {"name": "growth-edge", "description": "Streets without an initiative, nearest to energy first."},
             {"name": "connections", "description": "What one asset is to another."},
             {"name": "tokens", "description": "Tokens of one's own, for who is signed in with a browser."},
+            {"name": "plan", "description": "Service hours over streets; for who works for the municipality."},
+            {"name": "lookups", "description": "What the municipality looked at beyond the public map."},
             {"name": "meeting-places", "description": "Meeting places, and what lies within walking distance of one."},
         ],
         "paths": paths,
@@ -157,6 +159,7 @@ def document(app: FastAPI, base: str, systems: Sequence[str] = tuple(WIRE)) -> S
             | growth_edge.SCHEMAS
             | meeting_places.SCHEMAS
             | timeline.SCHEMAS
+            | lookups.SCHEMAS
             | lowered(bodies.bodies()),
             "headers": {
                 "API-Version": {

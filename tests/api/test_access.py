@@ -41,7 +41,7 @@ OPEN = {
         "/collections/{collectionId}/queryables", "/problems", "/problems/{slug}", "/areas/{code}/calendar",
         "/areas/{code}/feed",
         "/energy", "/energy/activities", "/energy/months", "/measurements", "/areas/{code}/ambition",
-        "/areas/{code}/summary", "/energy/classes",
+        "/areas/{code}/summary", "/energy/classes", "/lookups",
         "/connections/{connectionId}", "/growth-edge", "/timeline", "/meeting-places", "/meeting-places/reach",
         *(f"/collections/{name}/items{item}" for name in ("areas", "streets", "assets", "activities")
           for item in ("", "/{featureId}")),

@@ -156,6 +156,28 @@ def test_filters_and_pages(client: TestClient, engine: Engine) -> None:
     assert "niemand naar gekeken" in said(client, "/lookups?what=person")
 
 
+def test_the_api_pages_by_keyset(client: TestClient, engine: Engine) -> None:
+    """Every look once, newest first, without a name; of persons the day only; what cannot be read is a 400."""
+    for days in reversed(range(5)):
+        look(engine, LookupKind.plan, "GM9999", days=days)
+    with Session(engine) as session, session.begin():
+        lookups.note(session, OPERATOR, LookupKind.person, asset_ids=[person(engine)[0]])
+    found, address = [], "/api/v1/lookups?limit=2"
+    while address:
+        page = client.get(address).json()
+        found += page["lookups"]
+        address = next((one["href"] for one in page["links"] if one["rel"] == "next"), "")
+    assert len({one["id"] for one in found}) == len(found) == 6
+    assert [one["on"] for one in found] == sorted((one["on"] for one in found), reverse=True)
+    assert [(one["at"], one["area"], one["role"]) for one in found if one["what"] == "person"] == [
+        (None, None, "admin")
+    ]
+    assert ANNA.name not in str(found)
+    assert client.get("/api/v1/lookups?after=k1&what=plan").json()["lookups"] == []
+    assert client.get("/api/v1/lookups?what=x").status_code == 400
+    assert client.get("/api/v1/lookups?area=NERGENS").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [("what=alles", 400), ("before=x", 400), ("before=1-2-3", 400), ("before=%00", 400), ("area=NERGENS", 404),
