@@ -139,17 +139,28 @@ def add(
     email: str | None,
     language: str,
     community_id: int | None,
+    municipality: str | None = None,
     by: Viewer,
 ) -> Account:
     """The account just made; refused as by accounts.add."""
     _hold_admins(session, by)
-    made = accounts.add(session, name, role=role, email=email, language=language, community_id=community_id)
+    made = accounts.add(
+        session, name, role=role, email=email, language=language, community_id=community_id, municipality=municipality
+    )
     _note_memberships(session, made.id, {}, by)
     _note(session, made.id, "added", by, after=_told(session, made))
     return made
 
 
-def set_role(session: Session, account_id: int, role: Role, *, community_id: int | None, by: Viewer) -> Account:
+def set_role(
+    session: Session,
+    account_id: int,
+    role: Role,
+    *,
+    community_id: int | None,
+    municipality: str | None = None,
+    by: Viewer,
+) -> Account:
     """The account with its new role in one community, or at all; whoever it is signs in again.
 
     Raises:
@@ -161,7 +172,7 @@ def set_role(session: Session, account_id: int, role: Role, *, community_id: int
     if role is not Role.admin:
         _keep_one(admins, account)
     before, there = _told(session, account), _memberships(session, account_id)
-    accounts.set_role(session, account, role, community_id=community_id)
+    accounts.set_role(session, account, role, community_id=community_id, municipality=municipality)
     _note_memberships(session, account_id, there, by)
     _note(session, account_id, "role", by, before=before, after=_told(session, account))
     return account
@@ -234,7 +245,8 @@ def _the(session: Session, account_id: int) -> Account:
 def _told(session: Session, account: Account) -> dict[str, Any]:
     """The roles of an account, as history keeps them: communities by number, so that none that left is named."""
     there = {str(number): str(role) for number, role in _memberships(session, account.id).items()}
-    return {"role": str(account.role), "communities": there}
+    works_for = {"municipality": account.municipality} if account.municipality else {}
+    return {"role": str(account.role), "communities": there, **works_for}
 
 
 def _memberships(session: Session, account_id: int) -> dict[int, Role]:

@@ -56,6 +56,7 @@ def add(request: Request, viewer: Admin, form: TypedForm, session: DbSession) ->
             email=form.one("email").strip() or None,
             language=i18n.known(form.one("language")) or i18n.DEFAULT,
             community_id=None if role in UNBOUND else _community(session, form),
+            municipality=_municipality(form, role),
             by=viewer,
         )
     except (Invalid, Conflict) as refused:
@@ -79,7 +80,9 @@ def set_role(request: Request, account_id: str, viewer: Admin, form: TypedForm, 
         role = _role(form)
         where = None if role in UNBOUND else _community(session, form)
         with session.begin_nested():  # a refusal half-way leaves nothing behind
-            account = administration.set_role(session, number, role, community_id=where, by=viewer)
+            account = administration.set_role(
+                session, number, role, community_id=where, municipality=_municipality(form, role), by=viewer
+            )
     except (Invalid, Conflict) as refused:
         wrong, status = _wrong(request, refused), _status(refused)
         return _one(request, session, viewer, number, form, wrong=wrong, status=status)
@@ -148,6 +151,11 @@ def _community(session: Session, form: Typed) -> int:
         return communities.get(session, reading.readable(form.one("community"))).id
     except NotFound:
         raise Invalid.at("community", _("Choose a community.")) from None
+
+
+def _municipality(form: Typed, role: Role) -> str | None:
+    """The code that was typed for an analyst; None for every municipality here, and for other roles."""
+    return (reading.readable(form.one("municipality")) or None) if role is Role.analyst else None
 
 
 def _wrong(request: Request, refused: Invalid | Conflict) -> dict[str, str]:

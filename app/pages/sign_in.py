@@ -18,7 +18,17 @@ from app.database import DbSession, PublicSession
 from app.pages import reading, second_step
 from app.problems import base_url
 from app.templating import render
-from assets import accounts, areas, community_profile, second_factors, sign_in_links, sign_ins, tokens
+from assets import (
+    accounts,
+    administration,
+    areas,
+    community_profile,
+    history,
+    second_factors,
+    sign_in_links,
+    sign_ins,
+    tokens,
+)
 from assets.errors import Invalid, NotFound
 from assets.permissions import Permission, holds
 from assets.sign_ins import own_path
@@ -170,6 +180,8 @@ def me(request: Request, viewer: SignedIn, session: DbSession) -> HTMLResponse:
         "communities": [one for one in community_profile.listed(session) if one.id in (viewer.roles or {})],
         "strong": viewer.role in accounts.STRONG,
         "municipality": areas.name_of(session, viewer.municipality) if viewer.municipality else None,
+        "account_changes": history.of(session, administration.ACCOUNT, viewer.account_id or 0)[::-1][:5],
+        "community_names": {str(one.id): one.name for one in community_profile.listed(session)},
         "administers": holds(viewer, Permission.account_write),
         "token_count": len(tokens.of_account(session, viewer.account_id or 0)),
         **second_step.factors_of(session, viewer.account_id or 0),

@@ -141,6 +141,9 @@ def test_a_link_for_who_gets_no_mail(rows: tuple[TestClient, Session]) -> None:
     assert [("link", "Test admin")] == done_to(session, number)
     client.cookies.delete("vuurtoren")
     assert 303 == send(client, f"/sign-in/{link}").status_code
+    own = client.get("/me").text  # whoever has no address reads it here
+    assert "Link gemaakt om aan te melden" in own
+    assert "door Test admin" in own
     assert 400 == send(client, f"/sign-in/{link}").status_code
 
 
@@ -276,6 +279,18 @@ def test_roles_that_cannot_be(rows: tuple[TestClient, Session]) -> None:
         for wrong in ("0", "999999", "x", "9" * 30, "-1"):
             address = f"{LIST}/{wrong}{path}"
             assert 404 == (send(client, address) if path else client.get(address)).status_code, address
+
+
+def test_an_analyst_of_one_municipality(rows: tuple[TestClient, Session]) -> None:
+    """Made for one, and no more by a role that is given again; a code of nothing is told beside its field."""
+    client, session = rows
+    wrong = send(client, LIST, name="Analist", role="analyst", municipality="GM0000")
+    assert (400, True) == (wrong.status_code, 'id="municipality-fault"' in wrong.text)
+    assert 303 == send(client, LIST, name="Analist", role="analyst", municipality="GM9999").status_code
+    number = number_of(session, "Analist")
+    assert 303 == send(client, f"{LIST}/{number}/role", role="analyst").status_code
+    assert "GM9999" == session.scalar(text("SELECT municipality FROM account WHERE name = 'Analist'"))
+    assert 303 == send(client, f"{LIST}/{number}/role", role="admin", municipality="GM9999").status_code
 
 
 def test_communities(rows: tuple[TestClient, Session]) -> None:
