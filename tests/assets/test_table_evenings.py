@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from assets import accounts, communities, suggestions, table_evenings
 from assets.communities import Community
-from assets.errors import NotAllowed, TooMany
+from assets.errors import NotAllowed, NotFound, TooMany
 from assets.permissions import VISITOR, Viewer
 from assets.table_evenings import Evening
 from assets.vocabulary import Role, SuggestionKind
@@ -150,7 +150,7 @@ def test_another_builder_decides_too(session: Session, here: Community, samira: 
     stranger = Viewer("Joris", Role.builder, account_id=None, roles={there.id: Role.builder})
     assert [] == suggestions.open_ones(session, stranger)
     assert [] == table_evenings.with_waiting(session, stranger)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         suggestions.accept(session, number, by=stranger)
     anna = Viewer("Anna", Role.builder, roles={here.id: Role.builder})
     assert suggestions.accept(session, number, by=anna, today=DAY).asset_id is not None
