@@ -227,7 +227,7 @@ def test_a_person_sees_who_looked(client: TestClient, engine: Engine, place: tup
     client.cookies.clear()
     page = said(client, f"/mine/{token}").partition("Wie keek er naar mij")[2]
     assert re.search(
-        r"\d\d:\d\d Wie deze kaart draaiende houdt \d+ \w+ \d{4}, \d\d:\d\d Bouwer Bas , buurtbouwer", page
+        r"\d\d:\d\d · Wie deze kaart draaiende houdt \d+ \w+ \d{4}, \d\d:\d\d · Bouwer Bas , buurtbouwer", page
     )
     assert "Opa" not in page
     as_json, as_csv = client.get(f"/mine/{token}/export?f=json"), client.get(f"/mine/{token}/export?f=csv")
