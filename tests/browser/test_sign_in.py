@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import expect
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
@@ -49,13 +50,14 @@ def test_steward_makes_and_uses_a_passkey(page: "Page", server: "Server", axe_sc
     virtual_authenticator(page)
     page.goto(here + account(server, "Fatma", Role.steward, "fatma@example.org"))
     page.get_by_role("button", name="Aanmelden").click()
+    expect(page.get_by_role("button", name="Maak een passkey")).to_be_visible()
     no_barriers(page, axe_script)
     page.get_by_role("button", name="Maak een passkey").click()
     page.get_by_role("button", name="Maak codes").click()
-    assert 10 == page.get_by_role("listitem").filter(has=page.locator("code")).count()
+    expect(page.get_by_role("listitem").filter(has=page.locator("code"))).to_have_count(10)
     no_barriers(page, axe_script)
     page.get_by_role("link", name="Ik heb ze bewaard").click()
-    assert page.get_by_role("heading", name="Fatma").is_visible()
+    expect(page.get_by_role("heading", name="Fatma")).to_be_visible()
     page.get_by_role("button", name="Afmelden", exact=True).click()
     page.wait_for_url("**/sign-in?out=1")
 
@@ -65,11 +67,12 @@ def test_steward_makes_and_uses_a_passkey(page: "Page", server: "Server", axe_sc
     engine.dispose()
     page.goto(f"{here}/sign-in/{token}")
     page.get_by_role("button", name="Aanmelden").click()
+    expect(page.get_by_role("button", name="Gebruik mijn passkey")).to_be_visible()
     no_barriers(page, axe_script)
     page.get_by_role("button", name="Gebruik mijn passkey").click()
     page.wait_for_url(f"{here}/")
     page.get_by_role("link", name="Mijn pagina").click()
-    assert page.get_by_text("Een passkey, sinds").is_visible()
+    expect(page.get_by_text("Een passkey, sinds")).to_be_visible()
     no_barriers(page, axe_script)
 
 
