@@ -124,6 +124,7 @@ def filled_in(session: Session, community_id: int) -> tuple[dict[str, list[Any]]
         "asset_id": [shy, closed, gone], "activities": [secret_deed], "connectionId": [helps], "change_id": changes,
         "conversation_id": [talk], "suggestion_id": proposed, "tokenId": [own["token"]],
         "account_id": [account.id], "invitation_id": [invited],
+        "community_id": [community_id], "token_id": [own["token"]],
     }  # fmt: skip
     return known, hidden, own
 
