@@ -7,7 +7,8 @@
 
 The address is sealed with the service's secret and stands in no output but the export of the person themselves. Of a
 message nothing is kept here: it stands in the mail that waits (assets/mails.py), which is deleted when it is delivered.
-That one was sent is kept for a day, to count them; what was reported for a year, so that its sender stays away.
+That one was sent is kept for 30 days, as long as it can be reported; what was reported for a year, so that its sender
+stays away (assets/retention.py).
 """
 
 import re

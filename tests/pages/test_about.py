@@ -95,3 +95,11 @@ def test_the_statement_says_what_it_is(sample_client: TestClient) -> None:
     english = words(sample_client, "/accessibility", **{"Accept-Language": "en"})
     assert "This is a draft." in english
     assert "27 November 2026" in english
+
+
+def test_rights_name_the_personal_link(sample_client: TestClient) -> None:
+    """Below "Your rights" stands that the personal link does all of it, and where everyone reads who looked."""
+    page = sample_client.get("/privacy", headers=HTML).text
+    rights = page.partition("Uw rechten")[2]
+    assert "persoonlijke link" in rights
+    assert 'href="/lookups"' in rights.partition("</article>")[0]
