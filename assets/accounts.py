@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import areas, communities, invitations, second_factors, table_evenings
+from assets import areas, communities, invitations, names, second_factors, table_evenings
 from assets.base import Base, now, one_of
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound
@@ -99,9 +99,7 @@ def add(
         Invalid: a name or address that cannot be, or a role that needs a second factor.
         Conflict: the name or the address belongs to someone else.
     """
-    name = name.strip()
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise Invalid.at("name", "A name has 1 to 100 characters.")
+    name = names.checked(name)
     if role == Role.visitor:
         raise Invalid.at("role", "A visitor needs no account.")
     address = folded_email(email) if email else None

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Identity, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import history, people, streets  # noqa: F401 - streets: the tables its rows refer to
+from assets import history, names, people, streets  # noqa: F401 - streets: the tables its rows refer to
 from assets.base import Base, geometry
 from assets.sql import chosen, statement
 
@@ -89,7 +89,7 @@ def show_less(session: Session) -> int:
     found = session.execute(statement("address_people"), least).all()
     for row in found:
         before, after = ({"place": {"show": shown}} for shown in ("street", row.placement))
-        history.note(session, "asset", row.id, "changed", by="import of addresses", before=before, after=after)
+        history.note(session, "asset", row.id, "changed", by=names.ADDRESSES, before=before, after=after)
     if found:
         session.expire_all()  # the session may hold what it thinks of them
     return len(found)

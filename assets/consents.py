@@ -27,14 +27,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import history
+from assets import history, names
 from assets.base import Base, one_of
 from assets.errors import Conflict, Invalid, NotFound
 from assets.sql import statement
 from assets.vocabulary import CONSENT_YEARS, Audience
 
 #: Stands in the history, and as who recorded a consent, for whoever used the personal link of their own entry.
-THEMSELVES = "themselves"
+THEMSELVES = names.THEMSELVES
 #: The version of the words of whoever was never asked and does not want to be seen.
 NOT_ASKED = "not asked"
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assets import accounts, invitations, memberships, sealing, sign_in_links, sign_ins
+from assets import accounts, invitations, memberships, names, sealing, sign_in_links, sign_ins
 from assets.accounts import RANK, STRONG, UNBOUND, Account
 from assets.errors import Conflict, Fault, Invalid, NotFound, message
 from assets.invitations import Open
@@ -69,14 +69,6 @@ def accept(session: Session, token: str, account_id: int, *, now: datetime | Non
     return _join(session, session.get_one(Account, account_id), invitation, now=now)
 
 
-def checked_name(words: str) -> str:
-    """The name as it is kept; Invalid when it is none."""
-    name = " ".join(words.split())
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise Invalid.at("name", "A name has 1 to 100 characters.")
-    return name
-
-
 def ask(
     session: Session,
     invitation: Open,
@@ -102,7 +94,7 @@ def ask(
         Invalid: a name or an address that cannot be, each with its field.
     """
     faults: list[Fault] = []
-    for read, words in ((checked_name, name), (accounts.folded_email, email)):
+    for read, words in ((names.checked, name), (accounts.folded_email, email)):
         try:
             read(words)
         except Invalid as refused:
@@ -113,7 +105,7 @@ def ask(
     if counted is None:
         return None
     token = secrets.token_urlsafe(32)
-    told = json.dumps({"name": checked_name(name), "email": accounts.folded_email(email)})
+    told = json.dumps({"name": names.checked(name), "email": accounts.folded_email(email)})
     session.add(
         SignInLink(
             token_hash=hashed(token),
@@ -183,7 +175,7 @@ def open_link(
         select(Account).where(Account.email == waiting.email, Account.closed_at.is_(None)).with_for_update()
     )
     if account is None:
-        account = _new(session, waiting, checked_name(name or waiting.name), language)
+        account = _new(session, waiting, names.checked(name or waiting.name), language)
     else:
         _join(session, account, invitation)
     waiting.link.used_at = datetime.now(UTC)
@@ -212,7 +204,7 @@ def _new(session: Session, waiting: Waiting, name: str, language: str) -> Accoun
     if not invitations.use(session, invitation.id, account.id):
         raise NotFound(GONE)
     memberships.note(
-        session, invitation.community_id, account.id, "added", by=invitation.by or "operator", after=invitation.role
+        session, invitation.community_id, account.id, "added", by=invitation.by or names.OPERATOR, after=invitation.role
     )
     return account
 
@@ -227,7 +219,7 @@ def _join(session: Session, account: Account, invitation: Open, *, now: datetime
     action = "added" if before is None else "changed"
     memberships.note(
         session, invitation.community_id, account.id, action,
-        by=invitation.by or "operator", before=before, after=invitation.role,
+        by=invitation.by or names.OPERATOR, before=before, after=invitation.role,
     )  # fmt: skip
     again = invitation.role in STRONG
     if again:

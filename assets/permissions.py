@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from assets import names
 from assets.errors import NotAllowed
 from assets.vocabulary import Role
 
@@ -109,9 +110,9 @@ class Viewer:
 
 
 #: Anyone without a token.
-VISITOR = Viewer(name="visitor", role=Role.visitor)
+VISITOR = Viewer(name=names.VISITOR, role=Role.visitor)
 #: The operator at the command line of the machine itself.
-OPERATOR = Viewer(name="operator", role=Role.admin)
+OPERATOR = Viewer(name=names.OPERATOR, role=Role.admin)
 
 
 def holds(viewer: Viewer, permission: Permission, community_id: int | None = None) -> bool:

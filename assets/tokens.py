@@ -25,9 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from assets import names
 from assets.accounts import Account, viewer_from
 from assets.base import Base, now, one_of
-from assets.errors import Conflict, Invalid, NotFound
+from assets.errors import Conflict, Invalid, NotFound, message
 from assets.permissions import FOR_PROGRAMS, GRANTED, Permission, Viewer, in_scope
 from assets.sealing import hashed
 from assets.vocabulary import Role
@@ -39,6 +40,7 @@ DAYS, MOST_DAYS = 90, 365
 #: Valid tokens that one account may have.
 MOST = 20
 LONGEST_NAME = 60
+LENGTH = message("A token has a name of 1 to {most} characters.")
 #: `used_at` is written at most this often, so that reading with a token is no write.
 USED_EVERY = timedelta(hours=1)
 #: Said where a scope can stand, for a token that reads what everybody may read.
@@ -123,9 +125,7 @@ def add_token(
         Invalid: a name, scope, community or number of days that cannot be.
         Conflict: there is a valid token with this name, or there are very many.
     """
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise Invalid.at("name", "A token has a name of 1 to {most} characters.", most=LONGEST_NAME)
+    name = names.checked(name, longest=LONGEST_NAME, length=LENGTH)
     if not 1 <= days <= MOST_DAYS:
         raise Invalid.at("days", "A token is valid for 1 to {most} days.", most=MOST_DAYS)
     if (role is None) == (account is None):
@@ -198,7 +198,7 @@ def viewer_of(session: Session, token: str) -> Viewer | None:
         home, role = found.community_id, owner.role_in(found.community_id)
         roles = {home: role}
     return Viewer(
-        name=found.name if found.account_id is None else f"{found.owner} · {found.name}",
+        name=found.name if found.account_id is None else f"{found.owner}{names.OF_PROGRAM}{found.name}",
         role=role,
         token_id=found.id,
         account_id=found.account_id,

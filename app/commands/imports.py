@@ -59,12 +59,13 @@ def areas(
     if kind is not None and kind not in KINDS:
         raise typer.BadParameter(f"It is one of {', '.join(KINDS)}.", param_hint="--kind")
     with open_session() as session, _progress() as progress:
+        from assets import names
         from assets.importers import import_areas
         from assets.vocabulary import AreaKind
 
         done = import_areas(
             session, file, format=format, layer=layer, mapped=map_ or (), crs=crs,
-            kind=AreaKind(kind) if kind else None, code=code, name=name, source=source, by="command line",
+            kind=AreaKind(kind) if kind else None, code=code, name=name, source=source, by=names.COMMAND_LINE,
             dry_run=dry_run, progress=progress,
         )  # fmt: skip
     _finish(done, report)
@@ -93,11 +94,12 @@ def streets(
     """
     _check(format=format)
     with open_session() as session, _progress() as progress:
+        from assets import names
         from assets.importers import import_streets
 
         done = import_streets(
             session, file, format=format, layer=layer, mapped=map_ or (), crs=crs, municipality=municipality,
-            source=source, complete=complete is True, partial=complete is False, by="command line", dry_run=dry_run,
+            source=source, complete=complete is True, partial=complete is False, by=names.COMMAND_LINE, dry_run=dry_run,
             progress=progress,
         )  # fmt: skip
     _finish(done, report)
@@ -123,11 +125,12 @@ def addresses(
     """
     _check(format=format)
     with open_session() as session, _progress() as progress:
+        from assets import names
         from assets.importers import import_addresses
 
         done = import_addresses(
             session, file, format=format, layer=layer, mapped=map_ or (), crs=crs, source=source, partial=partial,
-            by="command line", dry_run=dry_run, progress=progress,
+            by=names.COMMAND_LINE, dry_run=dry_run, progress=progress,
         )  # fmt: skip
     _finish(done, report)
 
@@ -152,11 +155,12 @@ def assets(
     """
     _check(format=format)
     with open_session() as session, _progress() as progress:
+        from assets import names
         from assets.importers import import_assets
 
         done = import_assets(
             session, file, format=format, layer=layer, mapped=map_ or (), crs=crs, kind=kind, title=title,
-            themes=theme or (), source=source, by="command line", dry_run=dry_run, progress=progress,
+            themes=theme or (), source=source, by=names.COMMAND_LINE, dry_run=dry_run, progress=progress,
         )  # fmt: skip
     _finish(done, report)
 
@@ -178,10 +182,11 @@ def measurements(
     Example: vuurtoren import measurements schouw-2026.csv --kind coarse --dry-run
     """
     with open_session() as session, _progress() as progress:
+        from assets import names
         from assets.importers import import_measurements
 
         done = import_measurements(
-            session, file, mapped=map_ or (), crs=crs, kind=kind, source=source, by="command line", dry_run=dry_run,
+            session, file, mapped=map_ or (), crs=crs, kind=kind, source=source, by=names.COMMAND_LINE, dry_run=dry_run,
             progress=progress,
         )  # fmt: skip
     _finish(done, report)

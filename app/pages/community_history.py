@@ -12,7 +12,7 @@ from app.access import CommunityReader
 from app.database import DbSession
 from app.pages import reading
 from app.templating import render
-from assets import communities, community_history, consents
+from assets import communities, community_history, names
 from assets.community_history import PAGE, Deed
 from assets.permissions import Permission, require
 from assets.recurrence import HOME_ZONE
@@ -150,9 +150,9 @@ def _told(speaker: i18n.Translator, deed: Deed, *, builds: bool) -> Told:
 def _who(speaker: i18n.Translator, name: str) -> str:
     """A name as it is shown: some stand for whoever has none."""
     return {
-        consents.THEMSELVES: speaker.gettext("the person themselves"),
-        "visitor": speaker.gettext("a visitor"),
-        "operator": speaker.gettext("the operator of this map"),
+        names.THEMSELVES: speaker.gettext("the person themselves"),
+        names.VISITOR: speaker.gettext("a visitor"),
+        names.OPERATOR: speaker.gettext("the operator of this map"),
     }.get(name, name)
 
 

@@ -30,6 +30,7 @@ from assets import (
     importers,
     inventory,
     measurements,
+    names,
     street_search,
 )
 from assets.areas import Area
@@ -52,7 +53,7 @@ MUNICIPALITY = "GM9999"
 #: The day that counts as today in the data.
 REFERENCE_DAY = date(2026, 11, 23)
 #: What stands in the history as the one who did it.
-LOADER = Viewer(name="sample", role=Role.admin)
+LOADER = Viewer(name=names.SAMPLE, role=Role.admin)
 
 DATES = ("started_on", "ended_on", "confirmed_on", "held_on", "given_on", "expires_on", "measured_on", "since")
 WORDING_VERSION = "sample-1"
