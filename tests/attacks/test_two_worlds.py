@@ -52,6 +52,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "last": ("2026-12-31",), "limit": ("1", "1000"), "minimum": ("0.1",), "of": ("streets",), "on": ("2026-10-01",),
     "open": ("true",), "parent": (TOWN,), "per": ("1000",), "q": (MARK, MARK[:6], "Veer"), "since": ("2026-06-01",),
     "state": ("unasked",), "street": ("1",), "talent": (MARK, MARK[:6]), "theme": ("culture", "litter"),
+    "what": ("plan", "person"),
 }  # fmt: skip
 #: What an operation cannot be asked without.
 NEEDED = {
