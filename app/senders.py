@@ -20,16 +20,16 @@ def sender_of(request: Request) -> str:
     """The mark of whoever sends this request today; of tomorrow's mark nothing can be said."""
     key: str = request.app.state.form_key
     of_today = hmac.digest(key.encode(), f"senders of {today()}".encode(), "sha256")
-    return hmac.new(of_today, _household(request).encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(of_today, household(request).encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def network_of(request: Request, purpose: str) -> str:
     """The mark of a sender's network for one purpose; it stays the same, and says nothing without our secret."""
     key: str = request.app.state.form_key
-    return hmac.new(key.encode(), f"{purpose}:{_household(request)}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(key.encode(), f"{purpose}:{household(request)}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _household(request: Request) -> str:
+def household(request: Request) -> str:
     """The network address of the visitor; of IPv6 the part that a household shares."""
     host = request.client.host if request.client else ""
     try:

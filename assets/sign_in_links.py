@@ -14,12 +14,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets.accounts import Account, folded_email
 from assets.base import Base, now
+from assets.errors import TooMany
 from assets.sealing import hashed
 from assets.sign_ins import Opened, opened, own_path
 
 LINK_MINUTES = 15
 #: Links that one address, and one visitor's network, may ask for in an hour.
 MOST_PER_ADDRESS, MOST_PER_NETWORK = 5, 30
+#: Ways to the provider that one network may ask for in an hour: a whole town hall can be behind one address.
+MOST_TO_PROVIDER = 120
 
 
 class SignInLink(Base):
@@ -103,17 +106,21 @@ def counted(session: Session, address: str, *, network: str, secret: str) -> Cou
     """What the next link for this address is counted by; None when too many were asked for in an hour."""
     moment = datetime.now(UTC)
     email_hash, network_hash = (_keyed(secret, words) for words in (f"email:{address}", f"network:{network}"))
-    # one at a time for each address, so that two requests at once do not both count as the fifth
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(email_hash, 0))))
-    session.execute(
-        text("DELETE FROM sign_in_link WHERE created_at < :old"), {"old": moment - timedelta(hours=1, minutes=1)}
-    )
+    _begin_counting(session, email_hash, moment)
     since = SignInLink.created_at > moment - timedelta(hours=1)
     by_address = select(func.count()).where(since, SignInLink.email_hash == email_hash)
     by_network = select(func.count()).where(since, SignInLink.network_hash == network_hash)
     too_many = (session.scalar(by_address) or 0) >= MOST_PER_ADDRESS
     too_many = (session.scalar(by_network) or 0) >= MOST_PER_NETWORK or too_many
     return None if too_many else Counted(email_hash, network_hash)
+
+
+def _begin_counting(session: Session, mark: str, moment: datetime) -> None:
+    """Count one at a time for each mark, so that two requests at once do not both count as the last one."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(mark, 0))))
+    session.execute(
+        text("DELETE FROM sign_in_link WHERE created_at < :old"), {"old": moment - timedelta(hours=1, minutes=1)}
+    )
 
 
 def link_for(session: Session, account: Account) -> str:
@@ -159,12 +166,26 @@ def open_link(session: Session, token: str, *, browser: str, described: str = ""
     return opened(session, account, next_path=used.next_path, described=described)
 
 
-def ask_provider(session: Session, *, browser: str, next_path: str, sealed: str) -> str:
-    """The state with which somebody goes to a provider and comes back."""
+def ask_provider(session: Session, *, browser: str, next_path: str, sealed: str, network: str, secret: str) -> str:
+    """The state with which somebody goes to a provider and comes back.
+
+    Raises:
+        TooMany: this network asked for too many in an hour.
+    """
+    moment = datetime.now(UTC)
+    network_hash = _keyed(secret, f"provider:{network}")
+    _begin_counting(session, network_hash, moment)
+    lately = (SignInLink.created_at > moment - timedelta(hours=1), SignInLink.network_hash == network_hash)
+    if (session.scalar(select(func.count()).where(*lately)) or 0) >= MOST_TO_PROVIDER:
+        raise TooMany(
+            "From your network too many people signed in this hour. Try again later, or sign in with a link by mail.",
+            seconds=3600,
+        )
     state = secrets.token_urlsafe(32)
     session.add(
         SignInLink(
-            token_hash=hashed(state), browser_hash=hashed(browser), next_path=own_path(next_path), sealed=sealed,
+            token_hash=hashed(state), browser_hash=hashed(browser), network_hash=network_hash,
+            next_path=own_path(next_path), sealed=sealed,
             expires_at=datetime.now(UTC) + timedelta(minutes=LINK_MINUTES),
         )
     )  # fmt: skip

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Interval,
     SmallInteger,
     Text,
+    func,
     select,
     text,
 )
@@ -29,6 +30,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from assets import second_factors
 from assets.accounts import STRONG, Account, viewer_from
 from assets.base import Base, now
+from assets.errors import TooMany
 from assets.permissions import Viewer
 from assets.sealing import hashed
 from assets.vocabulary import Role
@@ -39,6 +41,8 @@ STRONG_IDLE, STRONG_ABSOLUTE = timedelta(hours=2), timedelta(hours=12)
 SEEN_EVERY, STRONG_SEEN_EVERY = timedelta(hours=1), timedelta(minutes=5)
 #: A sign-in waits this long for the second factor, and through so many wrong answers.
 SECOND_MINUTES, MOST_ATTEMPTS = 15, 5
+#: Wrong answers in an hour for one account, over all its sign-ins: whoever reads the mail can begin many.
+MOST_OF_ACCOUNT = 20
 
 
 class SignIn(Base):
@@ -132,7 +136,11 @@ def of_cookie(session: Session, token: str) -> SignIn | None:
 
 
 def waiting_for_second(session: Session, token: str) -> tuple[SignIn, Account] | None:
-    """The sign-in with this secret that waits for its second factor, held, and whose it is; None when none does."""
+    """The sign-in with this secret that waits for its second factor, held, and whose it is; None when none does.
+
+    Raises:
+        TooMany: in the last hour too many wrong answers were given for this account.
+    """
     found = session.execute(
         select(SignIn, Account)
         .join(Account, Account.id == SignIn.account_id)
@@ -145,7 +153,18 @@ def waiting_for_second(session: Session, token: str) -> tuple[SignIn, Account] |
         )
         .with_for_update(of=SignIn)
     ).one_or_none()
-    return None if found is None else (found[0], found[1])
+    if found is None:
+        return None
+    sign_in, account = found
+    # one at a time for each account, so that tries on several sign-ins at once all count
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"second:{account.id}", 0))))
+    lately = (SignIn.account_id == account.id, SignIn.created_at > datetime.now(UTC) - timedelta(hours=1))
+    if (session.scalar(select(func.sum(SignIn.attempts)).where(*lately)) or 0) >= MOST_OF_ACCOUNT:
+        raise TooMany(
+            "For this account too many codes were not right. Have a cup of coffee, and sign in again in an hour.",
+            seconds=3600,
+        )
+    return sign_in, account
 
 
 def complete(session: Session, sign_in: SignIn, account: Account) -> Opened:
@@ -185,8 +204,12 @@ def of_account(session: Session, account_id: int) -> list[SignIn]:
 
 
 def end(session: Session, token: str) -> None:
-    """End the sign-in of one browser; nothing happens when it ended before."""
-    session.execute(text("DELETE FROM sign_in WHERE token_hash = :hash"), {"hash": hashed(token)})
+    """End the sign-in of one browser; nothing happens when it ended before.
+
+    One that waits for its second factor stays as a row: its wrong answers count for the account.
+    """
+    session.execute(text("DELETE FROM sign_in WHERE token_hash = :hash AND NOT waiting"), {"hash": hashed(token)})
+    session.execute(text("UPDATE sign_in SET expires_at = now() WHERE token_hash = :hash"), {"hash": hashed(token)})
 
 
 def end_all(session: Session, account_id: int) -> None:

@@ -16,6 +16,7 @@ from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
 from app.pages import reading, second_step
 from app.pages.sign_in import SECRET_PAGE, described_of
+from app.senders import household
 from app.templating import render
 from assets import invitations, joining, sign_in_links
 from assets.accounts import Account
@@ -80,11 +81,10 @@ def accept(request: Request, token: str, form: FormGuard, session: DbSession, vi
             return _offer(request, session, viewer, found)
         return _accepted(request, session, token[:LONGEST], viewer.account_id, found)
     values = {"name": csrf.words(form, "name", most=300), "email": csrf.words(form, "email", most=300)}
-    network = request.client.host if request.client else ""
     try:
         secret = joining.ask(
             session, found, name=values["name"], email=values["email"], browser=csrf.secret_of(request),
-            network=network, key=request.app.state.form_key,
+            network=household(request), key=request.app.state.form_key,
         )  # fmt: skip
     except Invalid as refused:
         return _offer(request, session, viewer, found, values=values, faults=refused.faults)

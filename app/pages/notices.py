@@ -16,6 +16,7 @@ from app.access import AnyViewer
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
 from app.pages import reading
+from app.senders import household
 from app.templating import render
 from assets import browse, notices
 from assets.errors import Invalid
@@ -46,7 +47,7 @@ def ask(request: Request, code: str, form: FormGuard, session: DbSession, viewer
     try:
         asked = notices.ask(
             session, area.code, email, rhythm=rhythm, language=language,
-            network=request.client.host if request.client else "", secret=request.app.state.form_key,
+            network=household(request), secret=request.app.state.form_key,
         )  # fmt: skip
     except Invalid as refusal:
         fault = _fault(refusal, i18n.translator(language))

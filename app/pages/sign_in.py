@@ -17,6 +17,7 @@ from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
 from app.pages import reading, second_step
 from app.problems import base_url
+from app.senders import household
 from app.templating import render
 from assets import (
     accounts,
@@ -69,10 +70,9 @@ def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
     """Mail a link to an address that is known, and say the same when it is not."""
     values = {"email": csrf.words(form, "email", most=300), "next": own_path(csrf.words(form, "next"))}
     context = {"values": values, "fault": None, **reading.frame(session)}
-    network = request.client.host if request.client else ""
     try:
         asked = sign_in_links.ask(
-            session, values["email"], browser=csrf.secret_of(request), network=network,
+            session, values["email"], browser=csrf.secret_of(request), network=household(request),
             secret=request.app.state.form_key, next_path=values["next"],
         )  # fmt: skip
     except Invalid as refused:
@@ -109,7 +109,8 @@ def to_provider(request: Request, session: DbSession) -> Response:
     asked = oidc.new_question()
     state = sign_in_links.ask_provider(
         session, browser=csrf.secret_of(request), next_path=own_path(request.query_params.get("next")),
-        sealed=second_factors.seal(asked.words(), request.app.state.form_key),
+        sealed=second_factors.seal(asked.words(), request.app.state.form_key), network=household(request),
+        secret=request.app.state.form_key,
     )  # fmt: skip
     answer = RedirectResponse(oidc.address(settings, base_url(request), state=state, asked=asked), status_code=303)
     cookies.write(request, answer, cookies.FORM, csrf.secret_of(request), seconds=cookies.FORM_SECONDS)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -13,8 +14,10 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+import app
 from app import cookies
-from assets import accounts, second_factors, sign_in_links, sign_ins
+from assets import accounts, communities, invitations, second_factors, sign_in_links, sign_ins
+from assets.permissions import OPERATOR
 from assets.sign_ins import own_path
 from assets.vocabulary import Role
 from tests.conftest import SECRET, Databases
@@ -145,6 +148,32 @@ def test_a_link_that_is_none_asks_the_same_whosever_it_is(visitor: TestClient, r
         assert (answer.status_code, given(answer)) == (400, None)
         pages.add((len(sent), len(answer.text.replace(secret, ""))))
     assert len(pages) == 1
+
+
+# --- how many from one network ---
+
+
+def test_a_household_is_one_network(visitor: TestClient, rows: Session) -> None:
+    """Other addresses of the same IPv6 household, of which there are more than anybody can count, count as one."""
+    made = invitations.make(rows, communities.default_id(rows), role=Role.builder, by=OPERATOR)
+    counted: dict[str, list[str]] = {"sign_in_link": [], "notice_request": []}
+    for number, host in enumerate(("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1")):
+        client = TestClient(visitor.app, client=(host, 50000), headers=visitor.headers, follow_redirects=False)
+        for door in ("/sign-in", f"/invitations/{made.token}", "/areas/BU99990101/notices"):
+            form = {"form_token": form_token(client), "email": f"{number}@example.org", "name": "Truus"}
+            assert client.post(door, data=form).status_code == 200, door
+        for table, marks in counted.items():
+            found = rows.scalars(text(f"SELECT network_hash FROM {table} ORDER BY id DESC LIMIT 2")).all()
+            marks.extend(found if table == "sign_in_link" else found[:1])
+    links, notices = counted["sign_in_link"], counted["notice_request"]
+    assert (len(links), len(set(links[:4])), len(set(links))) == (6, 1, 2)
+    assert notices[0] == notices[1] != notices[2]
+
+
+def test_nobody_counts_by_the_whole_address() -> None:
+    """Only app/senders.py reads where a request comes from."""
+    root = Path(app.__file__).parent
+    assert [path.name for path in root.rglob("*.py") if "request.client" in path.read_text()] == ["senders.py"]
 
 
 # --- whose cookie it is ---

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import oidc
-from assets import accounts, models
+from assets import accounts, models, sign_in_links
+from assets.errors import TooMany
 from assets.vocabulary import Role
-from tests.conftest import Databases
+from tests.conftest import SECRET, Databases
 from tests.conftest import test_settings as settings_for
 
 CLIENT, SECRET_THERE = "vuurtoren", "shared-with-the-provider"
@@ -228,6 +229,22 @@ def test_coming_back_unasked(browser: TestClient, provider: Provider, rows: Sess
     way = provider.agrees(browser.get("/sign-in/oidc").headers["location"])
     assert 303 == browser.get(way).status_code
     assert 400 == browser.get(way).status_code
+
+
+def test_ways_to_the_provider_are_counted(
+    browser: TestClient, provider: Provider, rows: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks without end writes no rows without end; other networks go on."""
+    monkeypatch.setattr(sign_in_links, "MOST_TO_PROVIDER", 3)
+    assert [browser.get("/sign-in/oidc").status_code for _ in range(5)] == [303] * 3 + [429] * 2
+    assert 3 == rows.execute(text("SELECT count(*) FROM sign_in_link")).scalar_one()
+    for network, refused in (("testclient", True), ("elsewhere", False)):
+        asked = {"browser": "b", "next_path": "/", "sealed": "x", "network": network, "secret": SECRET}
+        if refused:
+            with pytest.raises(TooMany):
+                sign_in_links.ask_provider(rows, **asked)
+        else:
+            assert sign_in_links.ask_provider(rows, **asked)
 
 
 def test_without_a_provider(sample_client: TestClient) -> None:

@@ -156,6 +156,48 @@ def test_five_tries(browser: TestClient, rows: Session) -> None:
         assert answer.headers["location"].startswith("/sign-in?")
 
 
+def tried(browser: TestClient, code: str) -> int:
+    """The status that a code at the second step gets."""
+    return browser.post("/sign-in/second", data={"form_token": form_token(browser), "code": code}).status_code
+
+
+def test_tries_count_for_the_account(browser: TestClient, rows: Session) -> None:
+    """Whoever begins again and again, signs out in between, or takes turns with a passkey has twenty tries an hour."""
+    secret, paper = with_app(browser, rows)
+    account = accounts.named(rows, STEWARD).id
+    for number in range(5):
+        browser.cookies.clear()
+        browser.cookies.set(cookies.SIGN_IN, sign_ins.begin(rows, account, waiting=True))
+        if number == 4:
+            break
+        assert [tried(browser, "000000") for _ in range(3)] == [400] * 3
+        headers = {"X-Form-Token": form_token(browser)}
+        assert 400 == browser.post("/sign-in/second/passkey", data={"answer": "{}"}, headers=headers).status_code
+        assert 400 == tried(browser, "no-code-of-mine")
+        browser.post("/sign-out", data={"form_token": form_token(browser)})
+    forget_step(rows)
+    for right in (pyotp.TOTP(secret).now(), paper[0]):
+        assert 429 == tried(browser, right)
+    page = browser.get("/sign-in/second", headers={"accept-language": "nl"})
+    assert 429 == page.status_code
+    assert "kop koffie" in page.text
+    rows.execute(text("UPDATE sign_in SET created_at = created_at - interval '61 minutes' WHERE attempts > 0"))
+    assert 303 == tried(browser, pyotp.TOTP(secret).now())
+
+
+def test_tries_of_others_do_not_count(browser: TestClient, rows: Session) -> None:
+    """What is tried for one account is nothing to another."""
+    secret, _ = with_app(browser, rows)
+    other = accounts.add(rows, "Other", role=Role.steward, email="other@example.org")
+    for _ in range(5):
+        sign_ins.begin(rows, other.id, waiting=True)
+    rows.execute(text("UPDATE sign_in SET attempts = 5 WHERE account_id = :id"), {"id": other.id})
+    browser.cookies.clear()
+    opened(browser, rows, STEWARD)
+    forget_step(rows)
+    assert 303 == tried(browser, pyotp.TOTP(secret).now())
+
+
 def test_paper(browser: TestClient, rows: Session) -> None:
     """A code on paper works once, in any way of writing; new ones end the old ones."""
     _, paper = with_app(browser, rows)
