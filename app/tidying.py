@@ -7,12 +7,14 @@ from pathlib import Path
 from sqlalchemy.orm import Session, sessionmaker
 
 from app import database
-from assets import retention
+from app.erased_list import Beside
+from assets import erasure, retention
 
 
 def tidy(sessions: sessionmaker[Session], data_dir: Path, *, now: datetime, dry_run: bool = False) -> dict[str, int]:
     """How many of each are gone, by the key of the term; with `dry_run` how many would be."""
     with database.transaction(sessions) as session:
+        session.info[erasure.AFTERWARDS] = Beside(data_dir)
         counts = (retention.overdue if dry_run else retention.tidy)(session, now=now)
     files = _old_mails(data_dir / "outbox", now)
     if not dry_run:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import history, names
+from assets import history, names, relay
 from assets.base import Base, one_of
 from assets.errors import Conflict, Invalid, NotFound
 from assets.sql import statement
@@ -157,7 +157,7 @@ def withdraw(session: Session, asset_id: int, *, by: str, today: date | None = N
 
     Every page, tile, export and feed asks for a consent that holds, and this raises the data version, so it is gone
     everywhere at once. What others suggested about the entry is deleted, and the answers kept for a second send are
-    emptied: they hold the same words.
+    emptied: they hold the same words. Nobody can write to them any more, so the address for messages is forgotten.
     """
     if latest(session, asset_id) is None:
         day = today or date.today()
@@ -173,6 +173,7 @@ def withdraw(session: Session, asset_id: int, *, by: str, today: date | None = N
     session.execute(statement("erase_answers"), {"asset_id": asset_id})
     session.execute(text("DELETE FROM suggestion WHERE asset_id = :id"), {"id": asset_id})
     last = latest(session, asset_id)
+    relay.stop(session, asset_id, by=by)
     history.note(session, "consent", 0 if last is None else last.id, "withdrawn", by=by, about=[asset_id])
     session.flush()
 

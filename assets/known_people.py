@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from assets import inventory, lookups
 from assets.errors import NotFound
 from assets.permissions import Permission, Viewer, holds
-from assets.vocabulary import AssetKind, Audience, Role
+from assets.vocabulary import CLOSED_DAYS, UNASKED_DAYS, AssetKind, Audience, Role
 
 #: Persons on one page.
 MOST = 500
@@ -31,6 +31,7 @@ class KnownPerson:
         closed: whether they withdrew, or their consent ran out.
         has_link: whether a personal link works.
         may_change: whether the viewer is a builder of this community.
+        days_left: days until the entry is erased, because nobody asked or they withdrew; None when it is not.
     """
 
     id: int
@@ -44,13 +45,24 @@ class KnownPerson:
     has_link: bool
     created_at: datetime
     may_change: bool
+    days_left: int | None
 
 
+#: Days until an entry `a` is erased by the daily job (assets/retention.py); the coming night counts as one.
+DAYS_LEFT = f"""
+    CASE WHEN a.source = 'sample' THEN NULL
+        WHEN NOT EXISTS (SELECT FROM consent AS d WHERE d.asset_id = a.id)
+            THEN greatest(1, CAST(a.created_at AS date) + {UNASKED_DAYS + 1} - CURRENT_DATE)
+        WHEN is_closed(a.id) THEN greatest(1, (
+            SELECT CAST(max(least(d.withdrawn_at, CAST(d.expires_on AS timestamptz))) AS date)
+            FROM consent AS d WHERE d.asset_id = a.id
+        ) + {CLOSED_DAYS + 1} - CURRENT_DATE) END"""  # noqa: S608 - words of this file
 PEOPLE = text(
-    """
+    f"""
     SELECT a.id, a.title, a.description, a.gifts, n.name AS area, c.audience, c.expires_on AS until, a.created_at,
         a.community_id = ANY (CAST(:builds AS bigint[])) AS may_change, is_closed(a.id) AS closed,
-        EXISTS (SELECT 1 FROM personal_link AS l WHERE l.asset_id = a.id AND l.replaced_at IS NULL) AS has_link
+        EXISTS (SELECT 1 FROM personal_link AS l WHERE l.asset_id = a.id AND l.replaced_at IS NULL) AS has_link,
+        {DAYS_LEFT} AS days_left
     FROM asset AS a
     LEFT JOIN area AS n ON n.id = a.area_id
     LEFT JOIN consent AS c ON c.asset_id = a.id AND c.withdrawn_at IS NULL
@@ -60,7 +72,7 @@ PEOPLE = text(
             OR a.community_id = ANY (CAST(:belongs AS bigint[])) AND c.audience IN ('community', 'public'))
     ORDER BY folded(a.title), a.id
     LIMIT :most
-    """
+    """  # noqa: S608 - words of this file
 )
 
 
@@ -80,6 +92,13 @@ def _person(row: dict[str, Any]) -> KnownPerson:
         row |= {"title": None, "description": "", "gifts": [], "area": None}
     audience = row["audience"]
     return KnownPerson(**{**row, "audience": None if audience is None else Audience(audience)})
+
+
+def days_left(session: Session, asset_id: int) -> int | None:
+    """Days until the entry of this person is erased, because nobody asked or they withdrew; None when it is not."""
+    asked = text(f"SELECT {DAYS_LEFT} FROM asset AS a WHERE a.id = :id")  # noqa: S608 - words of this file
+    found = session.scalar(asked, {"id": asset_id})
+    return None if found is None else int(found)
 
 
 def require_person(session: Session, asset_id: int) -> None:

@@ -18,15 +18,17 @@ OPERATOR, COMMAND_LINE = "operator", "command line"
 SAMPLE = "sample"
 #: What the addresses of a street changed of an entry (assets/addresses.py).
 ADDRESSES = "import of addresses"
+#: What the retention job erased (assets/retention.py).
+JOB = "daily job"
 #: Between the name of an owner and that of their program.
 OF_PROGRAM = " · "
 
 #: Folded (see `folded`): what the program writes, and the words that pages print for it or for who is left unnamed.
 RESERVED = frozenset(
     {
-        THEMSELVES, VISITOR, OPERATOR, COMMAND_LINE, SAMPLE, ADDRESSES, "-",
+        THEMSELVES, VISITOR, OPERATOR, COMMAND_LINE, SAMPLE, ADDRESSES, JOB, "-",
         "the person themselves", "a visitor", "the operator of this map", "the one who runs this map",
-        "an analyst of the municipality",
+        "an analyst of the municipality", "the daily job of this map", "het dagelijkse opruimen van deze kaart",
         "de persoon zelf", "een bezoeker", "wie deze kaart beheert", "wie deze kaart draaiende houdt",
         "een analist van de gemeente",
     }

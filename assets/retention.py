@@ -8,22 +8,25 @@ what has an end of its own ends at that moment, whatever this job does.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from assets import photos
+from assets import erasure, names, photos
 from assets.errors import message
-from assets.vocabulary import SUGGESTION_DAYS
+from assets.permissions import OPERATOR
+from assets.vocabulary import CLOSED_DAYS, SUGGESTION_DAYS, UNASKED_DAYS
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 #: Years for which it can be shown that somebody consented, after it ended (docs/decisions/0037).
 CONSENT_PROOF_YEARS: Final = 5
 #: Mails as files, where no mail server is set: the folder is emptied by app/tidying.py.
 OUTBOX: Final = "outbox"
+#: As whom the daily job stands in the history, where it erases somebody.
+JOB: Final = replace(OPERATOR, name=names.JOB)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Term:
         overdue: condition on rows `t` of it that were kept long enough at :now (:kept is the length).
         change: what is done to those rows instead of deleting them.
         function: of the database, that deletes them; for rows that the service itself may not delete.
+        erases: whether they are persons, who are erased with all that is kept about them (assets/erasure.py).
     """
 
     key: str
@@ -49,6 +53,7 @@ class Term:
     overdue: str = ""
     change: str | None = None
     function: str | None = None
+    erases: bool = False
 
     @property
     def length(self) -> tuple[int, str]:
@@ -75,6 +80,10 @@ _LAST_IMPORTED = (
     " AND NOT EXISTS (SELECT FROM change AS later WHERE later.subject = 'asset' AND later.subject_id = t.subject_id"
     " AND later.by = t.by AND later.action IN ('added', 'changed') AND later.id > t.id))"
 )
+
+#: Of entries: persons, but for those of the sample neighbourhood, who are nobody.
+_A_PERSON = "t.kind = 'person' AND t.source IS DISTINCT FROM 'sample'"
+_ANSWER_OF_T = "SELECT FROM consent AS c WHERE c.asset_id = t.id"
 
 TERMS: tuple[Term, ...] = (
     Term(
@@ -158,6 +167,15 @@ TERMS: tuple[Term, ...] = (
         "t.reported_at < :now - :kept",
     ),
     Term(
+        "addresses",
+        message("Addresses for messages that nobody confirmed"),
+        7 * DAY,
+        message("There is a week to open the link in the mail."),
+        "relay_address",
+        "t.sealed IS NOT NULL AND t.confirmed_at IS NULL AND t.asked_on < CAST(:now - :kept AS date)",
+        "sealed = NULL, token_hash = NULL",
+    ),
+    Term(
         "photos",
         message("Photos that were taken away or replaced"),
         photos.KEPT_DAYS * DAY,
@@ -234,6 +252,25 @@ TERMS: tuple[Term, ...] = (
         " AND EXISTS (SELECT FROM consent AS later WHERE later.asset_id = t.asset_id AND later.id > t.id)",
     ),
     Term(
+        "unasked",
+        message("Entries of persons whom nobody asked"),
+        UNASKED_DAYS * DAY,
+        message("A builder has time to ask; until then only builders see them."),
+        "asset",
+        f"{_A_PERSON} AND t.created_at < :now - :kept AND NOT EXISTS ({_ANSWER_OF_T})",
+        erases=True,
+    ),
+    Term(
+        "closed",
+        message("Entries of persons who withdrew, or let their consent run out"),
+        CLOSED_DAYS * DAY,
+        message("They alone can read it, and can come back for a year."),
+        "asset",
+        f"{_A_PERSON} AND EXISTS ({_ANSWER_OF_T}) AND NOT EXISTS ({_ANSWER_OF_T}"
+        " AND least(c.withdrawn_at, CAST(c.expires_on AS timestamptz)) >= :now - :kept)",
+        erases=True,
+    ),
+    Term(
         "erasures",
         message("Of whoever was erased: on which days a consent began and ended, without a name"),
         CONSENT_PROOF_YEARS * YEAR,
@@ -266,6 +303,13 @@ def tidy(session: Session, *, now: datetime) -> dict[str, int]:
         if term.function is not None:
             asked = _asked(f"SELECT {term.function}(:now - :kept)")
             gone[term.key] = session.execute(asked, _binds(term, now)).scalar_one()
+            continue
+        if term.erases:
+            asked = _asked(f"SELECT t.id FROM {term.table} AS t WHERE {term.overdue} ORDER BY t.id")  # noqa: S608 - words of TERMS
+            numbers = session.scalars(asked, _binds(term, now)).all()
+            for number in numbers:
+                erasure.erase(session, number, by=JOB, today=now.date())
+            gone[term.key] = len(numbers)
             continue
         does = "UPDATE {table} AS t SET {change}" if term.change else "DELETE FROM {table} AS t"
         does = does.format(table=term.table, change=term.change)

@@ -283,6 +283,10 @@ SUGGESTION_DAYS = 30
 SUGGESTIONS_AN_HOUR = 20
 #: A consent of a person holds for this many years (domain, People come first, rule 2).
 CONSENT_YEARS = 2
+#: The entry of a person whom nobody asked is a draft: erased after so many days.
+UNASKED_DAYS = 90
+#: The entry of a person who withdrew, or let their consent run out, is erased after so many days.
+CLOSED_DAYS = 365
 #: Metres along streets within which the nearest carried street part is looked for (domain rule Growth edge).
 GROWTH_REACH_M = 5000.0
 #: Metres around a street part, in a straight line, of which is told what lives there (domain rule Growth edge).

@@ -64,6 +64,25 @@ def fill(session: Session, at: datetime) -> None:
     )
     for insert in inserts:
         session.execute(text(insert), {"key": key, "at": at})
+    for closed in (False, True):
+        number = unasked(session, at)
+        if closed:
+            consents.withdraw(session, number, by="test", today=at.date())
+    session.execute(
+        text(
+            "INSERT INTO relay_address (asset_id, sealed, language, asked_on, asked)"
+            " SELECT max(id), 'sealed', 'nl', CAST(:at AS date), 1 FROM asset"
+        ),
+        {"at": at},
+    )
+
+
+def unasked(session: Session, at: datetime, **more: str) -> int:
+    """The number of a person who was put on the map at a moment, and whom nobody asked anything."""
+    draft = AssetDraft.model_validate({"kind": "person", "title": "Nel", "place": {"show": "none"}})
+    number = inventory.add(session, draft, by=BUILDER, today=DAY, **more).id
+    session.execute(text("UPDATE asset SET created_at = :at WHERE id = :id"), {"at": at, "id": number})
+    return number
 
 
 def person(session: Session, title: str, **more: str) -> int:
@@ -94,12 +113,13 @@ def test_what_is_old_enough_goes_and_nothing_else(drawn: Session) -> None:
         if term.table is None:
             continue
         with drawn.begin_nested() as point:
-            for at in (NOW - term.kept - YOUNG, NOW - term.kept + YOUNG):
+            young = timedelta(days=1) if term.key == "addresses" else YOUNG  # of an address the day is known
+            for at in (NOW - term.kept - young, NOW - term.kept + young):
                 fill(drawn, at)
             age(drawn, NOW - term.kept - YOUNG)
             found = retention.overdue(drawn, now=NOW)[term.key]
             assert found >= 1, term.key
-            if term.key not in ("history", "consents", "personal-links"):
+            if term.key not in ("history", "consents", "personal-links", "closed"):
                 assert found == 1, term.key
             assert retention.tidy(drawn, now=NOW)[term.key] == found, term.key
             assert retention.overdue(drawn, now=NOW)[term.key] == 0, term.key
@@ -126,6 +146,69 @@ def test_the_history_of_a_person_keeps_that_it_happened(drawn: Session) -> None:
     assert [one.after is not None for one in history.of(drawn, "asset", piet)] == [True]
     assert history.of(drawn, "asset", club)[0].after is not None
     assert len(consents.of(drawn, truus)) == 2, "an answer of a year ago still shows that there was one"
+
+
+def test_whom_nobody_asked_and_who_withdrew_are_erased(drawn: Session, tmp_path: Path) -> None:
+    """After 90 days and after a year, each with its row of marks; not a day before, nobody who agreed or is made up."""
+    days = {"draft": 91, "young": 89, "made up": 400, "agreed": 400}
+    numbers = {
+        name: unasked(drawn, NOW - timedelta(days=ago), **({"source": "sample"} if name == "made up" else {}))
+        for name, ago in days.items()
+    }
+    numbers |= {name: person(drawn, name) for name in ("withdrew", "withdrew later", "ran out", "ran out later")}
+    consents.record(
+        drawn, numbers["agreed"], audience=Audience.builders, wording_version="2026-11", wording="Mag dit?",
+        language="nl", given_on=DAY, by=BUILDER.name,
+    )  # fmt: skip
+    for name, ago in (("withdrew", 366), ("withdrew later", 364)):
+        consents.withdraw(drawn, numbers[name], by="test")
+        at = {"at": NOW - timedelta(days=ago), "id": numbers[name]}
+        drawn.execute(text("UPDATE consent SET withdrawn_at = :at WHERE asset_id = :id"), at)
+    for name, ago in (("ran out", 366), ("ran out later", 364)):
+        ended = {"ends": (NOW - timedelta(days=ago)).date(), "id": numbers[name]}
+        drawn.execute(
+            text("UPDATE consent SET given_on = CAST(:ends AS date) - 730, expires_on = :ends WHERE asset_id = :id"),
+            ended,
+        )
+    expected = {numbers[name] for name in ("draft", "withdrew", "ran out")}
+    counted = retention.overdue(drawn, now=NOW)
+    assert (counted["unasked"], counted["closed"]) == (1, 2)
+
+    gone = retention.tidy(drawn, now=NOW)
+
+    assert (gone["unasked"], gone["closed"]) == (1, 2)
+    left = set(drawn.scalars(text("SELECT id FROM asset WHERE kind = 'person'")))
+    assert expected.isdisjoint(left)
+    assert set(numbers.values()) - expected <= left
+    assert expected <= set(drawn.scalars(text("SELECT asset_id FROM erasure")))
+    by = text("SELECT DISTINCT by FROM change WHERE action = 'erased'")
+    assert drawn.scalars(by).all() == [retention.JOB.name]
+
+
+def test_a_person_who_was_erased_by_the_job_stands_in_the_list(database_url: str, tmp_path: Path) -> None:
+    """Written beside the database after the commit, so that no backup brings them back; not by a dry run."""
+    from tests.conftest import engine_on
+
+    with engine_on(database_url) as engine:
+        sessions = sessionmaker(engine)
+        with sessions.begin() as session:
+            folder = tmp_path / "map"
+            folder.mkdir()
+            neighbourhood.draw(session, folder)
+            number = unasked(session, NOW - timedelta(days=91))
+        assert tidying.tidy(sessions, tmp_path, now=NOW, dry_run=True)["unasked"] == 1
+        assert not (tmp_path / "erased.jsonl").exists()
+        assert tidying.tidy(sessions, tmp_path, now=NOW)["unasked"] == 1
+    assert f'"asset_id":{number},' in (tmp_path / "erased.jsonl").read_text()
+
+
+def test_the_persons_of_the_sample_stay(own_sample_url: str, tmp_path: Path) -> None:
+    """Ten years later all consents of the made-up persons have run out, and they are there."""
+    from tests.conftest import engine_on
+
+    with engine_on(own_sample_url) as engine:
+        later = tidying.tidy(sessionmaker(engine), tmp_path, now=NOW + timedelta(days=3650), dry_run=True)
+    assert (later["unasked"], later["closed"]) == (0, 0)
 
 
 def test_a_dry_run_counts_and_changes_nothing(database_url: str, tmp_path: Path) -> None:

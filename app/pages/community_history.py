@@ -153,6 +153,7 @@ def _who(speaker: i18n.Translator, name: str) -> str:
         names.THEMSELVES: speaker.gettext("the person themselves"),
         names.VISITOR: speaker.gettext("a visitor"),
         names.OPERATOR: speaker.gettext("the operator of this map"),
+        names.JOB: speaker.gettext("the daily job of this map"),
     }.get(name, name)
 
 

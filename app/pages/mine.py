@@ -23,7 +23,17 @@ from app.pages.typed import Typed, TypedForm
 from app.parameters import today
 from app.problems import base_url, faults_of
 from app.templating import render
-from assets import consents, erasure, inventory, lookups, personal_export, personal_links, relay, suggested
+from assets import (
+    consents,
+    erasure,
+    inventory,
+    known_people,
+    lookups,
+    personal_export,
+    personal_links,
+    relay,
+    suggested,
+)
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.errors import Fault, Invalid, NotFound, Stale, TooMany
 from assets.inventory import Asset
@@ -267,6 +277,7 @@ def _page(
         "where": {"area": area, "street": street},
         "held": held,
         "last": last,
+        "days_left": known_people.days_left(session, asset.id),
         "wording": consents.wording(speaker.language),
         "expires_on": consents.years_later(today(), CONSENT_YEARS),
         "audiences": list(Audience)[::-1],

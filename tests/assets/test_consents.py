@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assets import connections, consents, history, inventory, look_alikes, people, personal_export, personal_links
+from assets import (
+    connections,
+    consents,
+    history,
+    inventory,
+    look_alikes,
+    people,
+    personal_export,
+    personal_links,
+    relay,
+)
 from assets import suggestions as suggested
 from assets.drafts import AssetDraft
 from assets.errors import Conflict, Invalid, NotFound
@@ -66,6 +76,17 @@ def test_one_answer_holds_at_a_time(drawn: Session, truus: int) -> None:
     held = consents.holding(drawn, truus)
     assert held is not None
     assert (held.given_on, held.expires_on) == (TODAY, consents.years_later(TODAY, 2))
+
+
+def test_withdrawing_forgets_the_address_for_messages(drawn: Session, truus: int) -> None:
+    """Nobody can see the entry, so nobody can write to its person: the address is gone in the same transaction."""
+    relay.confirm(drawn, relay.ask(drawn, truus, "truus@example.org", language="nl", key="k" * 32, by="themselves"))
+    assert relay.reachable(drawn, truus)
+
+    consents.withdraw(drawn, truus, by=consents.THEMSELVES)
+
+    assert not relay.reachable(drawn, truus)
+    assert drawn.execute(text("SELECT sealed, token_hash FROM relay_address")).all() == [(None, None)]
 
 
 def test_withdrawing_hides_at_once_and_from_builders_too(drawn: Session, truus: int) -> None:

@@ -233,6 +233,23 @@ def test_choosing_who_sees_it(visitor: TestClient, link: str, number: int, rows:
         visitor.cookies.clear()
 
 
+def test_a_builder_hears_before_an_entry_of_whom_nobody_asked_is_erased(
+    visitor: TestClient, url: str, rows: Session
+) -> None:
+    """A person without any answer for eighty days: eleven nights are left; of a made-up neighbour nothing is said."""
+    signed_in(visitor, url, Role.builder)
+    nobody_asked = "UPDATE asset SET created_at = now() - interval '80 days', source = NULL WHERE id = :id"
+    asked = {"id": rows.scalar(text("SELECT max(id) FROM asset WHERE kind = 'person' AND source = 'sample'"))}
+    rows.execute(text("DELETE FROM consent WHERE asset_id = :id"), asked)
+    rows.execute(text(nobody_asked), asked)
+    assert "Wordt over 11 dagen gewist. Vraag het voor die tijd, of geef de persoonlijke link." in (
+        visitor.get("/me/people").text
+    )
+    rows.execute(text("UPDATE asset SET source = 'sample' WHERE id = :id"), asked)
+    pinned(visitor, url)  # who agreed is not erased
+    assert "Vraag het voor die tijd" not in visitor.get("/me/people").text
+
+
 def test_hiding_takes_effect_everywhere_at_once(visitor: TestClient, link: str, number: int, url: str) -> None:
     """Public pages, lists, search, feed and files; a page that was kept is not fresh; builders see no words."""
     visitor.cookies.clear()
@@ -245,7 +262,11 @@ def test_hiding_takes_effect_everywhere_at_once(visitor: TestClient, link: str, 
     page = visitor.get(link).text
     assert "Alleen u ziet dit" in page
     assert f"Truus {MARK}" in page
+    assert "Zonder uw antwoord hieronder wordt het over 366 dagen gewist." in page
     signed_in(visitor, url, Role.builder)
+    assert (
+        "Wordt over 366 dagen gewist, tenzij deze buur zelf opnieuw antwoord geeft." in visitor.get("/me/people").text
+    )
     for path in ("", "/edit", "/history", "/connections", "/suggest", "/qr", "/photo"):
         assert visitor.get(f"/assets/{number}{path}").status_code == 404, path
     assert send(visitor, f"/assets/{number}/photo").status_code == 404
