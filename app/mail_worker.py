@@ -20,7 +20,7 @@ from psycopg.errors import Error as DriverError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from app import database, digests, mail_delivery, reviews, tidying
+from app import bundled_mails, database, digests, mail_delivery, reviews, tidying
 from app.mail_delivery import NotNow, Refused
 from app.parameters import today
 from assets import mails, photos, suggestions
@@ -147,10 +147,11 @@ class Worker:
         return app
 
     def hand_in_notices(self) -> None:
-        """Hand in the notices whose day or Monday has come."""
+        """Hand in the notices and bundled mails whose day has come."""
         handed = digests.hand_in_due(self.sessions, datetime.now(UTC))
         if handed:
             log.info("%d notices handed in", handed)
+        bundled_mails.hand_in_due(self.sessions, datetime.now(UTC))
         if self.key is not None:
             reviews.hand_in_due(self.sessions, datetime.now(UTC), key=self.key)
 

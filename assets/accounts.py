@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assets import areas, communities, invitations, names, second_factors, table_evenings
@@ -58,6 +59,8 @@ class Account(Base):
     municipality: Mapped[str | None] = mapped_column(Text)
     #: Issuer and number of this person at a provider (app/oidc.py), once they signed in there.
     provider: Mapped[str | None] = mapped_column(Text)
+    #: Bundled mails that they do not want (assets/bundled_mails.py).
+    stopped_mails: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     created_at: Mapped[datetime] = now()
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

@@ -5,6 +5,7 @@ from assets.activities import Activity
 from assets.addresses import Address
 from assets.areas import Area
 from assets.base import Base
+from assets.bundled_mails import BundledMail
 from assets.communities import Community
 from assets.community_leave import Departure
 from assets.connections import Connection
@@ -47,6 +48,7 @@ __all__ = [
     "Asset",
     "AssetCount",
     "Base",
+    "BundledMail",
     "Change",
     "Community",
     "Connection",

@@ -64,7 +64,8 @@ NOT_ABOUT: dict[str, str] = {
     "idempotency_key": "copies of answers, of a week, about what is given",
     **dict.fromkeys(
         (
-            "account", "invitation", "membership", "second_factor", "sign_in", "sign_in_link", "table_evening", "token",
+            "account", "bundled_mail", "invitation", "membership", "second_factor", "sign_in", "sign_in_link",
+            "table_evening", "token",
         ),
         "of those who sign in; nobody is on the map by it",
     ),

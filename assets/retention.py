@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from assets import erasure, names, photos
+from assets import bundled_mails, erasure, names, photos
 from assets.errors import message
 from assets.permissions import OPERATOR
 from assets.vocabulary import CLOSED_DAYS, SUGGESTION_DAYS, UNASKED_DAYS
@@ -206,6 +206,14 @@ TERMS: tuple[Term, ...] = (
         message("Builders find together what came in that evening."),
         "table_evening",
         "least(t.ends_at, t.ended_at) < :now - :kept",
+    ),
+    Term(
+        "bundles",
+        message("On which day a builder had a turn for a mail about what they put on the map"),
+        bundled_mails.STOP_DAYS * DAY,
+        message("The link in an old mail still stops these mails."),
+        "bundled_mail",
+        "t.made_at < :now - :kept",
     ),
     Term(
         "accounts",

@@ -100,6 +100,8 @@ DOORS: dict[Door, str | Permission] = {
         for path in ("/notices/confirm/{token}", "/notices/stop/{token}", "/sign-in/{token}", "/suggestions/{token}")
         for method in ("GET", "POST")
     },
+    **{(method, "/mails/stop/{token}"): SECRET for method in ("GET", "POST")},
+    ("POST", "/me/mails"): SIGNED_IN,
     ("GET", "/suggestions/{token}/photo"): SECRET,
     ("GET", "/suggestions/{token}/photo/small"): SECRET,
     ("POST", "/suggestions/{token}/photo"): SECRET,
@@ -169,8 +171,8 @@ DOORS: dict[Door, str | Permission] = {
     ("GET", "/moderation/{suggestion_id}/edit"): DECIDE,
     **{("POST", f"/moderation/{{suggestion_id}}/{rest}"): DECIDE for rest in ("accept", "edit", "refuse")},
 }
-#: The one form that others send: mail programs that stop a notice at one press (RFC 8058), with the secret as proof.
-WITHOUT_TOKEN = {("POST", "/notices/stop/{token}")}
+#: The forms that others send: mail programs that stop mails at one press (RFC 8058), with the secret as proof.
+WITHOUT_TOKEN = {("POST", "/notices/stop/{token}"), ("POST", "/mails/stop/{token}")}
 EXAMPLES = {"{code}": "GM9999", "{asset_id}": "1", "{z}/{x}/{y}": "14/8433/5361", "{key}": "x", "{token}": "x" * 43,
             "{slug}": "neighbours", "{conversation_id}": "999999", "{change_id}": "999999",
             "{account_id}": "999999"}  # fmt: skip

@@ -60,6 +60,8 @@ def fill(session: Session, at: datetime) -> None:
         " SELECT max(id), 'builder', :key, :at FROM community",
         "INSERT INTO table_evening (community_id, opened_by, code_hash, sealed, ends_at)"
         " SELECT max(c.id), max(a.id), :key, '', :at FROM community AS c, account AS a",
+        "INSERT INTO bundled_mail (account_id, what, day, made_at)"
+        " SELECT max(id), 'review', CAST(:at AS timestamptz), :at FROM account",
         "INSERT INTO erasure (asset_id, identity, consents, erased_at) VALUES (1, :key, '[{}]', :at)",
     )
     for insert in inserts:

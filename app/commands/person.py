@@ -37,11 +37,12 @@ def export(number: Number, out: Out = None) -> None:
 def review(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell who would be asked; nothing is mailed.")] = False,
 ) -> None:
-    """Ask persons whose consent ends soon whether all is still right; the service does this by itself every day.
+    """Ask persons and builders whether what is on the map is still right; the service does this by itself every day.
 
     Example: vuurtoren person review --dry-run
     """
     with open_session() as session:
+        from app import bundled_mails
         from app import reviews as mails
         from app import settings as environment
         from app.parameters import today
@@ -54,7 +55,13 @@ def review(
                 typer.echo(f"entry {one.asset_id}, asked for time {one.step} of 3, consent ends {one.until}")
             if not dry_run:
                 mails.write(session, bundle)
-    typer.echo(f"{len(bundles):,} mails {'would be' if dry_run else 'were'} handed in.")
+        turns = bundled_mails.waiting(session, today())
+        for account_id, found in turns:
+            count = len(found.entries) + found.more
+            typer.echo(f"account {account_id}, {count} entries to look at again, {found.persons} persons to ask")
+            if not dry_run:
+                bundled_mails.hand_in(session, account_id, today())
+    typer.echo(f"{len(bundles) + len(turns):,} mails {'would be' if dry_run else 'were'} handed in.")
 
 
 @app.command("erase")

@@ -1,4 +1,4 @@
-"""`/sign-in`: a link by mail instead of a password; `/me`: who is signed in, and where.
+"""`/sign-in`: a link by mail instead of a password.
 
 Nothing here tells whether an address is known. The link is opened by a button, so that a mail scanner that follows
 it does not use it up, and works only in the browser that asked (assets/sign_in_links.py).
@@ -12,26 +12,15 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app import cookies, csrf, i18n, mail, oidc
-from app.access import AnyViewer, SignedIn
+from app.access import AnyViewer
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
 from app.pages import reading, second_step
 from app.problems import base_url
 from app.senders import household
 from app.templating import render
-from assets import (
-    accounts,
-    administration,
-    areas,
-    community_profile,
-    history,
-    second_factors,
-    sign_in_links,
-    sign_ins,
-    tokens,
-)
+from assets import accounts, second_factors, sign_in_links, sign_ins
 from assets.errors import Invalid, NotFound
-from assets.permissions import Permission, holds
 from assets.sign_ins import own_path
 
 router = APIRouter()
@@ -169,27 +158,6 @@ def sign_out(request: Request, form: FormGuard, session: DbSession) -> Response:
     answer.headers["Clear-Site-Data"] = '"cache"'  # pages of a builder do not stay in the browser
     cookies.clear(request, answer, cookies.SIGN_IN)
     cookies.clear(request, answer, cookies.ROLE)
-    return answer
-
-
-@router.get("/me")
-def me(request: Request, viewer: SignedIn, session: DbSession) -> HTMLResponse:
-    """Who is signed in, as what, and in which browsers."""
-    context = {
-        "viewer": viewer,
-        "sign_ins": sign_ins.of_account(session, viewer.account_id or 0),
-        "communities": [one for one in community_profile.listed(session) if one.id in (viewer.roles or {})],
-        "strong": viewer.role in accounts.STRONG,
-        "municipality": areas.name_of(session, viewer.municipality) if viewer.municipality else None,
-        "account_changes": history.of(session, administration.ACCOUNT, viewer.account_id or 0)[::-1][:5],
-        "community_names": {str(one.id): one.name for one in community_profile.listed(session)},
-        "administers": holds(viewer, Permission.account_write),
-        "token_count": len(tokens.of_account(session, viewer.account_id or 0)),
-        **second_step.factors_of(session, viewer.account_id or 0),
-        **reading.frame(session),
-    }
-    answer = render(request, "me.html", context)
-    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

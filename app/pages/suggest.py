@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app import csrf, database, i18n, idempotency
-from app.access import AnyViewer
+from app.access import AnyViewer, SignInFirst
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
 from app.idempotency import Answer
@@ -87,6 +87,8 @@ def suggest_page(request: Request, asset_id: str, session: PublicSession, viewer
     """The choices, or the form of one of them."""
     number = number_of(asset_id)
     about = request.query_params.get("about", "")
+    if request.query_params.get("own") == "yes" and not viewer.signed_in:
+        raise SignInFirst  # the link in the mail about one's own entries: it counts at once, by a builder
     said = Said(next((kind for kind in SAID if kind == about), None))
     if decides(viewer):
         with database.of_viewer(request) as owner:

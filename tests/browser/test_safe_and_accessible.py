@@ -61,6 +61,7 @@ PAGES = [
     "/assets/1/edit",
     "/areas/BU99990101/notices",
     "/notices/stop/unknown",
+    "/mails/stop/unknown",
     "/about",
     "/communities",
     "/communities/sample",
