@@ -34,9 +34,8 @@ from assets.sql import chosen
 from assets.vocabulary import LookupKind, Role
 
 #: Roles that look for the municipality, or for whoever runs the map: what they look at is for everybody to see.
+#: Not a permission: a token for less is watched all the same.
 WATCHED = frozenset({Role.analyst, Role.admin})
-#: Roles that see the names of those who looked.
-NAMED_FOR = frozenset({Role.builder, Role.steward, Role.admin})
 
 
 class Lookup(Base):
@@ -206,7 +205,7 @@ def has_marks(session: Session) -> bool:
 
 @dataclass(frozen=True)
 class Look:
-    """One look as everybody sees it; `by` is there for NAMED_FOR only, `at` of persons is the day."""
+    """One look as everybody sees it; `by` is there for who holds `lookup:name` only, `at` of persons is the day."""
 
     id: int
     at: datetime

@@ -1,4 +1,8 @@
-"""Who may do what: one table, one gate."""
+"""Who may do what: one table, one gate.
+
+Two modules look at a role for something else than what it may do, so that no scope of a token can change it:
+assets/walls.py (which communities a transaction sees) and assets/lookups.py (whose looks are for everybody to see).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,11 +24,12 @@ class Permission(StrEnum):
     community_read = "community:read"
     conversation_write = "conversation:write"
     import_run = "import:run"
+    lookup_name = "lookup:name"
     measurement_write = "measurement:write"
-    plan_read = "plan:read"
-    street_detail_read = "street-detail:read"
-    sharing_write = "sharing:write"
     member_write = "member:write"
+    plan_read = "plan:read"
+    sharing_write = "sharing:write"
+    street_detail_read = "street-detail:read"
     suggestion_decide = "suggestion:decide"
     table_open = "table:open"
 
@@ -41,16 +46,20 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     # who did what in it
     Permission.community_read: frozenset({Role.member, Role.builder, Role.steward, Role.admin}),
     Permission.conversation_write: frozenset({Role.builder, Role.steward, Role.admin}),
+    # asked by the importers themselves (assets/importers): so far no door leads to them, only the command line
     Permission.import_run: frozenset({Role.steward, Role.admin}),
+    # who looked: the municipality itself sees that it looked, and not who
+    Permission.lookup_name: frozenset({Role.builder, Role.steward, Role.admin}),
     # whoever can count: the municipality, and neighbours by their builder
     Permission.measurement_write: frozenset({Role.builder, Role.steward, Role.analyst, Role.admin}),
-    # beyond the public map: each look at it is written down (assets/lookups.py)
-    Permission.plan_read: frozenset({Role.analyst, Role.admin}),
-    Permission.street_detail_read: frozenset({Role.analyst, Role.admin}),
-    # what the municipality sees of a community is the word of its own stewards: no admin, no operator overrides it
-    Permission.sharing_write: frozenset({Role.steward}),
     # who belongs to a community is for those who guard it
     Permission.member_write: frozenset({Role.steward, Role.admin}),
+    # beyond the public map: each look at it is written down (assets/lookups.py)
+    Permission.plan_read: frozenset({Role.analyst, Role.admin}),
+    # what the municipality sees of a community is the word of its own stewards: no admin, no operator overrides it
+    Permission.sharing_write: frozenset({Role.steward}),
+    # beyond the public map: each look at it is written down (assets/lookups.py)
+    Permission.street_detail_read: frozenset({Role.analyst, Role.admin}),
     Permission.suggestion_decide: frozenset({Role.builder, Role.steward, Role.admin}),
     # neighbours sit at the table of someone of the community
     Permission.table_open: frozenset({Role.builder, Role.steward}),

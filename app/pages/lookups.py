@@ -17,7 +17,7 @@ from app.templating import render
 from assets import browse, lookups
 from assets.errors import Fault, Invalid
 from assets.lookups import Look, Month
-from assets.permissions import Viewer
+from assets.permissions import Permission, Viewer, holds
 from assets.recurrence import HOME_ZONE
 from assets.vocabulary import LookupKind
 
@@ -54,7 +54,7 @@ def lookups_page(request: Request, session: PublicSession, viewer: AnyViewer) ->
         "kinds": {kind: _of_kind(kind, speaker) for kind in LookupKind},
         "filtered": bool(code or what),
         "later": before is not None,
-        "named": viewer.role in lookups.NAMED_FOR,
+        "named": holds(viewer, Permission.lookup_name),
         "next": None if last is None else f"/lookups?{_query(**more, before=cursor(last))}",
         "newest": f"/lookups?{_query(**more)}" if code or what else "/lookups",
         **reading.frame(session),
@@ -74,7 +74,7 @@ def _found(
 ) -> tuple[list[Look], list[Month]]:
     """The looks of a page and one more, and all months; names only as the service itself."""
     months = lookups.months(session, area=code, what=what)
-    if viewer.role not in lookups.NAMED_FOR:
+    if not holds(viewer, Permission.lookup_name):
         return lookups.looks(session, area=code, what=what, before=before, limit=PAGE + 1), months
     with database.of_viewer(request) as own:
         return lookups.looks(own, area=code, what=what, before=before, limit=PAGE + 1, names=True), months

@@ -46,6 +46,8 @@ def me(request: Request, viewer: SignedIn, session: DbSession) -> HTMLResponse:
         "municipality": areas.name_of(session, viewer.municipality) if viewer.municipality else None,
         "account_changes": history.of(session, administration.ACCOUNT, number)[::-1][:5],
         "community_names": {str(one.id): one.name for one in community_profile.listed(session)},
+        "hosts": bool(viewer.roles) and holds(viewer, Permission.table_open),
+        "changes": holds(viewer, Permission.asset_write),
         "administers": holds(viewer, Permission.account_write),
         "token_count": len(tokens.of_account(session, number)),
         **_mails(session, viewer),
