@@ -27,7 +27,6 @@ from assets import (
 from assets.accounts import Account
 from assets.bundled_mails import Bundled
 from assets.permissions import Permission, Viewer, holds
-from assets.vocabulary import Role
 
 router = APIRouter()
 #: Own entries to look at again, on the page.
@@ -71,7 +70,7 @@ def choose_mails(form: FormGuard, session: DbSession, viewer: SignedIn) -> Respo
 def _mails(session: Session, viewer: Viewer) -> dict[str, Any]:
     """For whoever holds the pen: what they may look at again, and whether they are mailed about it."""
     account = session.get(Account, viewer.account_id)
-    if account is None or viewer.role not in (Role.builder, Role.steward):
+    if account is None or not viewer.roles or not holds(viewer, Permission.suggestion_decide):
         return {"again": None, "mails": {}}
     again = own_reviews.of(session, account, since=None, today=today(), most=MOST_AGEING)
     mails = {one.value: one not in account.stopped_mails for one in Bundled} if account.email else {}
