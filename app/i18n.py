@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from starlette.requests import Request
 
+from assets import names
 from assets.errors import DomainError, Fault
 
 #: The code of a language that is offered, as in `lang=` of HTML. Only `known` makes one of any text.
@@ -142,6 +143,16 @@ class Translator:
         """The same, for a word that means different things in different places."""
         found = self._messages.get(f"{context}\x04{message}")
         return found if isinstance(found, str) else message
+
+    def who(self, name: str) -> str:
+        """A name of the history as it is shown: some stand for whoever has none."""
+        return {
+            names.THEMSELVES: self.gettext("the person themselves"),
+            names.VISITOR: self.gettext("a visitor"),
+            names.OPERATOR: self.gettext("the operator of this map"),
+            names.JOB: self.gettext("the daily job of this map"),
+            names.FORMER: self.gettext("somebody who is not here any more"),
+        }.get(name, name)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         """The sentence for this number of things."""

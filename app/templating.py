@@ -172,6 +172,7 @@ def environment(language: i18n.Language) -> Environment:
         "month": speaker.month,
         "number": speaker.number,
         "plain": speaker.plain,
+        "who": speaker.who,
     }
 
     def lang_of(code: str | None) -> Markup:

@@ -20,15 +20,18 @@ SAMPLE = "sample"
 ADDRESSES = "import of addresses"
 #: What the retention job erased (assets/retention.py).
 JOB = "daily job"
+#: Whoever had an account that was closed a year ago (migrations: forget_accounts).
+FORMER = "former member"
 #: Between the name of an owner and that of their program.
 OF_PROGRAM = " · "
 
 #: Folded (see `folded`): what the program writes, and the words that pages print for it or for who is left unnamed.
 RESERVED = frozenset(
     {
-        THEMSELVES, VISITOR, OPERATOR, COMMAND_LINE, SAMPLE, ADDRESSES, JOB, "-",
+        THEMSELVES, VISITOR, OPERATOR, COMMAND_LINE, SAMPLE, ADDRESSES, JOB, FORMER, "-",
         "the person themselves", "a visitor", "the operator of this map", "the one who runs this map",
         "an analyst of the municipality", "the daily job of this map", "het dagelijkse opruimen van deze kaart",
+        "somebody who is not here any more", "iemand die er niet meer bij is",
         "de persoon zelf", "een bezoeker", "wie deze kaart beheert", "wie deze kaart draaiende houdt",
         "een analist van de gemeente",
     }

@@ -217,11 +217,12 @@ TERMS: tuple[Term, ...] = (
     ),
     Term(
         "accounts",
-        message("Closed accounts, without address; the name stays with what they changed"),
+        message("Closed accounts, without address, and their name with what they did"),
         YEAR,
         message("Who did what can be asked for a year."),
         "account",
         "t.closed_at < :now - :kept",
+        function="forget_accounts",
     ),
     Term(
         "tokens",

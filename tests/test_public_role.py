@@ -126,6 +126,7 @@ def test_the_public_role_can_write_no_table(
         "ALTER VIEW published_asset RENAME TO mine",
         "SELECT take_samples('asset')",
         "SELECT forget_lookups(now())",
+        "SELECT forget_accounts(now())",
         "SELECT nextval('procrastinate_jobs_id_seq')",
         "SELECT last_value FROM asset_id_seq",
         "SELECT procrastinate_fetch_job_v2(ARRAY['mail']::varchar[], 1)",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.testclient import TestClient
 
 from app import tidying
-from assets import consents, history, inventory, personal_links, retention
+from assets import consents, history, inventory, names, personal_links, retention
 from assets.drafts import AssetDraft
 from assets.vocabulary import Audience
 from tests import neighbourhood
@@ -211,6 +211,52 @@ def test_the_persons_of_the_sample_stay(own_sample_url: str, tmp_path: Path) -> 
     with engine_on(own_sample_url) as engine:
         later = tidying.tidy(sessionmaker(engine), tmp_path, now=NOW + timedelta(days=3650), dry_run=True)
     assert (later["unasked"], later["closed"]) == (0, 0)
+
+
+def test_the_name_of_a_closed_account_goes_from_everywhere(own_sample_url: str, tmp_path: Path) -> None:
+    """Every column that says who did something holds the name of an account; a year after it was closed, none does."""
+    from tests.conftest import engine_on
+
+    who, program, stays = "Zqweggegaanqz", "Zqweggegaanqz · kaartje", "Zqblijftqz"
+    texts = (
+        "SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns AS c"
+        " JOIN information_schema.tables AS t USING (table_schema, table_name)"
+        " WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'jsonb')"
+    )
+    with engine_on(own_sample_url) as engine, Session(engine) as session:
+        fill(session, NOW - timedelta(minutes=1))
+        columns = session.execute(text(texts)).all()
+        signed = [(table, column) for table, column, _ in columns if re.search(r"(^|_)by$", column)]
+        assert ("consent", "recorded_by") in signed
+        for number, (table, column) in enumerate(signed):
+            name = (who, program)[number % 2]
+            session.execute(text(f"UPDATE {table} SET {column} = :name"), {"name": name})
+        session.execute(text("UPDATE conversation SET recorded_by = :name"), {"name": stays})
+        noted = """INSERT INTO change (subject, subject_id, action, by, before, after) VALUES
+            ('conversation', 1, 'changed', 'x', CAST(:said AS jsonb), CAST(:said AS jsonb))"""
+        session.execute(text(noted), {"said": f'{{"recorded_by": "{who}", "note": "blijft"}}'})
+        for name, closed in ((who, NOW - timedelta(days=366)), (stays, NOW - timedelta(days=366)), (stays, None)):
+            account = "INSERT INTO account (name, role, language, closed_at) VALUES (:name, 'builder', 'nl', :closed)"
+            session.execute(text(account), {"name": name, "closed": closed})
+        session.commit()
+
+        def holding(name: str) -> set[str]:
+            """The columns that hold this name."""
+            asked = "SELECT count(*) FROM {} AS t WHERE CAST({} AS text) LIKE :name"
+            return {
+                f"{table}.{column}"
+                for table, column, _ in columns
+                if session.scalar(text(asked.format(table, column)), {"name": f"%{name}%"})
+            }
+
+        before = holding(who)
+        assert {"change.by", "change.after", "asset.created_by", "consent.recorded_by", "account.name"} <= before
+        assert retention.tidy(session, now=NOW)["accounts"] == 2
+        assert holding(who) == set()
+        assert holding(stays) == {"account.name", "conversation.recorded_by"}
+        assert session.scalar(text("SELECT after->>'note' FROM change WHERE subject_id = 1 AND by = 'x'")) == "blijft"
+        assert set(session.scalars(text("SELECT recorded_by FROM consent"))) == {names.FORMER}
+        session.rollback()
 
 
 def test_a_dry_run_counts_and_changes_nothing(database_url: str, tmp_path: Path) -> None:

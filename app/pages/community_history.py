@@ -12,7 +12,7 @@ from app.access import CommunityReader
 from app.database import DbSession
 from app.pages import reading
 from app.templating import render
-from assets import communities, community_history, names
+from assets import communities, community_history
 from assets.community_history import PAGE, Deed
 from assets.permissions import Permission, require
 from assets.recurrence import HOME_ZONE
@@ -113,8 +113,6 @@ def history_page(request: Request, slug: str, session: DbSession, viewer: Commun
         "community": community,
         "told": [_told(speaker, one, builds=builds) for one in deeds[:PAGE]],
         "names": community_history.names(session, community.id),
-        "who": _who,
-        "speaker": speaker,
         "kinds": KINDS,
         "by": by,
         "kind": kind,
@@ -136,25 +134,15 @@ def _told(speaker: i18n.Translator, deed: Deed, *, builds: bool) -> Told:
         href = f"/assets/{entry.id}" if entry.is_public else f"/assets/{entry.id}/history"
     return Told(
         id=change.id,
-        by=_who(speaker, change.by),
+        by=speaker.who(change.by),
         at=change.changed_at.astimezone(HOME_ZONE),
         what=speaker.gettext(template),
-        suggested=None if change.suggested_by is None else _who(speaker, change.suggested_by),
+        suggested=None if change.suggested_by is None else speaker.who(change.suggested_by),
         undoes=change.undoes is not None,
         deed=deed,
         href=href,
         detail=_detail(speaker, deed),
     )
-
-
-def _who(speaker: i18n.Translator, name: str) -> str:
-    """A name as it is shown: some stand for whoever has none."""
-    return {
-        names.THEMSELVES: speaker.gettext("the person themselves"),
-        names.VISITOR: speaker.gettext("a visitor"),
-        names.OPERATOR: speaker.gettext("the operator of this map"),
-        names.JOB: speaker.gettext("the daily job of this map"),
-    }.get(name, name)
 
 
 def _detail(speaker: i18n.Translator, deed: Deed) -> str:

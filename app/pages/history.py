@@ -157,11 +157,11 @@ def told(session: Session, speaker: i18n.Translator, viewer: Viewer, step: Step,
     return Told(
         id=change.id,
         what=what(session, speaker, viewer, step, asset_id),
-        by=speaker.gettext("the person themselves") if change.by == consents.THEMSELVES else change.by,
+        by=speaker.who(change.by),
         at=change.changed_at.astimezone(HOME_ZONE),
         suggested=change.suggested_by,
         undoes=change.undoes,
-        undone_by=step.undone_by.by if step.undone_by else None,
+        undone_by=speaker.who(step.undone_by.by) if step.undone_by else None,
         differences=shown,
         can_undo=step.can_undo,
     )
