@@ -1,7 +1,7 @@
 """The name of a closed account goes a year after it was closed, also from what it did.
 
 Revision: 2026_11_27_former_members
-Follows: 2026_11_27_kept_records
+Follows: 2026_11_27_bundled_mails
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from migrations.roles import APP_ROLE
 
 revision = "2026_11_27_former_members"
-down_revision = "2026_11_27_kept_records"
+down_revision = "2026_11_27_bundled_mails"
 branch_labels = None
 depends_on = None
 
