@@ -5,6 +5,8 @@
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 WORKERS ?= 2
+# each worker takes half of the modules, so that what a module sets up is set up once
+SPREAD = --dist worksteal
 ARGS ?=
 BIN := .venv/bin
 
@@ -30,7 +32,7 @@ setup: ## Install everything for running, testing and checking, and start nothin
 
 test: ## Install what is missing, Chromium too, and run the whole test suite (ARGS="-k street" for a part)
 	@$(PYTHON) -m app.install test
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(SPREAD) $(ARGS)
 
 check: setup ## Lint, format, strict types, import rules, documentation
 	@$(BIN)/ruff check .
