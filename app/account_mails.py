@@ -19,7 +19,7 @@ def tell_added(session: Session, account: Account) -> None:
 
 
 def tell_changed(session: Session, account: Account, what: str, *, by: str, email: str | None = None) -> None:
-    """Mail whose account it is what an operator did: `role`, `closed`, `link` or `second steps`.
+    """Mail whose account it is what an operator did (`role`, `closed`, `link`, `second steps`), or `self`: closed it.
 
     Args:
         session: the transaction; the mail goes out when it is committed.

@@ -183,11 +183,16 @@ def close(session: Session, account_id: int, *, by: Viewer) -> Account:
     admins = _hold_admins(session, by)
     account = _the(session, account_id)
     _keep_one(admins, account)
-    before, there = _told(session, account), _memberships(session, account_id)
-    accounts.close(session, account)
-    _note_memberships(session, account_id, there, by)
-    _note(session, account_id, "closed", by, before=before)
+    close_and_note(session, account, by=by)
     return account
+
+
+def close_and_note(session: Session, account: Account, *, by: Viewer) -> None:
+    """Close an account that may be closed, and let the history say so, that of its communities too."""
+    before, there = _told(session, account), _memberships(session, account.id)
+    accounts.close(session, account)
+    _note_memberships(session, account.id, there, by)
+    _note(session, account.id, "closed", by, before=before)
 
 
 def make_link(session: Session, account_id: int, *, by: Viewer) -> tuple[Account, str]:
@@ -223,11 +228,16 @@ def _hold_admins(session: Session, by: Viewer) -> list[int]:
     So whoever lost the role a moment ago is refused, and two admins cannot take each other away.
     """
     require(by, Permission.account_write)
-    query = select(Account.id).where(Account.role == Role.admin, Account.closed_at.is_(None)).order_by(Account.id)
-    admins = list(session.scalars(query.with_for_update()))
+    admins = held_admins(session)
     if by.account_id is not None and by.account_id not in admins:
         raise NotAllowed("You are no operator of this map any more; nothing was changed.")
     return admins
+
+
+def held_admins(session: Session) -> list[int]:
+    """The ids of all admins, held until the end of the transaction."""
+    query = select(Account.id).where(Account.role == Role.admin, Account.closed_at.is_(None)).order_by(Account.id)
+    return list(session.scalars(query.with_for_update()))
 
 
 def _keep_one(admins: Sequence[int], account: Account) -> None:

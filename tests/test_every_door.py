@@ -102,6 +102,8 @@ DOORS: dict[Door, str | Permission] = {
     },
     **{(method, "/mails/stop/{token}"): SECRET for method in ("GET", "POST")},
     ("POST", "/me/mails"): SIGNED_IN,
+    ("GET", "/me/export"): SIGNED_IN,
+    **{(method, "/me/close"): SIGNED_IN for method in ("GET", "POST")},
     ("GET", "/suggestions/{token}/photo"): SECRET,
     ("GET", "/suggestions/{token}/photo/small"): SECRET,
     ("POST", "/suggestions/{token}/photo"): SECRET,

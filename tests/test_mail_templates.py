@@ -25,7 +25,7 @@ NOTICE = {"news": NEWS, "rhythm": "weekly", "since": date(2026, 11, 20), "stop":
 #: By template the values of a few mails, so that each branch is written once.
 VALUES: dict[str, list[dict[str, Any]]] = {
     "account_added": [{"name": "Truus"}],
-    "account_changed": [{**ACCOUNT, "what": what} for what in ("role", "closed", "second steps", "link")],
+    "account_changed": [{**ACCOUNT, "what": what} for what in ("role", "closed", "second steps", "link", "self")],
     "community_left": [{"by": "Ada", "community": "De Buurt"}],
     "invitation": [{"by": "Ada", "community": "De Buurt", "role": Role.member, "path": "/invitations/abc",
                     "until": date(2026, 12, 4)}],

@@ -147,7 +147,8 @@ ELSEWHERE = {
         ),
         "is for admins; tests/pages/test_admin.py looks for the words of an entry in them",
     ),
-    **dict.fromkeys(("/mails/stop/{token}", "/me/mails"), "says nothing of entries"),
+    **dict.fromkeys(("/mails/stop/{token}", "/me/mails", "/me/close"), "says nothing of entries"),
+    "/me/export": "is for who is signed in; tests/pages/test_me.py",
     "/me": "is for who is signed in; tests/pages/test_sign_in.py",
     **dict.fromkeys(("/invitations/{token}", "/invitations/open/{token}"), "opens for whoever has the link"),
     **dict.fromkeys(

@@ -111,7 +111,7 @@ def history_page(request: Request, slug: str, session: DbSession, viewer: Commun
         "viewer": viewer,
         "sprite": legend.sprite(),
         "community": community,
-        "told": [_told(speaker, one, builds=builds) for one in deeds[:PAGE]],
+        "told": [told_of(speaker, one, builds=builds) for one in deeds[:PAGE]],
         "names": community_history.names(session, community.id),
         "kinds": KINDS,
         "by": by,
@@ -125,7 +125,8 @@ def history_page(request: Request, slug: str, session: DbSession, viewer: Commun
     return answer
 
 
-def _told(speaker: i18n.Translator, deed: Deed, *, builds: bool) -> Told:
+def told_of(speaker: i18n.Translator, deed: Deed, *, builds: bool) -> Told:
+    """A change in words."""
     change, entry = deed.change, deed.entry
     # who may not see the entry is not told by the deed whether it is a person
     template = SOMETHING if deed.hidden and not builds else DEEDS.get((change.subject, change.action), SOMETHING)
