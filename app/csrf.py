@@ -28,6 +28,8 @@ from app.problems import Refusal, base_url
 
 FIELD = "form_token"
 HEADER = "X-Form-Token"
+#: A field that no person sees: a program that fills in everything fills in this too.
+TRAP = "extra"
 FORMS = ("application/x-www-form-urlencoded", uploads.MEDIA_TYPE)
 #: Fields and files of one form, and bytes of one field; each file is bounded by the setting upload_mb.
 MOST_FIELDS, MOST_FILES, MOST_FIELD_BYTES = 400, 4, 300_000

@@ -9,8 +9,6 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api import API_VERSION
-
 SECURITY: dict[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -24,6 +22,9 @@ SECURITY: dict[str, str] = {
 FRAMED = "/embed"
 #: Nothing is kept by a cache unless the door that made the answer says so.
 NO_STORE = "no-store"
+#: For a page with a secret in its address or on it: nobody else learns of it, and nobody keeps the page. Its own forms
+#: still tell where they come from; without any referrer that would be `null`, which app/csrf.py takes for foreign.
+SECRET_PAGE = {"Referrer-Policy": "same-origin", "Cache-Control": NO_STORE, "X-Robots-Tag": "noindex"}
 #: Paths that any web page may read: the public API and the tiles.
 OPEN_PATHS = ("/api/", "/map-tiles")
 EXPOSED = "API-Version, Content-Crs, ETag, Link, Location, Retry-After, OGC-NumberReturned, OGC-NumberMatched"
@@ -54,8 +55,9 @@ def allowed_methods(scope: Scope) -> list[str]:
 class AnswerHeaders:
     """Adds the headers, answers OPTIONS, lets HEAD be a GET without its body, and completes `Allow` of a 405."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, api_version: str) -> None:
         self.app = app
+        self.api_version = api_version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and dress the answer."""
@@ -68,7 +70,7 @@ class AnswerHeaders:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
-                headers["API-Version"] = API_VERSION
+                headers["API-Version"] = self.api_version
                 for name, value in SECURITY.items():
                     if name != "X-Frame-Options" or path != FRAMED:
                         headers.setdefault(name, value)

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from app import access, database, pages, poster, problems, uploads, warming
 from app.api import (
+    API_VERSION,
     areas,
     calendars,
     connections,
@@ -96,5 +97,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # the last one added is the outermost
     app.add_middleware(problems.Unexpected, most_bytes=chosen.upload_mb * 1_000_000, form_times=uploads.FORM_TIMES)
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_BYTES, compresslevel=LEVEL)
-    app.add_middleware(AnswerHeaders)
+    app.add_middleware(AnswerHeaders, api_version=API_VERSION)
     return app

@@ -295,9 +295,3 @@ def last_change(session: Session, conversation_id: int, *, by: Viewer) -> Undoab
     if values.get("holder") is None or values["holder"] != by.holder:
         raise NotAllowed(NOT_YOURS)
     return Undoable(changes[-1].id, changes[-1].action, values["street"])
-
-
-def of_street(session: Session, street_id: int) -> list[Conversation]:
-    """All conversations in one street, newest first."""
-    query = select(Conversation).where(Conversation.street_id == street_id)
-    return list(session.scalars(query.order_by(Conversation.held_on.desc(), Conversation.id.desc())))

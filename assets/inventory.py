@@ -331,11 +331,6 @@ def forget_sign(session: Session, asset: Asset, day: date) -> None:
     energy.keep(session, [asset.id])
 
 
-def of_source(session: Session, source: str, source_key: str) -> Asset | None:
-    """The asset that came from this source under this key."""
-    return _of_source(session, source, source_key)
-
-
 def as_draft(session: Session, asset: Asset) -> AssetDraft:
     """The draft that would make this asset again: coordinates in the storage CRS."""
     storage = crs.storage(session)

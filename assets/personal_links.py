@@ -73,9 +73,3 @@ def asset_of(session: Session, token: str, *, lock: bool = False) -> Asset:
     if asset_id is None:
         raise NotFound("This link does not work (any more): it was replaced by a new one, or the entry was erased.")
     return inventory.get(session, asset_id, lock=lock)
-
-
-def has_one(session: Session, asset_id: int) -> bool:
-    """Whether a link of this entry works."""
-    working = (PersonalLink.asset_id == asset_id) & PersonalLink.replaced_at.is_(None)
-    return session.scalar(select(PersonalLink.id).where(working)) is not None

@@ -157,7 +157,6 @@ def flipped(coordinates: Any) -> Any:
 
 ASSET_FIELDS = frozenset(AssetDraft.model_fields) - {"place"}
 KEPT_BY_US = frozenset(ASSETS.properties) - ASSET_FIELDS
-ACTIVITY_FIELDS = frozenset(ActivityDraft.model_fields)
 
 
 def asset_values(request: Request, session: Session, feature: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from app import VERSION
 from app.access import Admin
 from app.csrf import FormGuard
 from app.database import DbSession
+from app.headers import SECRET_PAGE
 from app.pages import reading
-from app.pages.sign_in import SECRET_PAGE
 from app.templating import render
 from assets import administration, communities, service_state, tokens
 from assets.errors import NotFound

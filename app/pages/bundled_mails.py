@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
 from app.database import DbSession
+from app.headers import SECRET_PAGE
 from app.pages import reading
-from app.pages.notices import SECRET_PAGE
 from app.templating import render
 from assets import bundled_mails
 from assets.bundled_mails import Linked

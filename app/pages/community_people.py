@@ -10,6 +10,7 @@ from app import csrf, i18n, mail, qr
 from app.access import AssetWriter, MemberWriter, SignInFirst
 from app.csrf import FormGuard
 from app.database import DbSession
+from app.headers import SECRET_PAGE
 from app.pages import reading, second_step
 from app.parameters import LAST_ID
 from app.problems import base_url
@@ -23,8 +24,6 @@ from assets.recurrence import HOME_ZONE
 from assets.vocabulary import Role
 
 router = APIRouter()
-#: As of any page with a secret in it: nobody keeps it.
-SHOWN_ONCE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 #: What was done in the request before.
 DONE = ("role", "out", "revoked", "mailed")
 
@@ -111,7 +110,7 @@ def invite(request: Request, slug: str, form: FormGuard, session: DbSession, vie
         **reading.frame(session),
     }
     answer = render(request, "invitation_made.html", context)
-    answer.headers.update(SHOWN_ONCE)
+    answer.headers.update(SECRET_PAGE)
     return answer
 
 

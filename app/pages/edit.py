@@ -18,11 +18,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import database, i18n, idempotency, mail
 from app.access import AnyViewer, AssetWriter
+from app.csrf import TRAP
 from app.database import DbSession, PublicSession
+from app.headers import SECRET_PAGE
 from app.idempotency import Answer
 from app.pages import difference_words, entry_fields, entry_form, place_fields, reading
 from app.pages.assets import number_of, one
-from app.pages.pin import SECRET_PAGE, TRAP, key_of, new_key, print_of, script_words
+from app.pages.pin import key_of, new_key, print_of, script_words
 from app.pages.typed import Typed, TypedForm
 from app.parameters import today
 from app.problems import Refusal, faults_of

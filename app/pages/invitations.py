@@ -14,8 +14,9 @@ from app import cookies, csrf, i18n, mail
 from app.access import AnyViewer
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
+from app.headers import SECRET_PAGE
 from app.pages import reading, second_step
-from app.pages.sign_in import SECRET_PAGE, described_of
+from app.pages.sign_in import described_of
 from app.senders import household
 from app.templating import render
 from assets import invitations, joining, sign_in_links

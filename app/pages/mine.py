@@ -17,8 +17,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app import i18n, mail, qr
 from app.csrf import FormGuard
 from app.database import DbSession
+from app.headers import SECRET_PAGE
 from app.pages import entry_fields, entry_form, place_reading, reading
-from app.pages.pin import SECRET_PAGE
 from app.pages.typed import Typed, TypedForm
 from app.parameters import today
 from app.problems import base_url, faults_of

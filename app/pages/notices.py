@@ -15,6 +15,7 @@ from app import csrf, i18n, mail
 from app.access import AnyViewer
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
+from app.headers import SECRET_PAGE
 from app.pages import reading
 from app.senders import household
 from app.templating import render
@@ -23,8 +24,6 @@ from assets.errors import Invalid
 from assets.notices import Linked, Purpose, Rhythm
 
 router = APIRouter()
-#: Nobody else learns of the secret in an address, and nobody keeps the page.
-SECRET_PAGE = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 @router.get("/areas/{code}/notices")

@@ -12,9 +12,9 @@ from app import i18n, mail, qr
 from app.access import AssetWriter, SignedIn
 from app.csrf import FormGuard, words
 from app.database import DbSession
+from app.headers import SECRET_PAGE
 from app.pages import reading
 from app.pages.assets import number_of
-from app.pages.pin import SECRET_PAGE
 from app.parameters import today
 from app.problems import base_url
 from app.templating import render

@@ -13,6 +13,7 @@ from app import database, i18n
 from app.access import AnyViewer, AssetWriter
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
+from app.headers import SECRET_PAGE
 from app.pages import photo_field, reading
 from app.pages.assets import number_of
 from app.pages.photo_field import Sent
@@ -25,7 +26,6 @@ from assets.suggested import Waiting
 from assets.vocabulary import AssetKind, AssetState, SuggestionState
 
 router = APIRouter()
-SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 HEADERS = {
     "Content-Type": photos.MEDIA_TYPE,
     "Content-Disposition": 'inline; filename="vuurtoren.jpg"',

@@ -20,7 +20,9 @@ from starlette.responses import HTMLResponse, Response
 
 from app import database, i18n, idempotency, mail
 from app.access import AnyViewer
+from app.csrf import TRAP
 from app.database import PublicSession
+from app.headers import SECRET_PAGE
 from app.idempotency import Answer
 from app.pages import at_table, entry_fields, entry_form, place_fields, reading
 from app.pages.assets import number_of, one
@@ -40,13 +42,9 @@ from maps import legend
 router = APIRouter()
 Step = Literal["what", "where", "tell"]
 STEPS: tuple[Step, ...] = ("what", "where", "tell")
-#: What may stand in the address to begin with: nothing that anyone typed.
 #: Fields that say how a form was sent and not what is in it.
-#: Nobody else learns of the secret in an address, and nobody keeps the page.
-SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-#: A field that no person sees: a program that fills in everything fills in this too.
-TRAP = "extra"
 NOT_SAID = ("form_token", "key", "step", "go", "different", "base", "version")
+#: What may stand in the address to begin with: nothing that anyone typed.
 BEGINNING = ("kind", "longitude", "latitude", "street_id", "area", "show")
 
 

@@ -12,11 +12,11 @@ from starlette.responses import HTMLResponse, Response
 
 from app import csrf, database, i18n, mail
 from app.access import AnyViewer
-from app.csrf import FormGuard
+from app.csrf import TRAP, FormGuard
 from app.database import DbSession, PublicSession
+from app.headers import SECRET_PAGE
 from app.pages import reading
 from app.pages.assets import number_of
-from app.pages.pin import SECRET_PAGE, TRAP
 from app.senders import network_of
 from app.templating import render
 from assets import consents, inventory, relay

@@ -9,8 +9,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app import i18n
 from app.csrf import FormGuard, words
 from app.database import DbSession
+from app.headers import SECRET_PAGE
 from app.pages import reading
-from app.pages.pin import SECRET_PAGE
 from app.parameters import today
 from app.templating import render
 from assets import consents, inventory, personal_links, reviews

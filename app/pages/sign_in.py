@@ -15,6 +15,7 @@ from app import cookies, csrf, i18n, mail, oidc
 from app.access import AnyViewer
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
+from app.headers import SECRET_PAGE
 from app.pages import reading, second_step
 from app.problems import base_url
 from app.senders import household
@@ -24,8 +25,6 @@ from assets.errors import Invalid, NotFound
 from assets.sign_ins import own_path
 
 router = APIRouter()
-#: Nobody else learns of the secret in an address, and nobody keeps the page.
-SECRET_PAGE = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 #: In place of an address that has no account; nothing is ever sent there.
 NOBODY = "nobody@example.org"
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

@@ -15,8 +15,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from app import csrf, database, i18n, idempotency
 from app.access import AnyViewer, SignInFirst
-from app.csrf import FormGuard
+from app.csrf import TRAP, FormGuard
 from app.database import DbSession, PublicSession
+from app.headers import SECRET_PAGE
 from app.idempotency import Answer
 from app.pages import difference_words, reading
 from app.pages.assets import number_of, one
@@ -33,10 +34,6 @@ from maps import legend
 router = APIRouter()
 #: What can be said of an entry with one form here; a precise change has a page of its own.
 SAID = (SuggestionKind.confirm, SuggestionKind.changed, SuggestionKind.gone, SuggestionKind.report)
-#: Nobody else learns of the secret in an address, and nobody keeps the page.
-SECRET_PAGE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-#: A field that no person sees: a program that fills in everything fills in this too.
-TRAP = "extra"
 
 
 def _(template: str) -> str:

@@ -12,8 +12,8 @@ from app import csrf, qr
 from app.access import AnyViewer, TableOpener
 from app.csrf import FormGuard
 from app.database import DbSession
+from app.headers import SECRET_PAGE
 from app.pages import at_table, reading
-from app.pages.pin import SECRET_PAGE
 from app.problems import base_url
 from app.templating import render
 from assets import table_evenings

@@ -11,8 +11,8 @@ from app.access import SignedIn, SignInFirst, fresh_sign_in
 from app.account_mails import tell_token_made
 from app.csrf import FormGuard, words
 from app.database import DbSession
+from app.headers import SECRET_PAGE
 from app.pages import reading
-from app.pages.sign_in import SECRET_PAGE
 from app.pages.typed import Typed, TypedForm
 from app.problems import API_PREFIX, base_url
 from app.templating import render

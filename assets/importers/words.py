@@ -4,8 +4,6 @@ import math
 import unicodedata
 from functools import lru_cache
 
-from assets.vocabulary import AreaKind
-
 LONGEST_NAME = 200
 
 #: Classes on which nobody walks along a street of a neighbourhood; their "names" are route numbers.
@@ -158,13 +156,3 @@ def numbers_between(first: object, last: object, sides: object) -> list[int]:
 def is_water(value: object) -> bool:
     """Whether CBS's column says that a polygon is water: JA (inland) or B (outside the dikes)."""
     return str(value).strip().upper() in ("JA", "B")
-
-
-def level_word(kind: AreaKind, number: int = 2) -> str:
-    """The level as a word in a sentence."""
-    words = {
-        AreaKind.municipality: "municipalities",
-        AreaKind.district: "districts",
-        AreaKind.neighbourhood: "neighbourhoods",
-    }
-    return kind.value if number == 1 else words[kind]

@@ -16,7 +16,9 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+import app.pages
 from app import cookies
+from app.headers import SECRET_PAGE
 from app.mail_worker import Worker
 from assets import accounts, sign_in_links
 from assets.vocabulary import Role
@@ -199,12 +201,18 @@ def test_a_page_with_a_secret_tells_nobody(told: Told) -> None:
     """It sends no referrer to others, is kept by no cache and no search engine, and leads to no other site."""
     for kind, page in told.pages.items():
         answer = told.client.get(page)
-        assert answer.headers["referrer-policy"] in ("no-referrer", "same-origin"), kind
+        assert answer.headers["referrer-policy"] == SECRET_PAGE["Referrer-Policy"], kind
         assert answer.headers["cache-control"] == "no-store", kind
         assert "noindex" in answer.headers["x-robots-tag"], kind
         assert "etag" not in answer.headers, kind
         leading_out = [one for one in re.findall(r'(?:href|src|action)="([^"]*)"', answer.text) if "//" in one]
         assert [one for one in leading_out if not one.startswith(("http://testserver", "data:"))] == [], kind
+
+
+def test_pages_share_one_policy() -> None:
+    """No page makes up headers of its own for its secret, which the next one would then copy from it."""
+    pages = Path(app.pages.__file__).parent
+    assert [path.name for path in pages.rglob("*.py") if "Referrer-Policy" in path.read_text()] == []
 
 
 def test_every_page_with_a_secret_is_looked_after(told: Told) -> None:
@@ -216,7 +224,7 @@ def test_every_page_with_a_secret_is_looked_after(told: Told) -> None:
         private = answer.headers["cache-control"] in ("no-store", "private, no-cache")
         # the usual policy tells others no path either; the page itself is one of test_a_page_with_a_secret_tells_nobody
         assert private, path
-        assert answer.headers["referrer-policy"] in ("no-referrer", "same-origin", "strict-origin-when-cross-origin")
+        assert answer.headers["referrer-policy"] in ("same-origin", "strict-origin-when-cross-origin")
         if answer.status_code == 200:
             assert answer.headers["cache-control"] == "no-store", path
             assert answer.headers["referrer-policy"] != "strict-origin-when-cross-origin", path

@@ -67,7 +67,7 @@ def test_shown_once_as_link_and_code(steward: TestClient, rows: Session) -> None
     answer = steward.post(INVITE, data={"form_token": form_token(steward), "role": "builder", "email": ""})
     assert 200 == answer.status_code
     assert "no-store" == answer.headers["cache-control"]
-    assert "no-referrer" == answer.headers["referrer-policy"]
+    assert "same-origin" == answer.headers["referrer-policy"]
     assert "data:image/svg+xml;base64," in answer.text
     found = re.search(r"/invitations/([\w-]{43})", answer.text)
     assert found is not None

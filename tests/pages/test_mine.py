@@ -136,7 +136,7 @@ def test_the_page_is_secret(visitor: TestClient, link: str) -> None:
     answer = visitor.get(link)
     assert answer.status_code == 200
     for told in (answer, visitor.get(f"{link}/export?f=csv"), visitor.get("/mine/nothing")):
-        assert (told.headers["cache-control"], told.headers["referrer-policy"]) == ("no-store", "no-referrer")
+        assert (told.headers["cache-control"], told.headers["referrer-policy"]) == ("no-store", "same-origin")
         assert "noindex" in told.headers["x-robots-tag"]
     assert visitor.get("/mine/nothing").status_code == 404
     assert "Deze link werkt niet meer" in visitor.get("/mine/nothing").text

@@ -395,7 +395,7 @@ def test_what_a_visitor_sends_in_waits_and_has_a_private_link(visitor: TestClien
     done = visitor.get(answer.headers["location"])
     assert f'href="/suggestions/{token}"' in done.text
     assert "Toen de brug openging" in done.text
-    assert (done.headers["cache-control"], done.headers["referrer-policy"]) == ("no-store", "no-referrer")
+    assert (done.headers["cache-control"], done.headers["referrer-policy"]) == ("no-store", "same-origin")
     assert "/pin?longitude=5.3111" in done.text
     mailed = stored.execute(select(Mail.subject, Mail.body).where(Mail.recipient == "buur@example.org")).one()
     assert mailed.subject == "Wat u instuurde voor de buurtkaart"

@@ -111,7 +111,7 @@ def test_one_click_answers(visitor: TestClient, people: tuple[int, int], making:
     right, gone = re.findall(r"/review/[\w-]+", mail)
     told = visitor.get(right)
     assert (told.status_code, told.headers["cache-control"], told.headers["referrer-policy"]) == (
-        200, "no-store", "no-referrer",
+        200, "no-store", "same-origin",
     )  # fmt: skip
     assert visitor.post(right, data={"wish": "right"}).status_code == 403
     version = re.findall(r'name="wording_version" value="([^"]+)"', told.text)[0]

@@ -83,7 +83,7 @@ def test_a_visitor_gets_a_private_link(visitor: TestClient, rows: Session, about
     status, _, follow = send(visitor, about, **fields)
     assert (status, follow[:13]) == (303, "/suggestions/")
     answer = visitor.get(follow)
-    assert (answer.headers["referrer-policy"], answer.headers["cache-control"]) == ("no-referrer", "no-store")
+    assert (answer.headers["referrer-policy"], answer.headers["cache-control"]) == ("same-origin", "no-store")
     assert "noindex" in answer.headers["x-robots-tag"]
     assert "Het wacht op een buurtbouwer" in answer.text
     assert f'id="copy-link" data-link="{follow}"' in answer.text
