@@ -68,6 +68,9 @@ SERVER_SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "log_error_verbosity": "terse",  # details repeat what people wrote
+    # so do errors of statements ('invalid input syntax ...: "..."'): the program is told, the file is not
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
     "logging_collector": "off",
 }
 
@@ -368,8 +371,10 @@ def _launch(data_dir: Path, owner: Owner, socket_dir: Path, *, durable: bool) ->
     command = [str(postgres.binaries(major).folder / "postgres"), "-D", str(pgdata)]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log_file = data_dir / "postgres.log"
-    too_long = log_file.exists() and log_file.stat().st_size > 20_000_000
-    with open(log_file, "wb" if too_long else "ab", opener=_closed) as output:
+    # always appended to, so that it can be cut while the server writes (app/tidying.py)
+    with open(log_file, "ab", opener=_closed) as output:
+        if output.tell() > 20_000_000:
+            output.truncate(0)
         # a session of its own: Ctrl-C on the terminal is for the program, which then stops the server in good order
         server: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
             command, cwd="/", env=postgres.environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,

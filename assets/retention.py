@@ -25,6 +25,8 @@ HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 CONSENT_PROOF_YEARS: Final = 5
 #: Mails as files, where no mail server is set: the folder is emptied by app/tidying.py.
 OUTBOX: Final = "outbox"
+#: What the private database server wrote into postgres.log: cut by app/tidying.py.
+SERVER_LOG: Final = "server-log"
 #: As whom the daily job stands in the history, where it erases somebody.
 JOB: Final = replace(OPERATOR, name=names.JOB)
 
@@ -146,8 +148,15 @@ TERMS: tuple[Term, ...] = (
     Term(
         OUTBOX,
         message("Mails as files, where this map has no mail server"),
-        30 * DAY,
+        7 * DAY,
         message("Whoever runs this map hands them over."),
+        None,
+    ),
+    Term(
+        SERVER_LOG,
+        message("What the database server wrote down of itself: that it started, stopped or failed"),
+        30 * DAY,
+        message("Whoever runs this map can see why it stood still."),
         None,
     ),
     Term(

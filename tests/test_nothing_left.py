@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx2 as httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from app import database, mail, postgres
@@ -179,9 +180,12 @@ def fetch(planted: Planted) -> dict[str, tuple[int, set[str]]]:
     return found
 
 
-def test_a_marker_in_everything_and_none_is_left(planted: Planted) -> None:
+def test_a_marker_in_everything_and_none_is_left(planted: Planted, databases: Databases) -> None:
     """Thirteen words about one person: all are found before, none after, and no address tells of the person."""
     post_mails(planted)
+    refused = text("SELECT CAST(CAST(:words AS text) AS integer)")
+    with engine_on(planted.server.database_url) as engine, engine.connect() as connection, pytest.raises(DataError):
+        connection.execute(refused, {"words": planted.markers["title"]})
     before = planted.found(dump(planted.server.database_url)) | {
         place for body in files(planted.server.data_dir).values() for place in planted.found(body)
     }
@@ -224,6 +228,9 @@ def test_a_marker_in_everything_and_none_is_left(planted: Planted) -> None:
     planted.server.process.terminate()
     log = planted.server.process.communicate(timeout=30)[0]
     assert planted.found(log) == set()
+    of_database = (databases.cluster.data_dir / "postgres.log").read_bytes()
+    assert b"LOG:" in of_database
+    assert planted.found(of_database) == set()
 
 
 def test_a_dump_from_before_is_put_back_and_erases_again(databases: Databases, tmp_path: Path) -> None:

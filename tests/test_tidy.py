@@ -265,7 +265,7 @@ def test_a_dry_run_counts_and_changes_nothing(database_url: str, tmp_path: Path)
 
     outbox = tmp_path / "outbox"
     outbox.mkdir()
-    for name, days in (("old", 31), ("new", 29)):
+    for name, days in (("old", 8), ("new", 6)):
         (outbox / f"{name}.eml").touch()
         at = (NOW - timedelta(days=days)).timestamp()
         os.utime(outbox / f"{name}.eml", (at, at))
@@ -282,6 +282,24 @@ def test_a_dry_run_counts_and_changes_nothing(database_url: str, tmp_path: Path)
         assert tidying.tidy(sessions, tmp_path, now=NOW) == counted[0]
         assert not any(tidying.tidy(sessions, tmp_path, now=NOW).values())
     assert [file.name for file in outbox.iterdir()] == ["new.eml"]
+
+
+def test_old_lines_of_the_log_of_the_server_go_while_it_writes(database_url: str, tmp_path: Path) -> None:
+    """Lines older than 30 days, with what hangs on them; whoever appends goes on at the end."""
+    from tests.conftest import engine_on
+
+    old, young = (f"{NOW - timedelta(days=days):%Y-%m-%d %H:%M:%S}.123 UTC [7] LOG:  " for days in (31, 29))
+    log = tmp_path / "postgres.log"
+    log.write_text(f"initdb\n{old}oud\n\thangt eraan\n{young}jong\n\tblijft\n")
+    with engine_on(database_url) as engine, log.open("ab", buffering=0) as server:
+        sessions = sessionmaker(engine)
+        assert tidying.tidy(sessions, tmp_path, now=NOW, dry_run=True)["server-log"] == 3
+        assert "oud" in log.read_text()
+        assert tidying.tidy(sessions, tmp_path, now=NOW)["server-log"] == 3
+        server.write(b"erbij\n")
+        assert log.read_text() == f"{young}jong\n\tblijft\nerbij\n"
+        assert tidying.tidy(sessions, tmp_path, now=NOW + timedelta(days=60))["server-log"] == 3
+    assert log.read_text() == ""
 
 
 def test_the_pages_say_what_the_job_does(sample_client: TestClient) -> None:
