@@ -185,6 +185,10 @@ class Translator:
         """A date as `23 november 2026`."""
         return format_date(value, format="long", locale=self.locale)
 
+    def short_day(self, value: date | datetime) -> str:
+        """A date as `23 nov 2026`, for a narrow column."""
+        return format_date(value, format="medium", locale=self.locale)
+
     def weekday(self, value: date | datetime) -> str:
         """A day to come as `zaterdag 28 november`; the year stands there when it is another than this one."""
         pattern = self.locale.date_formats["full"].pattern.replace("EEEE,", "EEEE")

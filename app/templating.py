@@ -168,6 +168,7 @@ def environment(language: i18n.Language) -> Environment:
     )
     made.filters |= {
         "day": speaker.day,
+        "short_day": speaker.short_day,
         "weekday": speaker.weekday,
         "month": speaker.month,
         "number": speaker.number,

@@ -107,6 +107,7 @@ class EnergyActivity:
 
     Attributes:
         id: number of the activity.
+        language: the code of that of the title.
         share: the part of it that counts here, 0 to 1.
         weight: what it adds to the figure on the day asked, share included.
     """
@@ -114,6 +115,7 @@ class EnergyActivity:
     id: int
     asset_id: int
     title: str
+    language: str
     asset_kind: AssetKind
     kind: ActivityKind
     held_on: date
@@ -248,6 +250,7 @@ def unfold(
             id=row.id,
             asset_id=row.asset_id,
             title=row.title,
+            language=row.language,
             asset_kind=AssetKind(row.asset_kind),
             kind=ActivityKind(row.kind),
             held_on=row.held_on,

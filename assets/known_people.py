@@ -26,6 +26,7 @@ class KnownPerson:
 
     Attributes:
         title: what neighbours call them; None for who keeps the entry to themselves.
+        language: the code of that of their words.
         audience: whom they let see it; None when nobody was asked yet, or no consent holds.
         until: the last day but one of the consent.
         closed: whether they withdrew, or their consent ran out.
@@ -37,6 +38,7 @@ class KnownPerson:
     id: int
     title: str | None
     description: str
+    language: str
     gifts: list[dict[str, Any]]
     area: str | None
     audience: Audience | None
@@ -59,7 +61,8 @@ DAYS_LEFT = f"""
         ) + {CLOSED_DAYS + 1} - CURRENT_DATE) END"""  # noqa: S608 - words of this file
 PEOPLE = text(
     f"""
-    SELECT a.id, a.title, a.description, a.gifts, n.name AS area, c.audience, c.expires_on AS until, a.created_at,
+    SELECT a.id, a.title, a.description, a.language, a.gifts, n.name AS area, c.audience, c.expires_on AS until,
+        a.created_at,
         a.community_id = ANY (CAST(:builds AS bigint[])) AS may_change, is_closed(a.id) AS closed,
         EXISTS (SELECT 1 FROM personal_link AS l WHERE l.asset_id = a.id AND l.replaced_at IS NULL) AS has_link,
         {DAYS_LEFT} AS days_left

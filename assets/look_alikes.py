@@ -25,6 +25,7 @@ class LookAlike:
     """An entry that may be the same.
 
     Attributes:
+        language: the code of that of the title.
         area_name: the area that it is in; None when that is not known.
         street: the street that is named with it.
         metres: how far away it is.
@@ -33,6 +34,7 @@ class LookAlike:
 
     id: int
     title: str
+    language: str
     area_name: str | None
     street: str | None
     metres: float

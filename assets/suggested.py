@@ -92,6 +92,8 @@ class Waiting:
         draft: the values that are suggested, likewise.
         asset_id: the entry it is about; of a new one, the entry it became.
         title: of the entry as it is now, or of the new one.
+        title_language: the code of that of the title; None where there is no title any more.
+        language: that of whoever suggested it, in which they are thanked.
         area: name of its area.
         street: name of its street, where it has one.
         by: who suggested it: `visitor`, or a name.
@@ -108,6 +110,7 @@ class Waiting:
     asset_id: int | None
     asset_kind: AssetKind | None
     title: str
+    title_language: str | None
     area: str | None
     street: str | None
     note: str
@@ -129,7 +132,8 @@ def about(session: Session, found: Suggestion) -> Waiting:
     area, street = place_words(session, asset, draft)
     if asset is None and draft is not None and draft.kind == AssetKind.person:
         lookups.mark_suggested(session)
-    kind = asset.kind if asset is not None else draft.kind if draft is not None else None
+    entry = asset if asset is not None else draft
+    kind = None if entry is None else entry.kind
     return Waiting(
         id=found.id,
         kind=SuggestionKind(found.kind),
@@ -138,7 +142,8 @@ def about(session: Session, found: Suggestion) -> Waiting:
         draft=draft,
         asset_id=found.asset_id,
         asset_kind=None if kind is None else AssetKind(kind),
-        title=asset.title if asset is not None else draft.title if draft is not None else "",
+        title=entry.title if entry is not None else "",
+        title_language=entry.language if entry is not None else None,
         area=area,
         street=street,
         note=found.note,

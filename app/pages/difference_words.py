@@ -19,6 +19,8 @@ from assets.vocabulary import AssetKind, GiftOf, Placement, Theme
 
 #: Fields in the order in which they are told, with their names on the screen; a rhythm is told as one.
 FIELDS: dict[str, str] = words.FIELD
+#: Those that people write in words of their own.
+OWN_WORDS = ("title", "description", "rhythm")
 #: How a text is taken apart to see which words changed.
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 #: Longer texts are shown whole, before and after: comparing them word by word takes long and reads badly.
@@ -44,6 +46,7 @@ class Difference:
         pieces: of a text, what stayed, what comes and what goes, in order; empty for anything else.
         says: instead of before and after, what happened: `moved 120 m`.
         clash: what someone else made of the same field meanwhile; None when nobody did.
+        languages: codes of those of `before` and `after`, where people wrote them; None for words of the program.
     """
 
     field: str
@@ -53,6 +56,7 @@ class Difference:
     pieces: tuple[Piece, ...] = ()
     says: str = ""
     clash: str | None = None
+    languages: tuple[str | None, str | None] = (None, None)
 
 
 def differences(
@@ -77,8 +81,9 @@ def differences(
         now = _told(session, speaker, field, after)
         clash = None if ours is None or field not in clashing else _told(session, speaker, field, ours)
         says = moved(speaker, old, new) if field == "place" and before is not None else ""
-        pieces = _pieces(was, now) if field in ("title", "description", "rhythm") and was and now else ()
-        found.append(Difference(field, speaker.gettext(label), was, now, pieces, says, clash))
+        pieces = _pieces(was, now) if field in OWN_WORDS and was and now else ()
+        wrote = ((before or {}).get("language"), after.get("language")) if field in OWN_WORDS else (None, None)
+        found.append(Difference(field, speaker.gettext(label), was, now, pieces, says, clash, wrote))
     return found
 
 

@@ -245,7 +245,7 @@ def _form(
     kind = typed.one("kind") if typed.one("kind") in set(AssetKind) else asset.kind
     context = entry_fields.context(typed, asked.faults, speaker) | {
         "sprite": legend.sprite(),
-        "asset": {"id": asset.id, "kind": asset.kind, "title": asset.title},
+        "asset": {"id": asset.id, "kind": asset.kind, "title": asset.title, "language": asset.language},
         "kind": kind,
         "things": THINGS if asset.kind in THINGS else (),
         "asked": asked,
@@ -291,7 +291,7 @@ def _merge_page(
         carried = carried.with_(**kept, move="yes")
     context = {
         "sprite": legend.sprite(),
-        "asset": {"id": number, "kind": asset.kind, "title": asset.title},
+        "asset": {"id": number, "kind": asset.kind, "title": asset.title, "language": asset.language},
         "carried": list(carried.multi_items()),
         "theirs": theirs_told,
         "mine": [one for one in mine_told if one.field not in clashing],

@@ -383,7 +383,7 @@ class Opened:
     within: str | None
     energy: str
     like: str
-    rows: list[tuple[int, str, date, str, str, float]]
+    rows: list[tuple[int, str, str, date, str, str, float]]
     others: str | None
 
 
@@ -405,6 +405,7 @@ def unfolded(
         (
             one.asset_id,
             one.title,
+            one.language,
             one.held_on,
             energy_words.happened(one.kind, one.participants, speaker),
             energy_words.shown(one.weight, speaker),

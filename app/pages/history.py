@@ -118,6 +118,7 @@ def _page(
         "id": asset_id,
         "kind": AssetKind(asset.kind),
         "title": asset.title,
+        "title_language": asset.language,
         "retired": asset.state == AssetState.retired,
         "told": [told(session, speaker, viewer, step, asset_id) for step in steps[:PAGE]],
         "next_before": steps[PAGE - 1].change.id if len(steps) > PAGE else None,

@@ -93,10 +93,12 @@ def _link_page(
     communities.require_of(session, viewer, Permission.asset_write, number)
     known_people.require_person(session, number)
     link = None if token is None else f"{base_url(request)}/mine/{token}"
+    asset = None if consents.is_closed(session, number) else inventory.get(session, number)
     context = {
         "viewer": viewer,
         "id": number,
-        "title": None if consents.is_closed(session, number) else inventory.get(session, number).title,
+        "title": None if asset is None else asset.title,
+        "title_language": None if asset is None else asset.language,
         "link": link,
         "code": None if link is None else Markup(qr.svg(link, paper="#fffdf8", sized=False).decode()),  # noqa: S704 - drawn by us
         "mailed": mailed,

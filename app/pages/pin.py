@@ -323,7 +323,7 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
         held = consents.holding(everything, number)
         context = {
             "audience": None if held is None else held.audience,
-            "entry": {"kind": asset.kind, "title": asset.title},
+            "entry": {"kind": asset.kind, "title": asset.title, "language": asset.language},
             "id": asset.id,
             "follow": None,
             "builder": publishes(viewer),
@@ -352,7 +352,11 @@ def _sent_in(request: Request, session: Session, token: str) -> HTMLResponse:
     context = {
         "audience": None,
         "table_host": found.table_host,
-        "entry": {"kind": found.asset_kind or (found.draft.kind if found.draft else ""), "title": found.title},
+        "entry": {
+            "kind": found.asset_kind or (found.draft.kind if found.draft else ""),
+            "title": found.title,
+            "language": found.title_language,
+        },
         "id": None,
         "follow": f"/suggestions/{token}",
         "builder": False,

@@ -138,8 +138,9 @@ class Row:
     Attributes:
         facts: what stands behind the kind: themes, place, rhythm, freshness.
         box: west, south, east, north in degrees, for moving the map.
-        language: of the title.
+        language: of the title and the rhythm.
         page: address of its own page, on the day that the list is about.
+        rhythm: the one of the facts that people wrote themselves; empty when there is none.
     """
 
     id: int
@@ -150,6 +151,7 @@ class Row:
     box: tuple[str, ...]
     page: str
     language: str
+    rhythm: str
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,10 @@ def row(asset: ListedAsset, speaker: i18n.Translator, on: date | None = None) ->
         facts.append(speaker.gettext("confirmed in %(month)s") % {"month": speaker.month(asset.last_activity_on)})
     box = tuple(f"{edge:.6f}" for edge in asset.bounds) if asset.bounds else ()
     page = f"/assets/{asset.id}" if on is None else f"/assets/{asset.id}?on={on}"
-    return Row(asset.id, asset.kind.value, asset.title, asset.freshness.value, tuple(facts), box, page, asset.language)
+    return Row(
+        asset.id, asset.kind.value, asset.title, asset.freshness.value, tuple(facts), box, page, asset.language,
+        asset.rhythm or "",
+    )  # fmt: skip
 
 
 def place_words(asset: ListedAsset, speaker: i18n.Translator) -> str | None:

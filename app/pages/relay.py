@@ -22,6 +22,7 @@ from app.templating import render
 from assets import consents, inventory, relay
 from assets.email_addresses import checked
 from assets.errors import Conflict, Invalid, NotFound, TooMany
+from assets.inventory import Asset
 from assets.permissions import Viewer
 
 router = APIRouter()
@@ -44,14 +45,14 @@ def contact_page(request: Request, asset_id: str, session: PublicSession, viewer
     """The form of a message."""
     number = number_of(asset_id)
     with database.of_viewer(request) as owner:
-        return _contact(request, session, _title(owner, viewer, number), number, Written())
+        return _contact(request, session, _entry(owner, viewer, number), Written())
 
 
 @router.post("/assets/{asset_id}/contact")
 def contact(request: Request, asset_id: str, form: FormGuard, session: DbSession, viewer: AnyViewer) -> HTMLResponse:
     """Mail the message on; or the form again with what is wrong."""
     number = number_of(asset_id)
-    title = _title(session, viewer, number)
+    entry = _entry(session, viewer, number)
     typed = Written(
         csrf.words(form, "message", most=20_000),
         csrf.words(form, "name", most=500),
@@ -73,14 +74,15 @@ def contact(request: Request, asset_id: str, form: FormGuard, session: DbSession
     if form.get(TRAP):
         typed.wrong["message"] = speaker.gettext("The hidden field of this form was filled in, as programs do.")
     if typed.wrong:
-        return _contact(request, session, title, number, typed, status=422)
+        return _contact(request, session, entry, typed, status=422)
     try:
         with session.begin_nested():
             key = request.app.state.form_key
             sent = relay.send(session, number, typed.message, network=network_of(request, "relay"), key=key)
             mail.post(
                 session, "relay", to=sent.to, language=sent.language, reply_to=reply_to, message=typed.message,
-                name=typed.name, answer=reply_to, title=title, page=f"/relay/{sent.token}", about=[f"asset:{number}"],
+                name=typed.name, answer=reply_to, title=entry.title, page=f"/relay/{sent.token}",
+                about=[f"asset:{number}"],
             )  # fmt: skip
     except TooMany as refused:
         typed.refused, status = speaker.error(refused), 429
@@ -88,20 +90,25 @@ def contact(request: Request, asset_id: str, form: FormGuard, session: DbSession
         typed.refused, status = speaker.error(refused), 409
     else:
         typed = Written(sent=True)
-    return _contact(request, session, title, number, typed, status=status)
+    return _contact(request, session, entry, typed, status=status)
 
 
-def _title(session: Session, viewer: Viewer, number: int) -> str:
-    """The name of a person who can be written to by who sees them; NotFound for others."""
+def _entry(session: Session, viewer: Viewer, number: int) -> Asset:
+    """The entry of a person who can be written to by who sees them; NotFound for others."""
     if not inventory.visible(session, viewer, {number}) or not relay.reachable(session, number):
         raise NotFound("There is no asset with the number {id}.", id=number)
-    return inventory.get(session, number).title
+    return inventory.get(session, number)
 
 
-def _contact(
-    request: Request, session: Session, title: str, number: int, written: Written, *, status: int = 200
-) -> HTMLResponse:
-    context = {"title": title, "id": number, "written": written, "trap": TRAP, **reading.frame(session)}
+def _contact(request: Request, session: Session, entry: Asset, written: Written, *, status: int = 200) -> HTMLResponse:
+    context = {
+        "title": entry.title,
+        "title_language": entry.language,
+        "id": entry.id,
+        "written": written,
+        "trap": TRAP,
+        **reading.frame(session),
+    }
     answer = render(request, "contact.html", context, status=status)
     answer.headers["Cache-Control"] = "no-store"
     return answer

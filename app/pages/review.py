@@ -62,7 +62,9 @@ def _the(session: Session, token: str) -> Asset | None:
 
 def _page(request: Request, session: Session, asset: Asset | None, step: str) -> HTMLResponse:
     context = {
-        "entry": None if asset is None else {"title": asset.title, "description": asset.description},
+        "entry": None
+        if asset is None
+        else {"title": asset.title, "description": asset.description, "language": asset.language},
         "held": None if asset is None else consents.holding(session, asset.id),
         "step": step,
         "wording": consents.wording(i18n.translator(i18n.choose(request)).language),

@@ -68,6 +68,7 @@ class Entry:
     id: int
     kind: AssetKind
     title: str
+    language: str
     area: str | None
     street: str | None
 
@@ -76,7 +77,7 @@ def entry_of(session: Session, number: int, viewer: Viewer) -> Entry:
     """The entry for who writes about it, or may see what is not public; NotFound for others."""
     asset = suggestions.seen(session, number, viewer)
     area, street = suggested.place_words(session, asset, None)
-    return Entry(number, AssetKind(asset.kind), asset.title, area, street)
+    return Entry(number, AssetKind(asset.kind), asset.title, asset.language, area, street)
 
 
 @router.get("/assets/{asset_id}/suggest")
@@ -92,7 +93,8 @@ def suggest_page(request: Request, asset_id: str, session: PublicSession, viewer
             entry = entry_of(owner, number, viewer)
     else:
         shown = one(session, number, today())
-        entry = Entry(number, AssetKind(shown["kind"]), shown["title"], shown["area_name"], shown["street"])
+        words = shown["title"], shown["language"]
+        entry = Entry(number, AssetKind(shown["kind"]), *words, shown["area_name"], shown["street"])
     return _page(request, session, viewer, entry, said)
 
 

@@ -1,7 +1,7 @@
 -- energy_activities: the activities that the energy of a street part or of an area is made of on a day, heaviest first.
 --   :on date · :half_life integer · :limit bigint
 --   switches: part (:id bigint) or area (:area_ids bigint[]: an area and all inside it)
--- Rows: id (activity), asset_id, title, asset_kind, kind, held_on, participants, share (of the activity that counts
+-- Rows: id (activity), asset_id, title, language (of the title), asset_kind, kind, held_on, participants, share (of the activity that counts
 -- here, 0 .. 1), weight (on that day, share included), total (weight of all, shown or not).
 -- Relies on ix_street_part_area_id, ix_energy_share_street_part_id, ix_asset_area_id and ix_activity_asset_id_held_on.
 WITH here AS (
@@ -22,7 +22,7 @@ WITH here AS (
     GROUP BY asset_id
 -- end
 ), weighed AS (
-    SELECT t.id, t.asset_id, a.title, a.kind AS asset_kind, t.kind, t.held_on, t.participants, h.share,
+    SELECT t.id, t.asset_id, a.title, a.language, a.kind AS asset_kind, t.kind, t.held_on, t.participants, h.share,
            h.share * sqrt(CAST(t.participants AS double precision))
            * power(CAST(2 AS double precision), (t.held_on - CAST(:on AS date)) / CAST(:half_life AS double precision)) AS weight
     FROM here AS h
@@ -31,7 +31,7 @@ WITH here AS (
     WHERE h.counts_on @> CAST(:on AS date)
       AND t.held_on BETWEEN CAST(:on AS date) - 100 * :half_life AND CAST(:on AS date)
 )
-SELECT id, asset_id, title, asset_kind, kind, held_on, participants, share, weight, sum(weight) OVER () AS total
+SELECT id, asset_id, title, language, asset_kind, kind, held_on, participants, share, weight, sum(weight) OVER () AS total
 FROM weighed
 ORDER BY weight DESC, held_on DESC, id
 LIMIT CAST(:limit AS bigint)

@@ -5,12 +5,12 @@
 --   :metres  double precision  how near
 --   :least   real              similarity at least (0 to 1); of one title inside the other, the square root of it
 --   switched: :except bigint (the entry itself, when it is changed); published | archive
--- Rows: id, title, area_name, street, metres, likeness.
+-- Rows: id, title, language (of the title), area_name, street, metres, likeness.
 -- Relies on published_asset (or asset, when `archive`: what only builders may see), published_area, published_street,
 -- ix_asset_geom, is_closed (nobody meets who withdrew), folded (case and accents do not matter).
-SELECT f.id, f.title, n.name AS area_name, s.name AS street, f.metres, f.likeness
+SELECT f.id, f.title, f.language, n.name AS area_name, s.name AS street, f.metres, f.likeness
 FROM (
-    SELECT a.id, a.title, a.area_id, a.street_id, ST_Distance(a.geom, CAST(:near AS geometry)) AS metres,
+    SELECT a.id, a.title, a.language, a.area_id, a.street_id, ST_Distance(a.geom, CAST(:near AS geometry)) AS metres,
         GREATEST(
             similarity(folded(a.title), folded(CAST(:title AS text))),
             word_similarity(folded(a.title), folded(CAST(:title AS text))) ^ 2,

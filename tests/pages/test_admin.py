@@ -80,6 +80,7 @@ def test_the_state_of_the_service(rows: tuple[TestClient, Session]) -> None:
     ):
         assert words in page.text, words
     number = session.scalar(text("SELECT id FROM token"))
+    assert re.search(r'<time class="vuurtoren-admin__when"[^>]*>\d{1,2} [a-z]{3}\.? \d{4}</time>', page.text)
     assert "/admin?done=revoked#tokens" == send(client, f"/admin/tokens/{number}/revoke").headers["location"]
     assert 404 == send(client, f"/admin/tokens/{number}/revoke").status_code
     assert "Token ingetrokken" in client.get("/admin").text

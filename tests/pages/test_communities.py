@@ -39,6 +39,8 @@ def test_who_withdrew_is_not_counted(client: TestClient, database_url: str) -> N
     with Session(engine) as session, session.begin():
         here = communities.add(session, "here", "Here").id
     before = page()
+    assert "Nothing of theirs stands on the map yet" in before
+    assert "0 entries" not in before
     with Session(engine) as session, session.begin():
         draft = AssetDraft.model_validate(
             {"kind": "person", "title": "Zwaluw", "place": {"show": "none"}, "started_on": "2026-01-01"}
