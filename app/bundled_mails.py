@@ -24,6 +24,25 @@ def hand_in_due(sessions: sessionmaker[Session], moment: datetime) -> int:
     for account_id in ids:
         with sessions() as session, session.begin():
             handed += hand_in(session, account_id, local.date())
+    return handed + _suggestions(sessions, local.date())
+
+
+def _suggestions(sessions: sessionmaker[Session], day: date) -> int:
+    """Tell whoever decides that suggestions wait, at most once a day; how many mails."""
+    with sessions() as session, session.begin():
+        counts = bundled_mails.suggestions_waiting(session, day)
+    handed = 0
+    for account_id, count in counts.items():
+        with sessions() as session, session.begin():
+            turn = bundled_mails.take(session, account_id, Bundled.suggestions, day)
+            if turn is None or turn.account.email is None:
+                continue
+            mail.post(
+                session, "suggestions_waiting", to=turn.account.email, count=count,
+                language=i18n.known(turn.account.language) or i18n.DEFAULT,
+                stop=f"/mails/stop/{bundled_mails.stop_link(session, turn)}",
+            )  # fmt: skip
+            handed += 1
     return handed
 
 

@@ -4,7 +4,8 @@
     take(session, account_id, what, day)           their turn, taken once whoever else tries; None when it is not
     stop(session, token)                           no more of it, by the link in any of these mails
 
-A turn is noted also when there was nothing to tell, so that the next one tells what came after it.
+A turn is noted also when there was nothing to tell, so that the next one tells what came after it; of suggestions only
+when there was, for these come any day.
 """
 
 import secrets
@@ -38,10 +39,11 @@ class Bundled(StrEnum):
     """What such a mail is about."""
 
     review = "review"
+    suggestions = "suggestions"
 
 
 #: Between two of them there are at least so many days.
-EVERY_DAYS = {Bundled.review: 7}
+EVERY_DAYS = {Bundled.review: 7, Bundled.suggestions: 1}
 
 
 class BundledMail(Base):
@@ -104,6 +106,26 @@ def take(session: Session, account_id: int, what: Bundled, day: date) -> Turn | 
     session.add(taken)
     session.flush()
     return Turn(taken.id, account, what, since)
+
+
+#: How many suggestions wait for an account in its communities, of those for whom one came since the mail before.
+WAITING = text(
+    """
+    SELECT m.account_id, count(*) AS waiting
+    FROM membership AS m JOIN suggestion AS s ON s.community_id = m.community_id AND s.state = 'open'
+    WHERE m.role IN ('builder', 'steward') AND m.account_id = ANY (CAST(:ids AS bigint[]))
+    GROUP BY m.account_id
+    HAVING max(s.created_at) > COALESCE((SELECT max(b.made_at) FROM bundled_mail AS b
+        WHERE b.account_id = m.account_id AND b.what = 'suggestions'), '-infinity')
+    ORDER BY m.account_id
+    """
+)
+
+
+def suggestions_waiting(session: Session, day: date) -> dict[int, int]:
+    """How many suggestions wait, by the account whose turn it is to hear so; none where no new one came."""
+    ids = due(session, Bundled.suggestions, day)
+    return {row.account_id: row.waiting for row in session.execute(WAITING, {"ids": ids})}
 
 
 def stop_link(session: Session, turn: Turn) -> str:

@@ -46,6 +46,7 @@ VALUES: dict[str, list[dict[str, Any]]] = {
     "suggested": [{"page": "/suggestions/abc"}],
     "suggestion_accepted": [THANKS, {**THANKS, "answer": None, "page": None, "own": None}],
     "suggestion_refused": [{**THANKS, "own": None}, {**THANKS, "own": None, "page": None}],
+    "suggestions_waiting": [{"count": count, "stop": "/mails/stop/abc"} for count in (1, 3)],
     "test": [{}],
     "token_made": [{"name": "telprogramma"}],
 }  # fmt: skip

@@ -31,7 +31,7 @@ def stop(request: Request, token: str, session: DbSession) -> HTMLResponse:
 
 
 def _page(request: Request, session: Session, found: Linked | None, step: str) -> HTMLResponse:
-    context = {"step": step if found else "failed", **reading.frame(session)}
+    context = {"step": step if found else "failed", "what": found.what if found else None, **reading.frame(session)}
     answer = render(request, "mails_stop.html", context, status=200 if found else 404)
     answer.headers.update(SECRET_PAGE)
     return answer

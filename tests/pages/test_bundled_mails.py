@@ -71,11 +71,13 @@ def pinned(making: sessionmaker[Session], account: Account, title: str, *, by: s
         return number
 
 
-def handed_in(making: sessionmaker[Session], days: int = 0, hour: int = 12) -> list[Any]:
+def handed_in(making: sessionmaker[Session], days: int = 0, hour: int = 12, what: str = "review") -> list[Any]:
     """The mails that are handed in on a day from today on."""
     moment = datetime.combine(TODAY + timedelta(days=days), datetime.min.time(), UTC) + timedelta(hours=hour)
     with making() as session, session.begin():
         session.execute(text("DELETE FROM mail"))
+        if what == "review":
+            session.execute(text("DELETE FROM suggestion"))
     bundled_mails.hand_in_due(making, moment)
     with making() as session:
         return list(session.execute(text("SELECT recipient, language, subject, body, stop_url, about FROM mail")).all())
@@ -198,10 +200,11 @@ def test_one_press_stops_it_and_one_has_it_back(
     mine = client.get("/me").text
     assert "Damclub" in mine
     assert "Stuur mij deze berichten" in mine
+    assert "Stop deze berichten" in mine
     assert client.post("/me/mails", data={"what": "review", "wanted": "yes"}).status_code == 403
     form = {"form_token": form_token(client), "what": "review", "wanted": "yes"}
     assert client.post("/me/mails", data=form).headers["location"] == "/me#mails"
-    assert "Stop deze berichten" in client.get("/me").text
+    assert "Stuur mij deze berichten" not in client.get("/me").text
 
 
 def test_one_press_says_that_it_is_still_right(
@@ -220,3 +223,40 @@ def test_one_press_says_that_it_is_still_right(
     assert 'id="again"' not in client.get("/me").text
     assert [client.get(f"/assets/{number}/{page}").status_code for page in ("edit", "retire")] == [200, 200]
     assert [f"https://kaart.example/assets/{number}/{page}" in mail.body for page in ("edit", "retire")] == [True, True]
+
+
+def suggest(making: sessionmaker[Session], count: int = 1) -> None:
+    """Let visitors suggest something about an entry of the first community."""
+    with making() as session, session.begin():
+        session.execute(
+            text("INSERT INTO suggestion (kind, asset_id, community_id, suggested_by, language, follow_hash)"
+                 " SELECT 'gone', a.id, a.community_id, 'visitor', 'nl', CAST(gen_random_uuid() AS text) FROM"
+                 " (SELECT a.id, a.community_id FROM asset AS a JOIN membership AS m USING (community_id)"
+                 " WHERE a.kind = 'club' ORDER BY a.id LIMIT 1) AS a, generate_series(1, :count)"),
+            {"count": count},
+        )  # fmt: skip
+
+
+def test_new_suggestions_are_told_once_a_day(making: sessionmaker[Session], bea: Account, client: TestClient) -> None:
+    """How many wait, when a new one came; not what they say. One press stops these and leaves the other mails."""
+    with making() as session, session.begin():
+        session.execute(text("DELETE FROM suggestion"))
+    pinned(making, bea, "Schaakclub")
+    handed_in(making)
+    assert handed_in(making, what="suggestions") == []
+    suggest(making, 3)
+    assert handed_in(making, hour=2, what="suggestions") == []
+    (mail,) = handed_in(making, what="suggestions")
+    assert (mail.recipient, mail.subject) == ("bea@example.org", "Er wachten 3 voorstellen")
+    assert "https://kaart.example/moderation" in mail.body
+    suggest(making)
+    assert handed_in(making, what="suggestions") == [], "not twice a day"
+    assert [one.subject for one in handed_in(making, days=1, what="suggestions")] == ["Er wachten 4 voorstellen"]
+    assert handed_in(making, days=2, what="suggestions") == [], "nothing new came in"
+    path = mail.stop_url.removeprefix("https://kaart.example")
+    assert "voorstellen" in client.get(path).text
+    assert client.post(path).status_code == 200
+    suggest(making)
+    assert handed_in(making, days=3, what="suggestions") == []
+    with making() as session:
+        assert session.get_one(Account, bea.id).stopped_mails == ["suggestions"]

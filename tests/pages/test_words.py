@@ -43,7 +43,7 @@ def used_messages() -> set[tuple[str | None, Any]]:
     methods = [
         ("templates/**.html", "jinja2"),
         ("templates/mail/**.txt", "jinja2"),
-        *((path, "python") for path in ("words.py", "pages/**.py", "saving.py", "poster.py", "feed.py")),
+        *((path, "python") for path in ("i18n.py", "words.py", "pages/**.py", "saving.py", "poster.py", "feed.py")),
     ]
     found = extract_from_dir(
         APP,
