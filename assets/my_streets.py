@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import column, func, or_, select, table
+from sqlalchemy import column, false, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from assets import areas, coverage
@@ -19,7 +19,7 @@ from assets.crs import WGS84
 from assets.permissions import Permission, Viewer, communities_of, require
 from assets.sql import statement
 from assets.streets import Street, StreetPart
-from assets.vocabulary import ASKED_MONTHS, AreaKind
+from assets.vocabulary import ASKED_MONTHS, AreaKind, Role
 
 #: That neighbours were talked with, where and when, of every community.
 PUBLISHED = table("published_conversation", column("id"), column("street_id"), column("area_id"), column("held_on"))
@@ -186,11 +186,14 @@ def spoken(session: Session, conversation_id: int, *, by: Viewer) -> Spoken | No
 
 
 def in_area(session: Session, code: str | None, *, by: Viewer, limit: int) -> list[Spoken]:
-    """The conversations of the viewer's communities in an area (everywhere when None), the newest first; for files."""
+    """The conversations of the viewer's communities in an area (everywhere when None), the newest first; for files.
+
+    Whoever is of no community, an admin or a program of the operator, gets their own and no others.
+    """
     require(by, Permission.conversation_write)
-    query = _spoken(by)
-    if by.roles is not None:
-        query = query.where(Conversation.community_id.in_(communities_of(by, Permission.conversation_write)))
+    of_theirs = Conversation.community_id.in_(_talked_in(by))
+    own = false() if by.holder is None else Conversation.holder == by.holder
+    query = _spoken(by).where(of_theirs | own if by.role is Role.admin or by.roles is None else of_theirs)
     if code is not None:
         inside = areas.ids_within(session, code)
         parts = select(StreetPart.street_id).where(StreetPart.area_id.in_(inside))
@@ -198,6 +201,12 @@ def in_area(session: Session, code: str | None, *, by: Viewer, limit: int) -> li
         query = query.where(here)
     rows = session.execute(query.order_by(Conversation.held_on.desc(), Conversation.id.desc()).limit(limit))
     return [Spoken(**row._asdict()) for row in rows]
+
+
+def _talked_in(by: Viewer) -> list[int]:
+    """Communities whose notes the viewer reads; an admin is of none, also by a token for one."""
+    there = communities_of(by, Permission.conversation_write)
+    return [number for number in there if by.role_in(number) is not Role.admin]
 
 
 def _spoken(by: Viewer) -> Any:

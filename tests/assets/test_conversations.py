@@ -1,5 +1,6 @@
 """Conversations: whose they are, what their note may not hold, and where the coffee has been."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from assets import communities, conversations, coverage, history, my_streets
 from assets.drafts import ConversationDraft
 from assets.errors import Invalid, NotAllowed, NotFound, Stale
-from assets.permissions import Viewer
+from assets.permissions import OPERATOR, Viewer
 from assets.vocabulary import Role, StreetState
 from tests import neighbourhood
 from tests.neighbourhood import DAY
@@ -164,11 +165,13 @@ def test_the_area_of_a_builder(drawn: Session) -> None:
 
 def test_a_file_of_an_area(drawn: Session) -> None:
     """All conversations in its streets, with what is one's own, and without who the others are."""
-    talk(drawn, "Kerkstraat", note="Over de bomen")
-    talk(drawn, "Dwarsstraat", by=JAN)
-    talk(drawn, "Lange Laan", by=JAN)
+    here = {communities.default_id(drawn): Role.builder}
+    samira, jan = replace(SAMIRA, roles=here), replace(JAN, roles=here)
+    talk(drawn, "Kerkstraat", by=samira, note="Over de bomen")
+    talk(drawn, "Dwarsstraat", by=jan)
+    talk(drawn, "Lange Laan", by=jan)
 
-    rows = my_streets.in_area(drawn, WEST, by=SAMIRA, limit=10)
+    rows = my_streets.in_area(drawn, WEST, by=samira, limit=10)
     assert {("Kerkstraat", True), ("Dwarsstraat", False)} == {(row.street, row.mine) for row in rows}
     assert not hasattr(rows[0], "recorded_by")
 
@@ -192,6 +195,8 @@ def test_notes_stay_in_their_community(drawn: Session) -> None:
     assert ["Over de bank", "Over de bomen"] == notes(builder("Pia", 3, there, here))
     assert {"Kerkstraat", "Dwarsstraat"} == set(listed(drawn, by=other))
     assert ["Over de bank"] == [row.note for row in my_streets.latest(drawn, by=other, limit=9)]
+    for nobody in (Viewer("Opa", Role.admin, account_id=4), Viewer("program", Role.builder, token_id=9), OPERATOR):
+        assert [] == notes(nobody), "whoever is of no community reads what they recorded themselves"
 
 
 def test_it_comes_back_in_its_community(drawn: Session) -> None:
