@@ -170,7 +170,8 @@ def set_role(
 ) -> None:
     """Give an account another role, in one community (the first when none is given) or, for analyst and admin, at all.
 
-    A visitor has no role there any more. Their sign-ins end, so that none lives on with the old role.
+    A visitor has no role there any more. Their sign-ins end, so that none lives on with the old role; and with a role
+    that needs a second step their tokens, which may have been made without one.
 
     Raises:
         Invalid: without any role left, an account is to be closed instead.
@@ -196,6 +197,8 @@ def set_role(
             raise Invalid.at("role", "This is the only role of this account; close the account instead.")
         account.role = max((Role(one) for one in left), key=RANK.index)
     session.flush()
+    if role in STRONG:
+        revoke_tokens(session, account.id)
     _sign_out(session, account.id)
     _end_what_hangs_on_roles(session, account.id)
 
@@ -206,9 +209,7 @@ def close(session: Session, account: Account) -> None:
     account.email = account.provider = None
     session.execute(delete(Membership).where(Membership.account_id == account.id))
     second_factors.forget(session, account.id)
-    session.execute(
-        text("UPDATE token SET revoked_at = now() WHERE account_id = :id AND revoked_at IS NULL"), {"id": account.id}
-    )
+    revoke_tokens(session, account.id)
     _sign_out(session, account.id)
     session.execute(text("DELETE FROM sign_in_link WHERE account_id = :id"), {"id": account.id})
     session.flush()
@@ -266,6 +267,13 @@ def of_provider(session: Session, *, issuer: str, subject: str, email: str) -> A
     account.provider = number
     session.flush()
     return account
+
+
+def revoke_tokens(session: Session, account_id: int) -> None:
+    """End the tokens of an account: what was made with less than a second step does not grow along with a role."""
+    session.execute(
+        text("UPDATE token SET revoked_at = now() WHERE account_id = :id AND revoked_at IS NULL"), {"id": account_id}
+    )
 
 
 def _sign_out(session: Session, account_id: int) -> None:

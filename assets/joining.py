@@ -224,4 +224,5 @@ def _join(session: Session, account: Account, invitation: Open, *, now: datetime
     again = invitation.role in STRONG
     if again:
         sign_ins.end_all(session, account.id)  # a steward shows a second factor
+        accounts.revoke_tokens(session, account.id)
     return Joined(changed=True, signs_in_again=again)

@@ -67,6 +67,8 @@ def give_role(session: Session, community_id: int, account_id: int, role: Role, 
         _not_the_last(session, community_id)
     put(session, community_id, account_id, role)
     note(session, community_id, account_id, "changed", by=by.name, before=before, after=role)
+    if role in accounts.STRONG:
+        accounts.revoke_tokens(session, account_id)
     if role == Role.steward or RANK.index(role) < RANK.index(before):
         sign_ins.end_all(session, account_id)  # none lives on with more, and a steward shows a second factor
     _settle(session, account_id)

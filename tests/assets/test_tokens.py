@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from assets import accounts, communities, permissions, tokens
+from assets import accounts, communities, invitations, joining, memberships, permissions, tokens
 from assets.errors import Conflict, Invalid, NotAllowed, NotFound
 from assets.permissions import FOR_PROGRAMS, Permission, Viewer
 from assets.tokens import Token
@@ -20,6 +20,30 @@ def of(session: Session, token: str) -> Viewer:
     found = tokens.viewer_of(session, token)
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("way", ["operator", "steward", "invitation"])
+def test_no_token_grows_along_to_a_role_with_a_second_step(session: Session, way: str) -> None:
+    """It may have been made without one: it ends when its owner becomes steward, and not with a lesser role."""
+    north = communities.add(session, "noord", "Noord").id
+    owner = accounts.add(session, "Samira", role=Role.member, community_id=north)
+    token = tokens.add_token(session, "telefoon", account=owner)
+    stien = accounts.add(session, "Stien", role=Role.steward, community_id=north)
+    steward = Viewer("Stien", Role.steward, account_id=stien.id, community_id=north, roles={north: Role.steward})
+
+    def become(role: Role) -> None:
+        if way == "operator":
+            accounts.set_role(session, owner, role, community_id=north)
+        elif way == "steward":
+            memberships.give_role(session, north, owner.id, role, by=steward)
+        else:
+            made = invitations.make(session, north, role=role, by=steward)
+            joining.accept(session, made.token, owner.id)
+
+    become(Role.builder)
+    assert tokens.viewer_of(session, token) is not None
+    become(Role.steward)
+    assert tokens.viewer_of(session, token) is None
 
 
 def test_a_token_is_stored_as_a_hash_and_shown_once(session: Session) -> None:
