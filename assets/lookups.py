@@ -41,9 +41,10 @@ WATCHED = frozenset({Role.analyst, Role.admin})
 class Lookup(Base):
     """That somebody looked: in which role, under which name, at what, from when on in this quarter of an hour.
 
-    `holder` tells accounts, tokens and the operator apart, also those of one name. `area_id` is what a plan or a file
-    was about, `asset_id` the person whose entry was read and `community_id` its community. Beside the rows of persons
-    that somebody of WATCHED looked at stands one about nobody, which is what everybody sees of it.
+    `holder` tells accounts, programs and the operator apart, also those of one name; a token of an account is that
+    account. `area_id` is what a plan or a file was about, `asset_id` the person whose entry was read and
+    `community_id` its community. Beside the rows of persons that somebody of WATCHED looked at stands one about
+    nobody, which is what everybody sees of it.
     """
 
     __tablename__ = "lookup"
@@ -110,7 +111,7 @@ def note(
     binds = {
         "role": viewer.role.value,
         "by": viewer.name,
-        "holder": viewer.holder or viewer.name,
+        "holder": _whose(viewer),
         "what": what.value,
         "area_id": area_id,
     }
@@ -121,6 +122,13 @@ def note(
                 session.execute(NOTE, {**binds, "area_id": None, "community_id": None})
     else:
         session.execute(NOTE, {**binds, "community_id": community_id})
+
+
+def _whose(viewer: Viewer) -> str:
+    """Who looks, told apart from others of the same name; a token of one's own is oneself, however many there are."""
+    if viewer.account_id is not None:
+        return f"account:{viewer.account_id}"
+    return viewer.holder or viewer.name
 
 
 # --- persons that a session read ---
@@ -188,7 +196,7 @@ def settle(session: Session, viewer: Viewer) -> None:
     if viewer.role == Role.visitor or not (read or listed or activities or suggested):
         return
     watched = viewer.role in WATCHED
-    who = {"role": viewer.role.value, "by": viewer.name, "holder": viewer.holder or viewer.name}
+    who = {"role": viewer.role.value, "by": viewer.name, "holder": _whose(viewer)}
     found = {"read": read, "listed": [one for one in listed if one not in read], "activities": activities}
     session.execute(NOTE_OF_PERSONS, {**who, **found, "all": watched})
     if watched:

@@ -1,6 +1,7 @@
 """Who looked at what: written once in a quarter of an hour, never changed, gone after a year and with its person."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def test_a_look_is_one_row_in_a_quarter_of_an_hour(drawn: Session) -> None:
     lookups.note(drawn, ANNA, LookupKind.plan, area_id=place)
     lookups.note(drawn, ANNA, LookupKind.plan)
     lookups.note(drawn, ANNA, LookupKind.export, area_id=place)
+    for number in (3, 4):  # tokens of one's own: oneself
+        lookups.note(drawn, replace(ANNA, name=f"Anna · pl {number}", token_id=number), LookupKind.plan, area_id=place)
     lookups.note(drawn, Viewer(name="Anna", role=Role.analyst, token_id=7), LookupKind.plan, area_id=place)
     lookups.note(drawn, Viewer(name="Anna", role=Role.admin, account_id=7), LookupKind.plan, area_id=place)
     lookups.note(drawn, OPERATOR, LookupKind.plan, area_id=place)
@@ -75,6 +78,15 @@ def test_a_list_of_persons_is_a_row_for_each(drawn: Session) -> None:
     assert [row.asset_id for row in found] == [truus, piet, None]
     community = inventory.get(drawn, truus).community_id
     assert [row.community_id for row in found] == [community, community, None]
+
+
+def test_tokens_of_ones_own_read_a_person_once(drawn: Session) -> None:
+    """However many one makes, the look of an account at a person is one in a quarter of an hour."""
+    number = person(drawn, "Hanneke")
+    for viewer in (ANNA, *(replace(ANNA, name=f"Anna · {one}", token_id=one) for one in (3, 4))):
+        lookups.mark(drawn, [number])
+        lookups.settle(drawn, viewer)
+    assert [(row.holder, row.asset_id) for row in rows(drawn)] == [("account:7", number), ("account:7", None)]
 
 
 def test_a_visitor_is_not_written_down(drawn: Session) -> None:
