@@ -151,6 +151,7 @@ class Translator:
             names.VISITOR: self.gettext("a visitor"),
             names.OPERATOR: self.gettext("the operator of this map"),
             names.JOB: self.gettext("the daily job of this map"),
+            names.SAMPLE: self.gettext("the example"),
             names.FORMER: self.gettext("somebody who is not here any more"),
         }.get(name, name)
 

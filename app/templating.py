@@ -58,6 +58,7 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
             # the menu asks no database who this is; each page that matters does
             has_account=cookies.read(request, cookies.SIGN_IN) is not None,
             plans=cookies.read(request, cookies.ROLE) in GRANTED[Permission.plan_read],
+            administers_map=cookies.read(request, cookies.ROLE) in GRANTED[Permission.account_write],
             builds=cookies.read(request, cookies.ROLE) in GRANTED[Permission.conversation_write],
             other_languages=[
                 (code, name, address(request, lang=code, **_seen(request))) for code, name in i18n.languages().items()

@@ -73,7 +73,7 @@ PEOPLE = text(
     WHERE a.kind = 'person' AND a.state = 'published'
         AND (a.community_id = ANY (CAST(:builds AS bigint[]))
             OR a.community_id = ANY (CAST(:belongs AS bigint[])) AND c.audience IN ('community', 'public'))
-    ORDER BY folded(a.title), a.id
+    ORDER BY closed, folded(a.title), a.id
     LIMIT :most
     """  # noqa: S608 - words of this file
 )

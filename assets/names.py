@@ -32,6 +32,7 @@ RESERVED = frozenset(
         "the person themselves", "a visitor", "the operator of this map", "the one who runs this map",
         "an analyst of the municipality", "the daily job of this map", "het dagelijkse opruimen van deze kaart",
         "somebody who is not here any more", "iemand die er niet meer bij is",
+        "the example", "het voorbeeld",
         "de persoon zelf", "een bezoeker", "wie deze kaart beheert", "wie deze kaart draaiende houdt",
         "een analist van de gemeente",
     }

@@ -33,7 +33,7 @@ class SubPage:
 
 #: The pages below that of a community. Each is a module of its own, that adds its line here.
 SUB_PAGES: tuple[SubPage, ...] = (
-    SubPage("people", _("Who belongs to it"), Permission.asset_write),
+    SubPage("people", _("Everyone who takes part"), Permission.asset_write),
     SubPage("sharing", _("Choose what the municipality sees"), Permission.sharing_write),
     SubPage("history", _("Who did what"), Permission.community_read),
     SubPage("leave", _("Take everything along, or leave"), Permission.community_leave),

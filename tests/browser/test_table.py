@@ -99,7 +99,7 @@ def test_two_telephones(host: Page, phone: BrowserContext, town: Server) -> None
     assert path.rpartition("/")[2] not in neighbour.url
 
     host.get_by_role("link", name="Tel opnieuw").tap()
-    host.get_by_role("link", name="Bekijk het").tap()
+    host.get_by_role("link", name="Bekijk het", exact=True).tap()
     expect(host.get_by_role("heading", name="Soep van donderdag")).to_be_visible()
     expect(host.get_by_text("Aan tafel bij Samira, op")).to_be_visible()
     host.locator("article", has_text="Soep van donderdag").locator("[data-key=accept]").tap()

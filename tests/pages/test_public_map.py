@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
+from app import cookies
+
 KIB = 1024
 
 
@@ -46,9 +48,11 @@ PAGES = ["/", "/streets", "/assets", "/assets/1", "/about", "/privacy", "/access
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_says_that_the_sample_is_an_example(sample_client: TestClient, path: str) -> None:
-    """While the sample is loaded each page says so, and how to take it away."""
+    """While the sample is loaded each page says so; how to take it away is for who runs the map."""
     page, _ = read(sample_client, path)
     assert "Een voorbeeld: deze buurt is verzonnen." in page
+    assert "vuurtoren demo --remove" not in page
+    page = sample_client.get(path, headers={"Cookie": f"{cookies.ROLE}=admin"}).text
     assert "vuurtoren demo --remove" in page
 
 
