@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import i18n
-from app.pages import public_map, reading, room
+from app.pages import public_map, reading, room, street_question
 from app.templating import STATIC, environment
 from assets import browse, coverage, features, tiles
 from assets.errors import NotFound, TooLarge
@@ -65,7 +65,7 @@ def room_file(session: Session, area: str, *, theme: Theme | None, on: date, lan
     if len(rows) > MOST_ROWS:
         raise TooLarge("{area} holds more than {most} streets; save a smaller area.", area=place.name, most=MOST_ROWS)
     totals = coverage.totals(session, on=on, area=area, theme=theme)
-    asked = room.Question(area, None, theme, on, False, None, "name", False, 1)
+    asked = street_question.Question(area, None, theme, on, False, None, "name", False, 1)
     table = room.Table(rows, len(rows), False)
     columns = room.columns(None, asked, table, speaker, place)
     return whole_file(
@@ -76,7 +76,7 @@ def room_file(session: Session, area: str, *, theme: Theme | None, on: date, lan
         language,
         {},
         theme=theme,
-        heading=room.heading(asked, place.name, speaker),
+        heading=street_question.heading(asked, place.name, speaker),
         asked=asked,
         totals=totals,
         bar=room.bar(totals),

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from app import i18n
 from app.database import PublicSession
-from app.pages import reading, room
+from app.pages import reading, room, street_question
 from app.parameters import FIRST_DATE, LAST_DATE, today
 from app.problems import base_url
 from app.templating import render
@@ -88,7 +88,7 @@ def area_page(request: Request, code: str, session: PublicSession) -> HTMLRespon
         "totals": found.room,
         "state_links": {state: f"/streets?{_streets(found, state=state.value)}" for state in StreetState},
         "streets_link": f"/streets?{_streets(found, initiative='none')}",
-        "edge_link": f"/streets?{_streets(found, view=room.EDGE)}",
+        "edge_link": f"/streets?{_streets(found, view=street_question.EDGE)}",
         "kind_links": {
             kind: f"/assets?{urlencode({'area': found.area.code, 'kind': kind.value})}" for kind in AssetKind
         },

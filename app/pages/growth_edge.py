@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
 from app import i18n
-from app.pages import reading, room
+from app.pages import reading, room, street_question
+from app.pages.street_question import EDGE, Question
 from app.templating import address, render
 from assets import browse, crs, exports, growth_edge
 from assets.errors import Fault, Invalid, TooLarge
@@ -34,9 +35,9 @@ class Row:
     lives: tuple[tuple[AssetKind | None, str], ...]
 
 
-def question(request: Request) -> room.Question:
+def question(request: Request) -> Question:
     """The question in this address; it is about streets without an initiative, whatever their state."""
-    asked = room.question(request)
+    asked = street_question.question(request)
     say = i18n.translator(i18n.choose(request)).gettext
     faults = []
     if asked.initiative is not Initiative.none:
@@ -68,15 +69,15 @@ def page(request: Request, session: Session) -> HTMLResponse:
         "asked": asked,
         "place": area.name if area else None,
         "areas": reading.area_options(session, asked.area, speaker),
-        "dates": room.dates(asked, speaker),
-        "heading": room.heading(asked, area.name if area else None, speaker),
+        "dates": street_question.dates(asked, speaker),
+        "heading": street_question.heading(asked, area.name if area else None, speaker),
         "found": found,
         "rows": rows,
         "one_place": area is not None and area.kind is AreaKind.neighbourhood,
         "tabs": room.tabs(request, edge=True),
         "pages": _pages(request, asked, found) if found else None,
         "downloads": {
-            ending.value: f"/streets/download?{_query(asked, view=room.EDGE, f=ending.value)}" for ending in FileFormat
+            ending.value: f"/streets/download?{_query(asked, view=EDGE, f=ending.value)}" for ending in FileFormat
         },
         "api": f"{API}?{_query(asked)}",
         "settings": {
@@ -107,7 +108,12 @@ def download(request: Request, session: Session, file_format: FileFormat) -> Res
 
 
 def _edge(
-    session: Session, asked: room.Question, *, offset: int = 0, limit: int | None = None, srid: int | None = None
+    session: Session,
+    asked: Question,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+    srid: int | None = None,
 ) -> GrowthEdge:
     return growth_edge.streets(
         session, on=asked.on, area=asked.area, theme=asked.theme, offset=offset, limit=limit, srid=srid
@@ -161,7 +167,7 @@ def gift_words(gift: GiftOf, count: int | None, speaker: i18n.Translator) -> str
     return name if count is None else f"{name} ({speaker.number(count)})"
 
 
-def _pages(request: Request, asked: room.Question, found: GrowthEdge) -> room.Pages:
+def _pages(request: Request, asked: Question, found: GrowthEdge) -> room.Pages:
     first = (asked.page - 1) * room.PAGE + 1
     return room.Pages(
         before=address(request, page=asked.page - 1 if asked.page > 2 else None) if asked.page > 1 else None,
@@ -171,7 +177,7 @@ def _pages(request: Request, asked: room.Question, found: GrowthEdge) -> room.Pa
     )
 
 
-def _query(asked: room.Question, **more: str) -> str:
+def _query(asked: Question, **more: str) -> str:
     """The same question in the parameters of the API."""
     parameters = {
         **more,
