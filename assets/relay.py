@@ -147,6 +147,15 @@ def address_of(session: Session, asset_id: int, key: str) -> tuple[str, bool] | 
     return None if plain is None else (plain, found.confirmed_at is not None)
 
 
+def confirmed(session: Session, asset_id: int, key: str) -> tuple[str, str] | None:
+    """The address that a person confirmed and the language of its mails; None without one."""
+    found = _address(session, asset_id)
+    if found is None or found.sealed is None or found.confirmed_at is None:
+        return None
+    plain = sealing.unseal(found.sealed, key, purpose=PURPOSE)
+    return None if plain is None else (plain, found.language)
+
+
 def reachable(session: Session, asset_id: int) -> bool:
     """Whether a person can be written to."""
     found = _address(session, asset_id)

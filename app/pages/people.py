@@ -18,10 +18,11 @@ from app.pages.assets import number_of
 from app.parameters import today
 from app.problems import base_url
 from app.templating import render
-from assets import communities, consents, inventory, known_people, personal_links
+from assets import communities, consents, inventory, known_people, lookups, personal_links, relay
 from assets.email_addresses import checked
 from assets.errors import Invalid
 from assets.permissions import Permission, Viewer
+from assets.vocabulary import LookupKind
 from maps import legend
 
 router = APIRouter()
@@ -45,24 +46,38 @@ def people_page(request: Request, session: DbSession, viewer: SignedIn) -> HTMLR
 
 @router.post("/assets/{asset_id}/link")
 def make_link(request: Request, asset_id: str, viewer: AssetWriter, form: FormGuard, session: DbSession) -> Response:
-    """A new personal link: shown this once, or mailed to an address that is not kept."""
+    """A new personal link: shown this once, or mailed to an address that is not kept.
+
+    Of an entry that its person keeps to themselves it is mailed only: whoever sees the link could read the entry and
+    answer in their name. Then it counts as a look at the entry, too.
+    """
     number = number_of(asset_id)
+    communities.require_of(session, viewer, Permission.asset_write, number)
+    known_people.require_person(session, number)
     to = words(form, "email", most=500)
     speaker = i18n.translator(i18n.choose(request))
     try:
         address = checked(to) if to else None
     except Invalid as refused:
         return _link_page(request, session, viewer, number, wrong=speaker.fault(refused.faults[0]), typed=to)
+    closed = consents.is_closed(session, number)
+    if closed and address is None:
+        return _link_page(request, session, viewer, number)
     token = personal_links.make(session, number, by=viewer)
+    told = relay.confirmed(session, number, request.app.state.form_key)
+    if told is not None:
+        about = [f"asset:{number}"]
+        mail.post(session, "personal_link_made", to=told[0], language=told[1], about=about, by=viewer.name)
+    if closed:
+        lookups.note(session, viewer, LookupKind.person, asset_ids=[number])
     if address is None:
         return _link_page(request, session, viewer, number, token=token)
-    title = inventory.get(session, number).title
     mail.post(
         session,
         "personal_link",
         to=address,
         language=speaker.language,
-        title=title,
+        title=None if closed else inventory.get(session, number).title,
         page=f"/mine/{token}",
         about=[f"asset:{number}"],
     )
@@ -93,10 +108,12 @@ def _link_page(
     communities.require_of(session, viewer, Permission.asset_write, number)
     known_people.require_person(session, number)
     link = None if token is None else f"{base_url(request)}/mine/{token}"
-    asset = None if consents.is_closed(session, number) else inventory.get(session, number)
+    closed = consents.is_closed(session, number)
+    asset = None if closed else inventory.get(session, number)
     context = {
         "viewer": viewer,
         "id": number,
+        "closed": closed,
         "title": None if asset is None else asset.title,
         "title_language": None if asset is None else asset.language,
         "link": link,

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from assets import relay
 from assets.vocabulary import Role
 from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
@@ -276,6 +277,45 @@ def test_hiding_takes_effect_everywhere_at_once(visitor: TestClient, link: str, 
     version = re.findall(r'name="wording_version" value="([^"]+)"', page)[0]
     send(visitor, f"{link}/audience", audience="public", wording_version=version, wording_language="nl")
     assert visitor.get(f"/assets/{number}").status_code == 200
+
+
+def test_the_link_of_who_withdrew_is_mailed_and_never_shown(
+    visitor: TestClient, link: str, number: int, url: str, rows: Session
+) -> None:
+    """A builder gets a form without a link; mailed, it holds no title and counts as a look that the person reads."""
+    send(visitor, f"{link}/hide")
+    signed_in(visitor, url, Role.builder, name="Samira")
+    asked = send(visitor, f"/assets/{number}/link")
+    assert asked.status_code == 200
+    assert "/mine/" not in asked.text
+    assert "Daarom mailen we de link en ziet u die hier niet." in asked.text
+    assert visitor.get(link).status_code == 200, "no new link was made"
+
+    answer = send(visitor, f"/assets/{number}/link", email="truus@example.org")
+    assert "/mine/" not in answer.text
+    mailed = rows.execute(text("SELECT subject, body FROM mail ORDER BY id DESC LIMIT 1")).one()
+    assert MARK not in mailed.subject + mailed.body
+    assert visitor.get(link).status_code == 404
+    visitor.cookies.clear()
+    page = visitor.get(re.findall(r"/mine/[\w-]+", mailed.body)[0]).text
+    assert "<bdi>Samira</bdi></b>, buurtbouwer" in page.replace("Buurtbouwer", "buurtbouwer")
+
+
+def test_who_confirmed_an_address_hears_of_each_new_link(
+    visitor: TestClient, number: int, url: str, rows: Session
+) -> None:
+    """The mail says who made it, and holds no link of a person."""
+    with Session(rows.get_bind()) as session:
+        key = visitor.app.state.form_key  # type: ignore[attr-defined]
+        token = relay.ask(session, number, "truus@example.org", language="nl", key=key, by="themselves")
+        relay.confirm(session, token)
+        session.commit()
+    signed_in(visitor, url, Role.builder, name="Samira")
+    assert "/mine/" in send(visitor, f"/assets/{number}/link").text
+    mailed = rows.execute(text("SELECT recipient, subject, body FROM mail ORDER BY id DESC LIMIT 1")).one()
+    assert (mailed.recipient, mailed.subject) == ("truus@example.org", "Er is een nieuwe link naar uw pagina gemaakt")
+    assert "Er is een nieuwe link gemaakt door Samira" in mailed.body
+    assert "/mine/" not in mailed.body
 
 
 def test_a_builder_hides_for_who_asks(visitor: TestClient, number: int, url: str) -> None:
