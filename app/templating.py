@@ -101,11 +101,16 @@ def error_page(request: Request, problem: "Problem") -> HTMLResponse:
     context = {
         **frame,
         "problem": problem,
-        "told": speaker.told(source.message, source.values) if source is not None else None,
+        "told": _as_said(speaker.told(source.message, source.values) if source is not None else problem.detail),
         "faults": [speaker.fault(one) for one in getattr(source, "faults", ())],
         "reading": request.method in ("GET", "HEAD"),
     }
     return render(request, "error.html", context, status=problem.status)
+
+
+def _as_said(text: str) -> str:
+    """A sentence with what is to be typed between quotes: the marks around it (`…`) are for who reads plain text."""
+    return re.sub("`([^`]*)`", "“\\1”", text)
 
 
 def policy(nonce: str, *, framed: bool = False) -> str:

@@ -58,7 +58,12 @@ GROWTH_EDGE_COLUMNS = (
     "fewer_than_5",
 )
 #: Columns that hold whole numbers, or nothing.
-WHOLE = {"id", "addresses", "nearest_street_part_id", *(name for name in GROWTH_EDGE_COLUMNS if name[:6] == "lives_")}
+WHOLE = {
+    "id", "addresses", "nearest_street_part_id", "activities_12_months", "conversations_12_months",
+    *(name for name in GROWTH_EDGE_COLUMNS if name[:6] == "lives_"),
+}  # fmt: skip
+#: Columns that hold numbers, or nothing: the care in a plan (assets/plan_files.py).
+REAL = {"care_per_100_m"}
 #: Decimals that are meant: a street is known to the metre, stored to the millimetre.
 DECIMALS = {"length_m": 1, "covered_m": 1, "share": 4, "energy": 3}
 #: What a spreadsheet takes for the beginning of a formula.
@@ -211,6 +216,8 @@ def _gpkg(records: Sequence[Record], columns: Sequence[str], layer: str, srid: i
             frame[name] = pandas.to_datetime(frame[name]).astype("datetime64[ms]")
         elif name in WHOLE:
             frame[name] = frame[name].astype("Int64")
+        elif name in REAL:
+            frame[name] = frame[name].astype("float64")
     frame = frame.rename(columns={"id": "street_part_id"} if layer == "streets" else {})
     shapes = geopandas.GeoSeries([record.get("geometry") for record in records], crs=srid)
     with tempfile.TemporaryDirectory() as folder:

@@ -124,6 +124,10 @@ class Plan:
     newest_measurement_on: date | None
     withheld: tuple[Withheld, ...] = ()
 
+    def told(self, care: float) -> float | None:
+        """Care as it is told: None where there is none and a community here shares none: so much is not known."""
+        return None if care == 0 and self.withheld else care
+
     @property
     def activity_days(self) -> int | None:
         """Days since the newest activity: how far behind the plan may be."""

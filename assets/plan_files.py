@@ -35,8 +35,8 @@ def columns(changes: Changes | None) -> tuple[str, ...]:
     return PLAN_COLUMNS if changes is None else (*PLAN_COLUMNS, *CHANGE_COLUMNS)
 
 
-def record(street: PlannedStreet) -> dict[str, Any]:
-    """A street part of the plan by the names of PLAN_COLUMNS."""
+def record(plan: Plan, street: PlannedStreet) -> dict[str, Any]:
+    """A street part of the plan by the names of PLAN_COLUMNS; care is None where it is not shared."""
     part, sample = street.found.part, street.found.sample
     return {
         "street_part_id": part.id,
@@ -50,7 +50,7 @@ def record(street: PlannedStreet) -> dict[str, Any]:
         "measured_on": sample.measured_on if sample else None,
         "boxes": sample.boxes if sample else 0,
         "need": street.need,
-        "care_per_100_m": street.care,
+        "care_per_100_m": plan.told(street.care),
         "service_per_100_m": street.service,
         "hours": street.hours,
         "on_minimum": street.on_minimum,
@@ -71,7 +71,7 @@ def records(plan: Plan, changes: Changes | None = None) -> list[dict[str, Any]]:
     found = []
     for street in plan.streets:
         number = street.found.part.id
-        row = {"id": number, **record(street), "geometry": street.found.part.shape()}
+        row = {"id": number, **record(plan, street), "geometry": street.found.part.shape()}
         if changes is not None:
             before = then.get(number)
             row["hours_before"] = before

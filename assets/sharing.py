@@ -134,6 +134,16 @@ def left_out(found: Sequence[Withheld]) -> dict[str, list[int]]:
     return {"states_withheld": sorted(states), "counts_withheld": sorted(counts)} if counts else {}
 
 
+def lacking(found: Sequence[Withheld]) -> tuple[Shared, ...]:
+    """Which numbers lack something by what is withheld: activity_counts (also without states), conversations."""
+    whats = {one.what for one in found}
+    counts = whats & {Shared.street_states, Shared.activity_counts}
+    return (
+        *((Shared.activity_counts,) if counts else ()),
+        *((Shared.conversations,) if Shared.conversations in whats else ()),
+    )
+
+
 def here(
     session: Session, found: Sequence[Withheld], *, area_ids: Sequence[int], theme: Theme | None
 ) -> tuple[Withheld, ...]:

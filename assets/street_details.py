@@ -5,7 +5,7 @@ conversations, and nothing else: not how many neighbours, not what was said.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -19,17 +19,24 @@ from assets.vocabulary import LookupKind, Shared
 #: Months that are counted, up to the day that is asked about.
 MONTHS = 12
 #: Columns that stand behind those of everyone.
-DETAIL_COLUMNS = ("activities_12_months", "conversations_12_months")
+DETAIL_COLUMNS = ("activities_12_months", "conversations_12_months", "not_shared")
 #: What of the settings of communities they depend on.
 OF_THE_DETAILS = (Shared.street_states, Shared.activity_counts, Shared.conversations)
 
 
 @dataclass(frozen=True)
 class StreetDetails:
-    """How much happened in a street part in 12 months, of communities that share it."""
+    """How much happened in a street part in 12 months, of communities that share it.
 
-    activities_12_months: int = 0
-    conversations_12_months: int = 0
+    None where there is nothing to count and a community in the area does not share it: so much is not known.
+    """
+
+    activities_12_months: int | None
+    conversations_12_months: int | None
+
+
+#: Of a street part that is gone since.
+UNKNOWN = StreetDetails(None, None)
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,16 @@ class Looked:
 
     details: dict[int, StreetDetails]
     withheld: tuple[Withheld, ...]
+
+    @property
+    def not_shared(self) -> tuple[Shared, ...]:
+        """Which of the numbers lack what somebody in the area withholds: activity_counts, conversations."""
+        return sharing.lacking(self.withheld)
+
+    def record(self, street_part_id: int) -> dict[str, int | str | None]:
+        """The values of DETAIL_COLUMNS of a street part; `not_shared` is of the whole area, as a note would be."""
+        found = self.details.get(street_part_id, UNKNOWN)
+        return {**asdict(found), "not_shared": ", ".join(self.not_shared)}
 
 
 def look(
@@ -70,15 +87,24 @@ def look(
         chosen("street_details", frozenset({"shared"} if left_out else ())),
         {"ids": list(ids), "on": on, "months": MONTHS, **left_out},
     )
-    found = {row.street_part_id: StreetDetails(row.activities, row.conversations) for row in rows}
-    return Looked(found, _here(session, withheld, area))
+    withheld = _here(session, withheld, area)
+    not_shared = sharing.lacking(withheld)
+    # the same for every street of the area: which streets lack something is not told
+    nothing = {what: None if what in not_shared else 0 for what in (Shared.activity_counts, Shared.conversations)}
+    found = {
+        row.street_part_id: StreetDetails(
+            row.activities or nothing[Shared.activity_counts], row.conversations or nothing[Shared.conversations]
+        )
+        for row in rows
+    }
+    return Looked(found, withheld)
 
 
 def _here(session: Session, withheld: Sequence[Withheld], area: str | None) -> tuple[Withheld, ...]:
-    """Of what is withheld, that of communities with a public entry in this area."""
-    binds = {
-        "communities": sorted({one.community_id for one in withheld}),
-        "area_ids": None if area is None else areas.ids_within(session, area),
-    }
+    """Of what is withheld, that of communities with a public entry in this area, or with a stretch that reaches it."""
+    area_ids = None if area is None else areas.ids_within(session, area)
+    binds = {"communities": sorted({one.community_id for one in withheld}), "area_ids": area_ids}
     present = set(session.scalars(statement("communities_here"), binds))
+    if area_ids is not None:
+        present |= {one.community_id for one in sharing.here(session, withheld, area_ids=area_ids, theme=None)}
     return tuple(one for one in withheld if one.community_id in present)

@@ -88,7 +88,11 @@ STREET = _object(
         "measured_on": day("Day of the sample.", **NULL),
         "boxes": integer("Boxes counted that day: the size of the sample.", minimum=0),
         "need": number("Weight of the street, from its level; 1 without one."),
-        "care_per_100_m": number("Hours per week per 100 m by residents, over the past 13 weeks.", minimum=0),
+        "care_per_100_m": number(
+            "Hours per week per 100 m by residents, over the past 13 weeks; null when none is shared.",
+            minimum=0,
+            **NULL,
+        ),
         "service_per_100_m": number("Hours per week per 100 m by the municipality.", minimum=0),
         "hours": HOURS,
         "on_minimum": flag("Whether it gets the minimum and no more."),
@@ -104,7 +108,7 @@ AREA = _object(
         "streets": integer("Street parts in it.", minimum=0),
         "length_m": number("Metres of street.", minimum=0),
         "hours": HOURS,
-        "care_hours": number("Hours per week by residents.", minimum=0),
+        "care_hours": number("Hours per week by residents; null when none is shared.", minimum=0, **NULL),
         "population": integer("Inhabitants.", **NULL),
         "hours_per_1000": number("Hours per week per 1,000 inhabitants; null when unknown.", **NULL),
     }
@@ -116,8 +120,8 @@ CHANGE = _object(
         "hours_before": HOURS,
         "hours": HOURS,
         "difference": number("Hours per week more; less when negative."),
-        "care_per_100_m_before": number("Care then.", minimum=0),
-        "care_per_100_m": number("Care now.", minimum=0),
+        "care_per_100_m_before": number("Care then; null when none is shared.", minimum=0, **NULL),
+        "care_per_100_m": number("Care now; null when none is shared.", minimum=0, **NULL),
         "need_before": number("Weight then."),
         "need": number("Weight now."),
         "reasons": _list(words(PlanReason, "Why.")),
@@ -218,20 +222,20 @@ def body(found: Plan, changed: Changes | None) -> dict[str, Any]:
                 "streets": one.streets,
                 "length_m": one.length_m,
                 "hours": one.hours,
-                "care_hours": one.care_hours,
+                "care_hours": found.told(one.care_hours),
                 "population": one.population,
                 "hours_per_1000": one.per_1000,
             }
             for one in found.neighbourhoods
         ],
-        "streets": [_plain(plan_files.record(street)) for street in found.streets],
+        "streets": [_plain(plan_files.record(found, street)) for street in found.streets],
         "changes": None
         if changed is None
         else {
             "since": changed.earlier.on.isoformat(),
             "level": changed.earlier.level,
             "fraction": changed.earlier.fraction,
-            "streets": [_change(one) for one in changed.streets],
+            "streets": [_change(changed.earlier, found, one) for one in changed.streets],
         },
     }
 
@@ -240,15 +244,15 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in record.items()}
 
 
-def _change(one: StreetChange) -> dict[str, Any]:
+def _change(earlier: Plan, now: Plan, one: StreetChange) -> dict[str, Any]:
     return {
         "street_part_id": one.now.found.part.id,
         "name": one.now.found.part.name,
         "hours_before": one.before.hours,
         "hours": one.now.hours,
         "difference": one.difference,
-        "care_per_100_m_before": one.before.care,
-        "care_per_100_m": one.now.care,
+        "care_per_100_m_before": earlier.told(one.before.care),
+        "care_per_100_m": now.told(one.now.care),
         "need_before": one.before.need,
         "need": one.now.need,
         "reasons": [str(reason) for reason in one.reasons],

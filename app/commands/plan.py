@@ -73,6 +73,7 @@ def _as_one(told: list[tuple[str, Any]]) -> dict[str, str]:
 def _about(found: "Plan", changes: "Changes | None") -> list[tuple[str, Any]]:
     """What the plan is about, in words and values."""
     unknown = "unknown"
+    no_activity = "not shared" if found.withheld else unknown
     told = [
         ("area", f"{found.area.name} ({found.area.code})"),
         ("on", found.on),
@@ -81,7 +82,7 @@ def _about(found: "Plan", changes: "Changes | None") -> list[tuple[str, Any]]:
         ("the minimum takes", f"{found.minimum_hours:.2f}"),
         ("level", f"not reached: everybody gets {found.fraction:.1%} of the minimum"
          if found.level is None else f"{found.level:.4f} hours per week per 100 m"),
-        ("days since the newest activity", unknown if found.activity_days is None else found.activity_days),
+        ("days since the newest activity", no_activity if found.activity_days is None else found.activity_days),
         ("days since the newest measurement", unknown if found.measurement_days is None else found.measurement_days),
         ("hours per 1,000 inhabitants", unknown if found.per_1000 is None else f"{found.per_1000:.2f}"),
         *(
@@ -102,7 +103,7 @@ def _print(found: "Plan", changes: "Changes | None") -> None:
                 f"{one.found.part.length_m:.0f}",
                 one.found.sample.level if one.found.sample else "unknown",
                 f"{one.need:g}",
-                f"{one.care:.3f}",
+                "not shared" if found.told(one.care) is None else f"{one.care:.3f}",
                 f"{one.service:.3f}",
                 f"{one.hours:.2f}",
             )
@@ -117,7 +118,7 @@ def _print(found: "Plan", changes: "Changes | None") -> None:
                 f"{one.name}, elsewhere" if one.rest else one.name or "outside every area",
                 one.streets,
                 f"{one.hours:.2f}",
-                f"{one.care_hours:.2f}",
+                "not shared" if found.told(one.care_hours) is None else f"{one.care_hours:.2f}",
                 "unknown" if one.per_1000 is None else f"{one.per_1000:.2f}",
             )
             for one in found.neighbourhoods

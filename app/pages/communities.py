@@ -61,13 +61,18 @@ def community_page(request: Request, slug: str, session: PublicSession, viewer: 
         "explained": words.SHARED_MEANS,
         "settings_of": settings,
         "reaches": sharing.reaches(settings),
-        "sub_pages": sub_pages(viewer, found.id),
+        "sub_pages": sub_pages(viewer, found.id, is_sample=found.is_sample),
         "role": viewer.role_in(found.id) if viewer.roles else None,
         "welcome": request.query_params.get("welcome") == "yes",
     }
     return render(request, "community.html", context | reading.frame(session))
 
 
-def sub_pages(viewer: Viewer, community_id: int) -> list[SubPage]:
-    """The pages below that of a community that this viewer may open."""
-    return [one for one in SUB_PAGES if one.permission is None or holds(viewer, one.permission, community_id)]
+def sub_pages(viewer: Viewer, community_id: int, *, is_sample: bool = False) -> list[SubPage]:
+    """The pages below that of a community that this viewer may open; a sample never leaves, it goes by a command."""
+    return [
+        one
+        for one in SUB_PAGES
+        if (one.permission is None or holds(viewer, one.permission, community_id))
+        and not (is_sample and one.permission is Permission.community_leave)
+    ]

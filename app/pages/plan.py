@@ -256,6 +256,7 @@ def _shown(request: Request, asked: Question, found: Plan, changed: Changes | No
     # where nothing of the street itself changed, the one sentence about the level says it
     own = [] if changed is None else [one for one in changed.streets if set(one.reasons) - LEVEL_ONLY]
     picture = plan_picture.picture(found)
+    care_hours = math.fsum(one.care_hours for one in found.neighbourhoods)
     return {
         "found": found,
         "picture": picture,
@@ -264,7 +265,8 @@ def _shown(request: Request, asked: Question, found: Plan, changed: Changes | No
         "after": address(request, page=asked.page + 1) if start + PAGE < len(found.streets) else None,
         "first": start + 1,
         "last": min(start + PAGE, len(found.streets)),
-        "care_hours": math.fsum(one.care_hours for one in found.neighbourhoods),
+        "care_hours": care_hours,
+        "unshared": found.told(care_hours) is None,
         "on_minimum": sum(one.on_minimum for one in found.streets),
         "weighed": any(one.need != 1 for one in found.streets),
         "changed": changed,

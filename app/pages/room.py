@@ -1,7 +1,7 @@
 """`/streets`: where neighbours care for their street, and where there is still room."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ from assets.coverage import StateTotal, StreetPartCoverage
 from assets.errors import NotAllowed, NotFound, TooLarge
 from assets.exports import FileFormat
 from assets.permissions import Permission, Viewer, holds
-from assets.street_details import Looked, StreetDetails
+from assets.street_details import Looked
 from assets.vocabulary import AreaKind, Initiative, StreetState
 from maps import legend
 
@@ -145,7 +145,7 @@ def download(request: Request, session: PublicSession, viewer: AnyViewer) -> Res
     about: dict[str, str] = {}
     looked = _details(request, viewer, asked, rows, as_file=True)
     if looked is not None:
-        records = [record | asdict(looked.details.get(record["id"], StreetDetails())) for record in records]
+        records = [record | looked.record(record["id"]) for record in records]
         names = (*names, *street_details.DETAIL_COLUMNS)
         about = reading.withheld_about(looked.withheld, i18n.translator(i18n.choose(request)))
     return file_answer(request, session, asked, records, names, file_format, layer="streets", about=about)

@@ -43,33 +43,36 @@ def looked(session: Session, *, viewer: Viewer = ANALYST, on: date = DAY) -> str
     return street_details.look(session, viewer, ids=[one.id for one in parts], area=WEST, on=on)
 
 
-def told(session: Session, found: street_details.Looked) -> dict[str, tuple[int, int]]:
+def told(session: Session, found: street_details.Looked) -> dict[str, tuple[int | None, int | None]]:
     names = {row.id: row.name for row in session.execute(text("SELECT id, name FROM street_part"))}
-    nothing = StreetDetails()
     return {
         names[number]: (one.activities_12_months, one.conversations_12_months)
         for number, one in found.details.items()
-        if one != nothing
+        if one.activities_12_months or one.conversations_12_months
     }
 
 
 def test_activities_are_counted_and_conversations_are_not(session: Session, place: dict[str, int]) -> None:
     """As communities share when nobody chose: activities of every theme, no conversation of anybody."""
     found = looked(session)
-    assert {"Kerkstraat": (1, 0), "Grensweg": (2, 0)} == told(session, found)
+    assert {"Kerkstraat": (1, None), "Grensweg": (2, None)} == told(session, found)
     assert [("noord", Shared.conversations), ("zuid", Shared.conversations)] == [
         (one.slug, one.what) for one in found.withheld
     ]
-    assert {"Grensweg": (1, 0)} == told(session, looked(session, on=date(2026, 3, 31)))
+    assert {"Grensweg": (1, None)} == told(session, looked(session, on=date(2026, 3, 31)))
 
 
 def test_conversations_of_who_shares_them(session: Session, place: dict[str, int]) -> None:
     """Of a community that shares them: those of the past 12 months, and only of streets they were in."""
     choose(session, place["noord"], conversations=TALKS)
-    assert {"Kerkstraat": (1, 0), "Grensweg": (2, 1), "Dwarsstraat": (0, 1)} == told(session, looked(session))
+    assert {"Kerkstraat": (1, None), "Grensweg": (2, 1), "Dwarsstraat": (0, 1)} == told(session, looked(session))
     choose(session, place["noord"], conversations=Choice(False))
     choose(session, place["zuid"], conversations=TALKS)
-    assert {"Kerkstraat": (1, 0), "Grensweg": (2, 0)} == told(session, looked(session))
+    assert {"Kerkstraat": (1, None), "Grensweg": (2, None)} == told(session, looked(session))
+    choose(session, place["noord"], conversations=TALKS)
+    found = looked(session)
+    assert {"Kerkstraat": (1, 0), "Grensweg": (2, 1), "Dwarsstraat": (0, 1)} == told(session, found)
+    assert () == found.not_shared
 
 
 @pytest.mark.parametrize("what", [Shared.street_states, Shared.activity_counts])
@@ -77,7 +80,10 @@ def test_what_is_withheld_is_left_out(session: Session, place: dict[str, int], w
     """Neither the states nor the counts of a community that keeps one of them reach the columns, with its reason."""
     choose(session, place["zuid"], **{what.value: SHY})
     found = looked(session)
-    assert {"Kerkstraat": (1, 0)} == told(session, found)
+    assert {"Kerkstraat": (1, None)} == told(session, found)
+    others = {one.activities_12_months for one in found.details.values()}
+    assert {1, None} == others, "nothing that is not shared reads as 0, in whichever street it was"
+    assert (Shared.activity_counts, Shared.conversations) == found.not_shared
     assert (what, SHY.reason) in [(one.what, one.reason) for one in found.withheld if one.slug == "zuid"]
 
 
@@ -103,7 +109,7 @@ def test_an_analyst_of_one_municipality(session: Session, place: dict[str, int])
     """Sees details in it, by area; not of another municipality nor of everywhere, and then nothing is written down."""
     here = Viewer("Annelies", Role.analyst, account_id=7, municipality="GM0001")
     elsewhere = Viewer("Bram", Role.analyst, account_id=8, municipality="GM0002")
-    assert {"Kerkstraat": (1, 0), "Grensweg": (2, 0)} == told(session, looked(session, viewer=here))
+    assert {"Kerkstraat": (1, None), "Grensweg": (2, None)} == told(session, looked(session, viewer=here))
     with pytest.raises(NotAllowed):
         looked(session, viewer=elsewhere)
     with pytest.raises(NotAllowed):
@@ -113,5 +119,5 @@ def test_an_analyst_of_one_municipality(session: Session, place: dict[str, int])
 
 def test_nothing_else_is_told() -> None:
     """The columns are the two numbers: no neighbours, no notes, no names."""
-    assert {"activities_12_months": 0, "conversations_12_months": 0} == vars(StreetDetails())
+    assert {"activities_12_months": 0, "conversations_12_months": 0} == vars(StreetDetails(0, 0))
     assert sharing.DEFAULTS[Shared.conversations] is False

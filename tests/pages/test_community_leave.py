@@ -112,13 +112,20 @@ def test_a_sign_in_of_long_ago_is_not_enough(west: TestClient, database_url: str
 
 
 def test_the_sample_has_no_such_page(west: TestClient, database_url: str) -> None:
-    """It says how the sample leaves."""
+    """It says how the sample leaves, in Dutch and without marks of a program; nothing leads there."""
     engine = create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE community SET is_sample = true WHERE slug = 'west'"))
     engine.dispose()
     signed_in(west, database_url, Role.steward, name="Stien west")
-    assert "demo --remove" in west.get(LEAVE, headers=PAGE).text
+    dutch = {**PAGE, "accept-language": "nl"}
+    refused = west.get(LEAVE, headers=dutch).text
+    assert "“vuurtoren demo --remove”" in refused
+    assert "`" not in refused
+    assert "<title>Dit is niet gelukt · Vuurtoren</title>" in refused
+    assert "/communities/west/leave" not in west.get("/communities/west", headers=dutch).text
+    people = west.get("/communities/west/people", headers=dutch).text
+    assert "Dit is een voorbeeld: wie op deze kaart buurtbouwer of beheerder is, mag hier oefenen." in people
     assert 409 == post(west)
 
 

@@ -1,11 +1,16 @@
 """The page on which stewards say what the municipality sees, the statement for everyone, and the plan that follows."""
 
+import contextlib
 import csv
 import html
 import io
+import json
 import re
+import sqlite3
+import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -14,6 +19,7 @@ from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
 from app import csrf
+from assets.exports import FileFormat
 from assets.sample import REFERENCE_DAY
 from assets.vocabulary import Role
 from tests.conftest import Databases, run_program
@@ -159,11 +165,15 @@ def test_the_plan_says_what_is_not_shared(steward: TestClient, url: str) -> None
     assert 200 == after.status_code
     told = [{"community": "neighbours", "name": "Buren van Oost", "what": "activity_counts", "reason": REASON}]
     assert told == after.json()["withheld"]
-    assert {0} == {one["care_per_100_m"] for one in after.json()["streets"]}
+    assert {None} == {one["care_per_100_m"] for one in after.json()["streets"]}
+    assert {None} == {one["care_hours"] for one in after.json()["neighbourhoods"]}
     assert before.json()["streets"][0]["state"] == after.json()["streets"][0]["state"]
     page = steward.get("/plan", params=QUESTION).text
     assert "Niet alles hier wordt gedeeld met de gemeente." in page
     assert f'<q dir="auto">{html.escape(REASON)}</q>' in page
+    assert "Zorg van buren staat hier niet in: niet gedeeld." in page
+    assert {"niet gedeeld"} == set(re.findall(r'data-label="Buren">([^<]*)<', page))
+    assert re.search("Nieuwste activiteit[^<]*</dt><dd>niet gedeeld<", page)
 
     book = openpyxl.load_workbook(io.BytesIO(steward.get("/plan/download", params={**QUESTION, "f": "xlsx"}).content))
     beside = {row[0].value: row[1].value for row in book["about"].iter_rows()}
@@ -171,7 +181,7 @@ def test_the_plan_says_what_is_not_shared(steward: TestClient, url: str) -> None
     lines = csv.DictReader(
         io.StringIO(steward.get("/plan/download", params={**QUESTION, "f": "csv"}).text.lstrip("\ufeff"))
     )
-    assert {"0"} == {line["care_per_100_m"].removesuffix(".0") for line in lines}
+    assert {""} == {line["care_per_100_m"] for line in lines}
     env = {"VUURTOREN_DATABASE_URL": url}
     done = run_program("plan", "--area", "GM9999", "--hours", "40", "--on", DAY.isoformat(), **env)
     assert f"not shared: Buren van Oost: activity_counts ({REASON})" in done.stderr
@@ -203,7 +213,21 @@ def test_the_public_map_stays_as_it_is(steward: TestClient) -> None:
     assert before == seen_by_all()
 
 
-DETAILS = ("activities_12_months", "conversations_12_months")
+def _columns(body: bytes, ending: FileFormat) -> set[str]:
+    """Names of the columns of a file of streets."""
+    if ending is FileFormat.csv:
+        return set(next(csv.reader(io.StringIO(body.decode("utf-8-sig")))))
+    if ending is FileFormat.geojson:
+        return set(json.loads(body)["features"][0]["properties"])
+    if ending is FileFormat.xlsx:
+        return {str(cell.value) for cell in openpyxl.load_workbook(io.BytesIO(body))["streets"][1]}
+    with tempfile.NamedTemporaryFile(suffix=".gpkg") as file:
+        Path(file.name).write_bytes(body)
+        with contextlib.closing(sqlite3.connect(file.name)) as kept:
+            return {row[1] for row in kept.execute("PRAGMA table_info(streets)")}
+
+
+DETAILS = ("activities_12_months", "conversations_12_months", "not_shared")
 
 
 def test_analysts_see_how_much_happened(steward: TestClient, url: str) -> None:
@@ -217,11 +241,13 @@ def test_analysts_see_how_much_happened(steward: TestClient, url: str) -> None:
             text("UPDATE conversation SET community_id = (SELECT id FROM community WHERE slug = 'neighbours')")
         )
 
-    def told(kind: str) -> tuple[int, int]:
+    def told(not_shared: str) -> tuple[int, int]:
         lines = list(csv.DictReader(io.StringIO(steward.get(address).text.lstrip("\ufeff"))))
-        assert lines
-        assert set(DETAILS) <= set(lines[0]), kind
-        return sum(int(line[DETAILS[0]]) for line in lines), sum(int(line[DETAILS[1]]) for line in lines)
+        assert {not_shared} == {line["not_shared"] for line in lines}
+        for name, what in zip(DETAILS, ("activity_counts", "conversations"), strict=False):
+            # what is not shared is no 0, and what is shared is never empty
+            assert ("0" if what in not_shared.split(", ") else "") not in {line[name] for line in lines}, name
+        return sum(int(line[DETAILS[0]] or 0) for line in lines), sum(int(line[DETAILS[1]] or 0) for line in lines)
 
     for role in (None, Role.member, Role.builder, Role.steward):
         steward.cookies.clear()
@@ -233,13 +259,15 @@ def test_analysts_see_how_much_happened(steward: TestClient, url: str) -> None:
         assert 0 == connection.execute(text("SELECT count(*) FROM lookup WHERE what = 'streets'")).scalar_one()
 
     signed_in(steward, url, Role.analyst, name="Annelies")
-    many, talks = told("shared")
+    many, talks = told("conversations")
     assert many > 0
     assert 0 == talks
     shown = steward.get(page)
     assert "no-store" == shown.headers["cache-control"]
     assert "In 12 maanden" in shown.text
     assert "hoeveel gesprekken er waren" in shown.text
+    assert "gesprekken niet gedeeld" in shown.text
+    assert "0 gesprekken" not in shown.text
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT role, what FROM lookup WHERE by = 'Annelies' ORDER BY id")).all()
     assert {("analyst", "export"), ("analyst", "streets")} == {tuple(row) for row in rows}
@@ -247,17 +275,34 @@ def test_analysts_see_how_much_happened(steward: TestClient, url: str) -> None:
     signed_in(steward, url, Role.steward, name="Sanne")
     send(steward, conversations="yes", conversations_reason=REASON, activity_counts="no", activity_counts_reason=REASON)
     signed_in(steward, url, Role.analyst, name="Annelies")
-    none, talks = told("after")
+    none, talks = told("activity_counts")
     assert 0 == none
     assert talks > 0
     shown = steward.get(page).text
     assert "hoeveel gesprekken er waren" not in shown
     assert f'<q dir="auto">{html.escape(REASON)}</q>' in shown
+    assert "activiteiten niet gedeeld" in shown
+    assert "0 activiteiten" not in shown
+    send_all = {"street_states": "no", "street_states_reason": REASON, "conversations": "no"}
+    signed_in(steward, url, Role.steward, name="Sanne")
+    send(steward, **send_all)
+    signed_in(steward, url, Role.analyst, name="Annelies")
+    assert (0, 0) == told("activity_counts, conversations")
+    assert re.search(r'data-label="In 12 maanden">niet gedeeld<', steward.get(page).text)
+    found = steward.get(address.replace("f=csv", "f=geojson")).json()["features"]
+    assert {None} == {one["properties"][name] for one in found for name in DETAILS[:2]}
+    body = steward.get(address.replace("f=csv", "f=xlsx")).content
+    head, *rows = openpyxl.load_workbook(io.BytesIO(body))["streets"].iter_rows(values_only=True)
+    assert {None} == {row[head.index(name)] for row in rows for name in DETAILS[:2]}
+    with tempfile.NamedTemporaryFile(suffix=".gpkg") as file:
+        Path(file.name).write_bytes(steward.get(address.replace("f=csv", "f=gpkg")).content)
+        with contextlib.closing(sqlite3.connect(file.name)) as kept:
+            assert [(None, None)] == list(kept.execute(f"SELECT DISTINCT {DETAILS[0]}, {DETAILS[1]} FROM streets"))
     engine.dispose()
 
 
 def test_an_analyst_of_another_municipality(steward: TestClient, url: str) -> None:
-    """Sees the streets as everyone does, page and file, and no look is written down."""
+    """Sees the streets as everyone does, page and file of every format, and no look is written down."""
     engine = create_engine(url)
     signed_in(steward, url, Role.analyst, name="Chris")
     with engine.begin() as connection:
@@ -267,6 +312,10 @@ def test_an_analyst_of_another_municipality(steward: TestClient, url: str) -> No
         assert 200 == answer.status_code
         assert "In 12 maanden" not in answer.text
         assert DETAILS[0] not in answer.text
+    for area in ("", "&area=GM9999"):
+        for ending in FileFormat:
+            narrow = steward.get(f"/streets/download?f={ending}&on={DAY}{area}")
+            assert not set(DETAILS) & _columns(narrow.content, ending), (area, ending)
     with engine.begin() as connection:
         assert 0 == connection.execute(text("SELECT count(*) FROM lookup WHERE by = 'Chris'")).scalar_one()
         connection.execute(text("UPDATE account SET municipality = 'GM9999' WHERE name = 'Chris'"))
