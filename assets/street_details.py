@@ -41,15 +41,15 @@ UNKNOWN = StreetDetails(None, None)
 
 @dataclass(frozen=True)
 class Looked:
-    """What was looked at: details by the number of the street part, and what communities there do not share."""
+    """What was looked at: details by the number of the street part, and what communities there do not share.
+
+    Attributes:
+        not_shared: which of the numbers lack what somebody in the area withholds: activity_counts, conversations.
+    """
 
     details: dict[int, StreetDetails]
     withheld: tuple[Withheld, ...]
-
-    @property
-    def not_shared(self) -> tuple[Shared, ...]:
-        """Which of the numbers lack what somebody in the area withholds: activity_counts, conversations."""
-        return sharing.lacking(self.withheld)
+    not_shared: tuple[Shared, ...]
 
     def record(self, street_part_id: int) -> dict[str, int | str | None]:
         """The values of DETAIL_COLUMNS of a street part; `not_shared` is of the whole area, as a note would be."""
@@ -97,7 +97,7 @@ def look(
         )
         for row in rows
     }
-    return Looked(found, withheld)
+    return Looked(found, withheld, not_shared)
 
 
 def _here(session: Session, withheld: Sequence[Withheld], area: str | None) -> tuple[Withheld, ...]:
