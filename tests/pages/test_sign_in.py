@@ -266,6 +266,6 @@ def test_accounts(session: Session) -> None:
             accounts.add(session, name, role=Role.member, email=email)
     with pytest.raises(Invalid):
         accounts.add(session, "A visitor", role=Role.visitor)
-    for name in ("", " ", "x" * 101, "a\nb", "a\x00"):
+    for name in ("", " ", "x" * 101, "a\x00"):
         with pytest.raises(Invalid):
             accounts.add(session, name, role=Role.member)
