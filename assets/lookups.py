@@ -18,9 +18,10 @@ or leafing through its table, is one look; coming back after the coffee is anoth
 neighbours can read, and still says on which days and at which times somebody looked.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
@@ -210,6 +211,9 @@ def has_marks(session: Session) -> bool:
 
 # --- who looked ---
 
+#: A place in the looks as it stands in an address: microseconds since 1970, and how many of that moment were shown.
+PLACE = r"[0-9]{1,17}-[0-9]{1,9}"
+
 
 @dataclass(frozen=True)
 class Look:
@@ -247,13 +251,13 @@ def looks(
         session: as the public role; with `names` that of the service.
         area: code of an area: looks at it, at what lies in it and at what it lies in; NotFound when it is not known.
         what: only this.
-        before: moment and number of the last of the page before.
+        before: where the page begins (`place_after`).
         limit: rows at most.
         names: whether to tell who looked.
     """
     switches, binds = _asked(session, area, what)
     if before is not None:
-        switches, binds = switches | {"before"}, {**binds, "at": before[0], "id": before[1]}
+        switches, binds = switches | {"before"}, {**binds, "at": before[0], "shown": before[1]}
     rows = session.execute(chosen("lookups", switches), {**binds, "limit": limit}).all()
     known: dict[int, str] = {}
     if names:
@@ -265,10 +269,27 @@ def looks(
     ]
 
 
-def place_of(session: Session, number: int) -> tuple[datetime, int] | None:
-    """The moment and number of a look, as `before` of the page after it; None when it is not there (any more)."""
-    row = session.execute(text("SELECT at, id FROM published_lookup WHERE id = :id"), {"id": number}).one_or_none()
-    return None if row is None else (row.at, row.id)
+def place_after(shown: Sequence[Look], before: tuple[datetime, int] | None) -> tuple[datetime, int]:
+    """Where the page after these looks begins: the moment of the last, and how many looks of that moment were shown.
+
+    No number of a row: these follow each other, so that they would tell at what hour somebody read of a person.
+    """
+    last = shown[-1].at
+    times = sum(one.at == last for one in shown)
+    return last, times + (before[1] if before is not None and before[0] == last else 0)
+
+
+def place_told(place: tuple[datetime, int]) -> str:
+    """A place as it stands in an address."""
+    return f"{round(place[0].timestamp() * 1_000_000)}-{place[1]}"
+
+
+def read_place(words: str) -> tuple[datetime, int] | None:
+    """The place of these words (`place_told`); None for what is none."""
+    if re.fullmatch(PLACE, words, re.ASCII) is None:
+        return None
+    micro, shown = (int(one) for one in words.split("-"))
+    return datetime.fromtimestamp(micro // 1_000_000, UTC).replace(microsecond=micro % 1_000_000), shown
 
 
 def months(session: Session, *, area: str | None = None, what: LookupKind | None = None) -> list[Month]:

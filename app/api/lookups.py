@@ -8,12 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from app.api import schemas
-from app.api.collections import NULL, day, integer, text, words
+from app.api.collections import NULL, day, text, words
 from app.api.landing import ONCE
-from app.api.paging import cursor, read_cursor
 from app.database import PublicSession
 from app.geojson import JSON, address, dumps, link
-from app.parameters import DEFAULT_LIMIT, AfterParameter, AreaParameter, LimitParameter
+from app.parameters import DEFAULT_LIMIT, AreaParameter, LimitParameter
 from app.problems import API_PREFIX, base_url
 from assets import lookups
 from assets.lookups import Look
@@ -30,7 +29,10 @@ class LookupsQuery(BaseModel):
     area: AreaParameter | None = None
     what: Annotated[LookupKind | None, Field(description="Only looks at this.")] = None
     limit: LimitParameter = DEFAULT_LIMIT
-    after: AfterParameter | None = None
+    after: Annotated[
+        str | None,
+        Field(pattern=f"^{lookups.PLACE}$", description="Where the page begins; take it from the `next` link."),
+    ] = None
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +47,6 @@ SCHEMAS: dict[str, Any] = {
                 "type": "array",
                 "items": _object(
                     {
-                        "id": integer("Number of the look.", format="int64"),
                         "on": day("The day, in the time of the neighbourhood."),
                         "at": {**text("The moment; null of persons.", **NULL), "format": "date-time"},
                         "role": words(Role, "In which role somebody looked."),
@@ -69,18 +70,18 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 def listed(request: Request, query: Annotated[LookupsQuery, Query()], session: PublicSession) -> Response:
     """What analysts, and whoever runs the map, looked at beyond the public map in the past year; the newest first.
 
-    A look at an area, at what lies in it or around it counts for `area`. Of persons only the day is told.
+    A look at an area, at what lies in it or around it counts for `area`. Of persons only the day is told: their looks
+    stand at the end of it, and no look has a number that would tell their order.
     """
-    after = read_cursor(query.after)
-    before = None if after is None else lookups.place_of(session, after)
-    rows: list[Look] = []
-    if after is None or before is not None:
-        rows = lookups.looks(session, area=query.area, what=query.what, before=before, limit=query.limit + 1)
+    before = lookups.read_place(query.after) if query.after else None
+    rows = lookups.looks(session, area=query.area, what=query.what, before=before, limit=query.limit + 1)
     shown, base, given = rows[: query.limit], base_url(request), request.query_params.multi_items()
     links = [link(address(base, request.url.path, given), "self", JSON, "This page")]
     if len(rows) > query.limit:
         kept = [(name, value) for name, value in given if name != "after"]
-        onward = address(base, request.url.path, [*kept, ("after", cursor(shown[-1].id))])
+        onward = address(
+            base, request.url.path, [*kept, ("after", lookups.place_told(lookups.place_after(shown, before)))]
+        )
         links.append(link(onward, "next", JSON, "Next page"))
     links.append(link(f"{base}/lookups", "alternate", "text/html", "The same as a page"))
     body = {"lookups": [_told(one) for one in shown], "links": links}
@@ -91,7 +92,6 @@ def _told(look: Look) -> dict[str, Any]:
     at = look.at.astimezone(HOME_ZONE)
     on: date = at.date()
     return {
-        "id": look.id,
         "on": on.isoformat(),
         "at": None if look.what is LookupKind.person else at.isoformat(timespec="seconds"),
         "role": look.role.value,

@@ -1,8 +1,7 @@
 """`/lookups`: who is looking. What people of the municipality looked at beyond the public map, for everybody."""
 
-import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -24,8 +23,6 @@ from assets.vocabulary import LookupKind
 router = APIRouter()
 #: Looks on one page.
 PAGE = 50
-#: Where a next page begins: the moment in microseconds and the number of the last row before it.
-CURSOR = re.compile(r"(\d{1,17})-(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def lookups_page(request: Request, session: PublicSession, viewer: AnyViewer) ->
     code, what, before = _asked(request, speaker)
     found, months = _found(request, session, viewer, code, what, before)
     more = {"area": code, "what": what and what.value}
-    last = found[PAGE - 1] if len(found) > PAGE else None
+    onward = lookups.place_told(lookups.place_after(found[:PAGE], before)) if len(found) > PAGE else None
     context = {
         "viewer": viewer,
         "months": _by_month(found[:PAGE], months, speaker),
@@ -55,7 +52,7 @@ def lookups_page(request: Request, session: PublicSession, viewer: AnyViewer) ->
         "filtered": bool(code or what),
         "later": before is not None,
         "named": holds(viewer, Permission.lookup_name),
-        "next": None if last is None else f"/lookups?{_query(**more, before=cursor(last))}",
+        "next": None if onward is None else f"/lookups?{_query(**more, before=onward)}",
         "newest": f"/lookups?{_query(**more)}" if code or what else "/lookups",
         **reading.frame(session),
     }
@@ -89,26 +86,12 @@ def _asked(
     what = query.get("what", "")
     if what not in {"", *LookupKind}:
         faults.append(Fault("what", speaker.gettext("This is not one of the choices.")))
-    before = read_cursor(query["before"]) if query.get("before") else None
+    before = lookups.read_place(query["before"]) if query.get("before") else None
     if before is None and query.get("before"):
         faults.append(Fault("before", speaker.gettext("No page begins here; start at the newest.")))
     if faults:
         raise Invalid("The question cannot be read.", faults=faults)
     return reading.readable(query.get("area", ""))[:40] or None, LookupKind(what) if what else None, before
-
-
-def cursor(last: Look) -> str:
-    """Where the page after this look begins."""
-    return f"{round(last.at.timestamp() * 1_000_000)}-{last.id}"
-
-
-def read_cursor(words: str) -> tuple[datetime, int] | None:
-    """The moment and number of a cursor; None for what is none."""
-    found = CURSOR.fullmatch(words)
-    if found is None:
-        return None
-    seconds, micro = divmod(int(found[1]), 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micro), int(found[2])
 
 
 def _by_month(found: list[Look], months: list[Month], speaker: i18n.Translator) -> list[MonthOfLooks]:
