@@ -1,6 +1,7 @@
 """Signing in for tests, as if the link had just been opened: `signed_in(client, ...)` and `sign_in(page, ...)`."""
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,9 @@ from app import cookies
 from assets import accounts, models, sign_ins
 from assets.accounts import Account
 from assets.vocabulary import Role
+
+#: The tokens that clients were given, by the cookie they belong to.
+FORMS: "WeakKeyDictionary[TestClient, dict[tuple[str | None, ...], str]]" = WeakKeyDictionary()
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -39,9 +43,17 @@ def signed_in(client: TestClient, database_url: str, role: Role, *, name: str | 
 
 
 def form_token(client: TestClient) -> str:
-    """A token for a form of this client, with the cookie that belongs to it."""
-    token: str = client.get("/form-token").json()["token"]
+    """A token for a form of this client, with the cookie that belongs to it; asked once for each."""
+    known = FORMS.setdefault(client, {})
+    token = known.get(_form_cookie(client)) if _form_cookie(client) else None
+    if token is None:
+        token = str(client.get("/form-token").json()["token"])
+        known[_form_cookie(client)] = token
     return token
+
+
+def _form_cookie(client: TestClient) -> tuple[str | None, ...]:
+    return tuple(one.value for one in client.cookies.jar if one.name == cookies.FORM)
 
 
 def sign_in(page: "Page", server: "Server", role: Role, *, name: str | None = None) -> None:

@@ -4,7 +4,6 @@ An admin's cookie opens every door, so that only the walls against foreign forms
 contents of every table are what they were.
 """
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,8 +54,9 @@ def stored(connection: Connection) -> dict[str, str]:
         text("SELECT table_name FROM information_schema.tables"
              " WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'spatial_ref_sys'")
     ).all()  # fmt: skip
-    rows = {table: connection.scalars(text(f"SELECT CAST(t AS text) FROM {table} AS t")).all() for table in tables}
-    return {table: hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest() for table, found in rows.items()}
+    of_each = (f"SELECT '{name}', count(*) || ' ' || sum(hashtextextended(CAST(t AS text), 0)) FROM {name} AS t"
+               for name in tables)  # fmt: skip
+    return {row[0]: row[1] for row in connection.execute(text(" UNION ALL ".join(of_each)))}
 
 
 def forms(client: TestClient) -> list[str]:
