@@ -4,7 +4,8 @@
     names(session, community_id)                 who did something there
 
 A builder finds the entry that was changed, with the title that it has now; a member only where the entry is on the
-public map, or is about a neighbour who lets members see it. Who withdrew is told to nobody.
+public map, or is about a neighbour who lets members see it. Who withdrew is told to nobody. Of what was done with an
+entry that a member may not see, they are told neither who did it (it may be the person) nor the minute.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,9 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from assets import lookups
+from assets import lookups, memberships
 from assets.history import Change
+from assets.names import THEMSELVES
 from assets.permissions import Permission, Viewer, holds, require
 from assets.vocabulary import AssetKind
 
@@ -127,6 +129,8 @@ def of(
     seen = _entries(session, community_id, viewer, [number for one in changes if (number := about(one)) is not None])
     named: dict[tuple[str, int], str] = {}
     for what, query_of in NAMED.items():
+        if what == "membership" and not memberships.may_see(viewer, community_id):
+            continue
         if ids := [one.subject_id for one in changes if one.subject == what]:
             named |= {(what, row.id): row.name for row in session.execute(query_of, {"ids": ids})}
     return [
@@ -140,9 +144,10 @@ def of(
     ]
 
 
-def names(session: Session, community_id: int) -> list[str]:
-    """Who did something in this community, by name; the first 200."""
-    return list(session.scalars(NAMES, {"id": community_id, "most": MOST_NAMES}))
+def names(session: Session, community_id: int, *, viewer: Viewer) -> list[str]:
+    """Who did something in this community, by name, the first 200; only builders are told that a person did."""
+    found = session.scalars(NAMES, {"id": community_id, "most": MOST_NAMES})
+    return [one for one in found if one != THEMSELVES or builds(viewer, community_id)]
 
 
 def about(change: Change) -> int | None:

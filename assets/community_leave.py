@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Identity, Index, Text, delete, func, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import erasure, sign_ins
+from assets import erasure, names, sign_ins
 from assets.accounts import RANK, UNBOUND, Account, Membership
 from assets.base import Base, now
 from assets.communities import Community
@@ -28,6 +28,7 @@ from assets.inventory import Asset
 from assets.permissions import OPERATOR, Permission, Viewer, require
 from assets.sql import statement
 from assets.suggested import Suggestion
+from assets.tokens import Token
 from assets.vocabulary import AssetKind, AssetState, Placement, Role
 
 GONE = message("This community is not here any more.")
@@ -37,7 +38,10 @@ SOMEBODY = "somebody whose community left"
 PATIENCE = text("SELECT set_config('statement_timeout', '600000', true)")
 #: What is not of a community, and still names who did it.
 NAMES = tuple(
-    text(f"UPDATE {table} SET {column} = :somebody WHERE {column} = ANY (CAST(:names AS text[])){of_nobody}")  # noqa: S608 - from this list
+    text(
+        f"UPDATE {table} SET {column} = :somebody"  # noqa: S608 - from this list
+        f" WHERE split_part({column}, '{names.OF_PROGRAM}', 1) = ANY (CAST(:names AS text[])){of_nobody}"
+    )
     for table, column, of_nobody in (
         ("measurement", "recorded_by", ""),
         ("measurement", "counted_by", ""),
@@ -196,10 +200,15 @@ def _people(session: Session, community_id: int) -> tuple[tuple[Steward, ...], l
     return stewards, going
 
 
-def _forget_names(session: Session, names: list[str]) -> None:
-    if names:
-        for one in NAMES:
-            session.execute(one, {"names": names, "somebody": SOMEBODY})
+def _forget_names(session: Session, gone: list[str]) -> None:
+    """Take these names, and those of their programs (`owner · program`), from what belongs to no community.
+
+    A program of the operator that has the same name keeps it: what it did is not told apart from theirs.
+    """
+    others = set(session.scalars(select(Token.name).where(Token.account_id.is_(None), Token.name.in_(gone))))
+    mine = [one for one in gone if one not in others and names.folded(one) not in names.RESERVED]
+    for one in NAMES:
+        session.execute(one, {"names": mine, "somebody": SOMEBODY})
 
 
 def _forget_history(session: Session, community_id: int) -> None:

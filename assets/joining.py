@@ -171,6 +171,8 @@ def open_link(
     if waiting is None:
         return None
     invitation = waiting.invitation
+    # two invitations to one address opened at once: the second finds the account of the first
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"joins:{waiting.email}", 0))))
     account = session.scalar(
         select(Account).where(Account.email == waiting.email, Account.closed_at.is_(None)).with_for_update()
     )

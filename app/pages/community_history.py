@@ -77,10 +77,10 @@ SOMETHING = _("changed something")
 
 @dataclass(frozen=True)
 class Told:
-    """A change in words: who, when, what, and the entry with where it can be read."""
+    """A change in words: who, when, what, and where the entry can be read; `by` is None when untold."""
 
     id: int
-    by: str
+    by: str | None
     at: datetime
     what: str
     suggested: str | None
@@ -111,8 +111,9 @@ def history_page(request: Request, slug: str, session: DbSession, viewer: Commun
         "viewer": viewer,
         "sprite": legend.sprite(),
         "community": community,
-        "told": [told_of(speaker, one, builds=builds) for one in deeds[:PAGE]],
-        "names": community_history.names(session, community.id),
+        # choosing a name would tell a member who did what is hidden
+        "told": [told_of(speaker, one, builds=builds) for one in deeds[:PAGE] if builds or not by or not one.hidden],
+        "names": community_history.names(session, community.id, viewer=viewer),
         "kinds": KINDS,
         "by": by,
         "kind": kind,
@@ -128,18 +129,19 @@ def history_page(request: Request, slug: str, session: DbSession, viewer: Commun
 def told_of(speaker: i18n.Translator, deed: Deed, *, builds: bool) -> Told:
     """A change in words."""
     change, entry = deed.change, deed.entry
-    # who may not see the entry is not told by the deed whether it is a person
-    template = SOMETHING if deed.hidden and not builds else DEEDS.get((change.subject, change.action), SOMETHING)
+    # who may not see the entry is not told by the deed, by who did it or by the minute that it is a person
+    closed = deed.hidden and not builds
+    template = SOMETHING if closed else DEEDS.get((change.subject, change.action), SOMETHING)
     href = None
     if entry is not None and (entry.is_public or builds):
         href = f"/assets/{entry.id}" if entry.is_public else f"/assets/{entry.id}/history"
     return Told(
         id=change.id,
-        by=speaker.who(change.by),
+        by=None if closed else speaker.who(change.by),
         at=change.changed_at.astimezone(HOME_ZONE),
         what=speaker.gettext(template),
-        suggested=None if change.suggested_by is None else speaker.who(change.suggested_by),
-        undoes=change.undoes is not None,
+        suggested=None if closed or change.suggested_by is None else speaker.who(change.suggested_by),
+        undoes=change.undoes is not None and not closed,
         deed=deed,
         href=href,
         detail=_detail(speaker, deed),

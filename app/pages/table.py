@@ -91,7 +91,8 @@ def sit_down(request: Request, code: str, session: DbSession, viewer: AnyViewer)
     }
     answer = render(request, "at_table.html", context, status=200 if evening is not None else 404)
     answer.headers.update(SECRET_PAGE)
-    if evening is not None:
+    # a picture on another site that has this address seats nobody (Fetch Metadata; older browsers do not say)
+    if evening is not None and request.headers.get("sec-fetch-dest", "document") == "document":
         at_table.sit(request, answer, evening)
     return answer
 

@@ -1,7 +1,7 @@
 """A community that leaves: what goes, what stays of others, and that nothing brings it back."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -23,12 +23,14 @@ from assets import (
     inventory,
     mails,
     measurements,
+    names,
     personal_links,
     photos,
     pictures,
     sample,
     search,
     sharing,
+    tokens,
 )
 from assets import suggestions as suggested
 from assets.accounts import Account
@@ -110,6 +112,8 @@ def plant(session: Session, word: str, *, key: str = "7") -> Planted:
     sharing.choose(session, made.id, {Shared.conversations: sharing.Choice(True, f"Om {word}")}, seen=0, by=steward)
     counted = {"street": "Kerkstraat", "measured_on": DAY, "kind": "coarse", "count": 3}
     measurements.add(session, MeasurementDraft.model_validate(counted), by=steward, today=DAY)
+    program = replace(steward, name=f"{steward.name}{names.OF_PROGRAM}telapp")
+    measurements.add(session, MeasurementDraft.model_validate(counted), by=program, today=DAY)
     for told in (f"asset:{club}", "asset:0"):
         to = f"{word}@example.org".lower() if told == "asset:0" else "buur@example.org"
         words = "" if told == "asset:0" else word
@@ -256,3 +260,15 @@ def test_a_restored_database_lets_it_leave_again(two: tuple[Session, Planted, Pl
     other = [erasure.Departed(departed[0].database, oost.id, "0" * 64, departed[0].left_at)]
     assert 0 == community_leave.replay(session, other)
     assert where_it_stands(session, oost.word)
+
+
+def test_a_program_of_the_same_name_keeps_it(two: tuple[Session, Planted, Planted]) -> None:
+    """What a program of the operator counted stays under its name, also when somebody of that name goes."""
+    session, west, oost = two
+    tokens.add_token(session, oost.steward.name, role=Role.builder)
+    community_leave.leave(session, oost.id, by=oost.steward, today=DAY)
+    counted = session.scalars(
+        text("SELECT counted_by FROM measurement UNION SELECT recorded_by FROM measurement")
+    ).all()
+    assert oost.steward.name in counted
+    assert west.steward.name in counted

@@ -101,7 +101,8 @@ def test_choosing_and_paging(made: tuple[TestClient, Session, dict[str, int]], d
 
     alone = client.get(f"{PATH}?by=Stien", headers=PAGE).text
     assert "koos wat de gemeente ziet" in alone
-    assert "Mila, bewoner" in alone
+    assert "bewoner" in alone
+    assert "Mila, bewoner" not in alone  # who takes part is for builders, as on its own page
     assert "zette dit op de kaart" not in alone
     shared = client.get(f"{PATH}?kind=sharing", headers=PAGE).text
     assert 1 == shared.count('class="vuurtoren-change"')
@@ -109,4 +110,29 @@ def test_choosing_and_paging(made: tuple[TestClient, Session, dict[str, int]], d
     assert "Hiervan is niets gedaan" in client.get(f"{PATH}?by=%3Cb%3E", headers=PAGE).text
     for strange in ("before=x", "before=99999999999999999999", "kind=%00", "by=%ff%00", "before=-1"):
         assert 200 == client.get(f"{PATH}?{strange}", headers=PAGE).status_code, strange
-    assert {"Bo", "Stien", "Vele 0", "Vele 1", "Vele 2"} <= set(community_history.names(session, found["west"]))
+    assert {"Bo", "Stien", "Vele 0", "Vele 1", "Vele 2"} <= set(
+        community_history.names(session, found["west"], viewer=steward)
+    )
+
+
+def test_a_member_is_not_told_that_a_person_chose(
+    made: tuple[TestClient, Session, dict[str, int]], database_url: str
+) -> None:
+    """What a neighbour who is for builders only does themselves tells a member neither who, nor when to the minute."""
+    client, session, found = made
+    consents.record(
+        session, found["Builders"], audience=Audience.builders, wording_version="1", wording="Mag dit?", language="nl",
+        given_on=date.today(), by=consents.THEMSELVES,
+    )  # fmt: skip
+    session.commit()
+    signed_in(client, database_url, Role.member, name="Mila")
+    page = client.get(PATH, headers=PAGE).text
+    first = page[page.index('class="vuurtoren-change"') :].split("</li>")[0]
+    assert "Iemand" in first
+    assert "veranderde iets" in first
+    assert not re.search(r"\d\d:\d\d", first)
+    assert "de persoon zelf" not in page
+    assert "Hiervan is niets gedaan" in client.get(f"{PATH}?by=themselves", headers=PAGE).text
+    client.cookies.clear()
+    signed_in(client, database_url, Role.builder, name="Bo")
+    assert "de persoon zelf" in client.get(PATH, headers=PAGE).text

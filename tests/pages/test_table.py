@@ -94,6 +94,8 @@ def waiting(rows: Session) -> Suggestion:
 def test_from_the_code_to_the_map(browser: TestClient, url: str, rows: Session) -> None:
     """A neighbour sits down and pins; the host finds it together with what else came in, and takes it over."""
     path = opened(browser, url)
+    picture = browser.get(path, headers={"sec-fetch-dest": "image", "sec-fetch-site": "cross-site"})
+    assert "set-cookie" not in picture.headers  # nobody is seated by a picture on another site
     seat = browser.get(path)
     assert "U zit aan tafel bij Samira" in seat.text
     cookie = next(one for one in seat.headers.get_list("set-cookie") if one.startswith(cookies.TABLE))
