@@ -228,6 +228,13 @@ SHARED: dict[Shared, str] = {
     Shared.contact: _("E-mail addresses and telephone numbers"),
 }
 
+#: The same in a line, for what stewards decide about.
+SHARED_SHORT: dict[Shared, str] = {
+    Shared.street_states: _("streets"),
+    Shared.activity_counts: _("counts"),
+    Shared.conversations: _("conversations"),
+}
+
 #: What it means for the street: on the public map, when it is shared, and when it is not.
 SHARED_MEANS: dict[Shared, tuple[str, str, str]] = {
     Shared.street_states: (

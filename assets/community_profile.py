@@ -10,6 +10,8 @@ from assets.errors import NotFound
 
 #: Entries are counted up to here; more is "more than".
 MOST_COUNTED = 10_000
+#: In the list of all communities: up to here.
+MOST_LISTED = 1_000
 #: Communities on one page.
 MOST = 500
 
@@ -51,6 +53,17 @@ COUNTS = text(
 )
 
 
+#: Relies on ix_asset_community_id: of each community no more than MOST_LISTED entries are read.
+ENTRIES = text(
+    """
+    SELECT c.id, (SELECT count(*) FROM (SELECT 1 FROM published_asset AS a
+                                        WHERE a.community_id = c.id AND a.active_on @> CAST(:on AS date)
+                                        LIMIT :most) AS entry) AS entries
+    FROM (SELECT id FROM published_community ORDER BY name COLLATE "und-x-icu", id LIMIT :communities) AS c
+    """
+)
+
+
 def listed(session: Session) -> list[ListedCommunity]:
     """Every community by name; reading what is public is enough."""
     rows = session.execute(
@@ -61,6 +74,12 @@ def listed(session: Session) -> list[ListedCommunity]:
         {"most": MOST},
     )
     return [ListedCommunity(*row) for row in rows]
+
+
+def entries(session: Session, *, on: date) -> dict[int, int]:
+    """How many public entries each community of the list has on a day, of at most MOST_LISTED; reading is enough."""
+    rows = session.execute(ENTRIES, {"on": on, "most": MOST_LISTED, "communities": MOST})
+    return {row.id: row.entries for row in rows}
 
 
 def get(session: Session, slug: str) -> ListedCommunity:

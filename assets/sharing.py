@@ -102,14 +102,26 @@ WITHHELD = text(
 
 def of(session: Session, community_id: int) -> dict[Shared, Setting]:
     """What a community shares, in the order of Shared, defaults included; reading what is public is enough."""
-    rows = session.execute(
-        text("SELECT what, shared, reason, set_at FROM published_sharing WHERE community_id = :id"),
-        {"id": community_id},
-    )
-    found = {Shared(row.what): Setting(Shared(row.what), row.shared, row.reason, row.set_at) for row in rows}
-    if not found:
+    found = of_each(session, [community_id])
+    if community_id not in found:
         raise NotFound("There is no community with the number {id}.", id=community_id)
-    return {what: found[what] for what in Shared}
+    return found[community_id]
+
+
+def of_each(session: Session, community_ids: Sequence[int]) -> dict[int, dict[Shared, Setting]]:
+    """What each of these communities shares, as `of` tells it of one; those that are not there are absent."""
+    rows = session.execute(
+        text(
+            "SELECT community_id, what, shared, reason, set_at FROM published_sharing WHERE community_id = ANY (:ids)"
+        ),
+        {"ids": list(community_ids)},
+    )
+    found: dict[int, dict[Shared, Setting]] = {}
+    for row in rows:
+        found.setdefault(row.community_id, {})[Shared(row.what)] = Setting(
+            Shared(row.what), row.shared, row.reason, row.set_at
+        )
+    return {number: {what: settings[what] for what in Shared} for number, settings in found.items()}
 
 
 def reaches(settings: Mapping[Shared, Setting]) -> dict[Shared, bool]:

@@ -43,8 +43,16 @@ SUB_PAGES: tuple[SubPage, ...] = (
 @router.get("/communities")
 def communities_page(request: Request, session: PublicSession) -> HTMLResponse:
     """Every community, by name."""
-    left = request.query_params.get("left") == "1"
-    context = {"communities": community_profile.listed(session), "left": left}
+    listed = community_profile.listed(session)
+    settings = sharing.of_each(session, [one.id for one in listed])
+    context = {
+        "communities": listed,
+        "entries": community_profile.entries(session, on=today()),
+        "most_listed": community_profile.MOST_LISTED,
+        "reaches": {number: sharing.reaches(found) for number, found in settings.items()},
+        "short": words.SHARED_SHORT,
+        "left": request.query_params.get("left") == "1",
+    }
     return render(request, "communities.html", context | reading.frame(session))
 
 

@@ -22,6 +22,18 @@ def test_a_community_has_a_page(client: TestClient, database_url: str) -> None:
 
     listed = client.get("/communities", headers={"accept": "text/html"}).text
     assert '<a class="utrecht-link" href="/communities/bospolder"><bdi>Buren van &lt;Bospolder&gt;</bdi></a>' in listed
+    words = " ".join(client.get("/communities?lang=nl", headers={"accept": "text/html"}).text.split())
+    assert "<small>0 dingen op de kaart · deelt: straten, aantallen; niet: gesprekken</small>" in words
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO sharing (community_id, what, shared, reason, set_by)"
+                " SELECT id, 'street_states', false, 'Eerst praten', 'Sanne' FROM community WHERE slug = 'bospolder'"
+            )
+        )
+    words = " ".join(client.get("/communities?lang=nl", headers={"accept": "text/html"}).text.split())
+    assert "· deelt niet: straten, aantallen, gesprekken</small>" in words
+    engine.dispose()
     shown = client.get("/communities/bospolder?lang=nl", headers={"accept": "text/html"})
     assert 200 == shown.status_code
     assert "Wat de gemeente wel en niet ziet" in shown.text

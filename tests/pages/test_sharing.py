@@ -82,7 +82,9 @@ def test_a_steward_chooses(steward: TestClient) -> None:
     """What is chosen stands on the page of the community with its reason, for everyone, and in the form again."""
     answer = send(steward, street_states="no", street_states_reason=REASON, activity_counts="yes", conversations="no")
     assert (303, f"{PAGE}?done=changed") == (answer.status_code, answer.headers["location"])
-    assert "Het is opgeslagen" in steward.get(answer.headers["location"]).text
+    stored = steward.get(answer.headers["location"]).text
+    assert "Het is opgeslagen" in stored
+    assert '<a class="utrecht-link" href="/communities/neighbours#shared">Zo leest iedereen het</a>' in stored
     assert html.escape(REASON) in steward.get(PAGE).text
     assert "Sanne" in steward.get(PAGE).text
     same = send(steward, street_states="no", street_states_reason=REASON)
@@ -98,6 +100,8 @@ def test_what_cannot_be_stored_is_said(steward: TestClient) -> None:
     """A reason that is not there, or that tells a telephone number, is refused; what was typed stays."""
     answer = send(steward, street_states="no", activity_counts="no", activity_counts_reason="Bel 06 12345678 maar")
     assert 422 == answer.status_code
+    assert "<title>Kijk nog eens · " in answer.text
+    assert '<div class="vuurtoren-summary" role="alert" tabindex="-1" id="summary" autofocus>' in answer.text
     assert "Schrijf waarom. Iedereen kan de reden lezen." in answer.text
     assert "telefoonnummer" in answer.text
     assert "Bel 06 12345678 maar" in answer.text
