@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import mapbox_vector_tile
@@ -66,6 +67,7 @@ def unpacked(body: bytes) -> bytes:
         return b"\n".join(packed.read(name) for name in sorted(packed.namelist()))
 
 
+@lru_cache(maxsize=64)  # the same body is often met again at once, in another world
 def still(body: bytes, media_type: str = "") -> bytes:
     """A body without what differs from one moment to the next; of a tile what is in it, in whatever order."""
     if media_type == tiles.MVT:
