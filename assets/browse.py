@@ -302,14 +302,6 @@ def sample_loaded(session: Session) -> bool:
     return bool(session.execute(text("SELECT EXISTS (SELECT FROM published_community WHERE is_sample)")).scalar())
 
 
-def communities(session: Session) -> list[str]:
-    """The names of the communities who make this map, the oldest first; without that of the sample."""
-    rows = session.execute(
-        text("SELECT name FROM published_community WHERE NOT is_sample ORDER BY id LIMIT :most"), {"most": MOST_SOURCES}
-    )
-    return [row.name for row in rows]
-
-
 def attributions(session: Session) -> list[str]:
     """Where streets and areas are from, each once, the newest first: what their maker wants said, else the label given.
 

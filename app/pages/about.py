@@ -14,7 +14,7 @@ from app.database import PublicSession
 from app.pages import conversations, reading
 from app.problems import base_url
 from app.templating import render
-from assets import browse, notices, retention, sign_ins
+from assets import community_profile, notices, retention, sign_ins
 from assets.vocabulary import SUGGESTION_DAYS
 
 router = APIRouter()
@@ -60,7 +60,8 @@ OWN = (cookies.FORM, cookies.SIGN_IN, cookies.ROLE, cookies.TABLE)
 @router.get("/about")
 def about(request: Request, session: PublicSession) -> HTMLResponse:
     """What Vuurtoren is, how to take part, and where the data is from."""
-    context = {"communities": browse.communities(session), **_contact(request)}
+    made_by = [one for one in community_profile.listed(session) if not one.is_sample]
+    context = {"communities": made_by, **_contact(request)}
     return render(request, "about.html", context | reading.frame(session))
 
 

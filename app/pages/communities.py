@@ -69,6 +69,7 @@ def community_page(request: Request, slug: str, session: PublicSession, viewer: 
         "explained": words.SHARED_MEANS,
         "settings_of": settings,
         "reaches": sharing.reaches(settings),
+        "hosts": holds(viewer, Permission.table_open, found.id),
         "sub_pages": sub_pages(viewer, found.id, is_sample=found.is_sample),
         "role": viewer.role_in(found.id) if viewer.roles else None,
         "welcome": request.query_params.get("welcome") == "yes",

@@ -177,6 +177,7 @@ def _page(
         "community": community,
         "people": memberships.of_community(session, community.id, by=viewer),
         "guards": guards,
+        "fresh": second_step.signed_in_lately(request, session, viewer.account_id),
         "invitations": invitations.open_ones(session, community.id, by=viewer) if guards else [],
         "zone": HOME_ZONE,
         "roles": invitations.ROLES,

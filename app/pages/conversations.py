@@ -24,7 +24,7 @@ from assets import browse, conversations, exports, my_streets
 from assets.errors import NotAllowed, NotFound, Stale
 from assets.exports import FileFormat
 from assets.my_streets import MOST_LISTED, MyStreet
-from assets.permissions import Viewer
+from assets.permissions import Permission, Viewer, holds
 from maps import legend
 
 Id = Annotated[int, Path(ge=1, lt=2**63)]
@@ -170,6 +170,7 @@ def _page(
     context = {
         "map": my_map.parts(),
         "sprite": legend.sprite(),
+        "hosts": bool(viewer.roles) and holds(viewer, Permission.table_open),
         "viewer": viewer,
         "typed": typed,
         "today": on,

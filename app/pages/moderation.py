@@ -19,7 +19,7 @@ from assets import crs, history, inventory, photos, suggestions, table_evenings
 from assets.errors import DomainError, Invalid, NotFound
 from assets.geometry import from_geojson
 from assets.merging import Clashing
-from assets.permissions import Viewer
+from assets.permissions import Permission, Viewer, holds
 from assets.recurrence import HOME_ZONE
 from assets.suggested import Waiting
 from assets.suggestions import Decided, Decision
@@ -195,6 +195,7 @@ def _page(
         "viewer": viewer,
         "sprite": legend.sprite(),
         "shown": [shown(session, speaker, one) for one in found[:PAGE]],
+        "hosts": bool(viewer.roles) and holds(viewer, Permission.table_open),
         "count": suggestions.count_open(session, viewer),
         "tables": table_evenings.with_waiting(session, viewer),
         "table": table,

@@ -48,6 +48,8 @@ def ask_page(request: Request, session: PublicSession, viewer: AnyViewer) -> HTM
         "values": {"email": "", "next": own_path(request.query_params.get("next"))},
         "fault": None,
         "viewer": viewer,
+        # who is signed in comes here with an address to go on to only for what asks a fresh sign-in
+        "again": viewer.signed_in and "next" in request.query_params,
         "provider": request.app.state.settings.oidc_issuer is not None,
     }
     return render(request, "sign_in.html", context | reading.frame(session))

@@ -90,7 +90,7 @@ def link_of(client: TestClient, url: str, number: int) -> str:
     assert answer.status_code == 200, answer.text
     assert "no-store" in answer.headers["cache-control"]
     assert "<svg" in answer.text
-    found = re.findall(r'href="http[^"]*?(/mine/[\w-]+)"', answer.text)
+    found = re.findall(r'id="link">http[^<]*?(/mine/[\w-]+)<', answer.text)
     client.cookies.clear()
     return str(found[0])
 
