@@ -175,6 +175,14 @@ def test_who_withdrew_cannot_be_written_to(
     assert visitor.get(f"/assets/{reachable}/contact").status_code == 404
 
 
+def test_messages_can_be_stopped(visitor: TestClient, reachable: int, truus: tuple[int, str], rows: Session) -> None:
+    """One press on the personal link: the form is gone, and the address with it."""
+    assert visitor.get(f"/assets/{reachable}/contact").status_code == 200
+    send(visitor, f"{truus[1]}/relay", wish="stop")
+    assert visitor.get(f"/assets/{reachable}/contact").status_code == 404
+    assert rows.scalar(text("SELECT sealed FROM relay_address WHERE asset_id = :id"), {"id": reachable}) is None
+
+
 def test_nobody_is_flooded_by_confirmations(visitor: TestClient, truus: tuple[int, str], rows: Session) -> None:
     """An address is asked for five times a day; stopping in between does not reset the count."""
     rows.execute(text("DELETE FROM relay_address"))
