@@ -1,7 +1,7 @@
 """What belongs to another community, asked by its number: refused, unchanged, and of what is hidden nothing is told.
 
-Every address with a number in it is read from the program and asked by a builder, a steward and a member of Noord,
-with the number of everything that Zuid has. What Zuid hides is refused exactly as what is not there at all.
+Every address with a number in it is read from the program and asked by a builder, a steward and a member of Noord, and
+by an analyst, with the number of everything that Zuid has. What Zuid hides is refused exactly as what is not there.
 """
 
 import re
@@ -46,6 +46,8 @@ from tests.signing_in import form_token, signed_in
 from tests.test_every_door import DOORS, OPEN
 
 MARK = "Zuiderzang"
+#: Who asks. An analyst belongs to no community.
+ROLES = (Role.member, Role.builder, Role.steward, Role.analyst)
 #: Nobody has so many of anything.
 NOTHING = 987654
 API = "/api/v1"
@@ -208,7 +210,7 @@ def is_open(method: str, path: str) -> bool:
     return DOORS.get((method, path)) == OPEN
 
 
-@pytest.mark.parametrize("role", [Role.member, Role.builder, Role.steward])
+@pytest.mark.parametrize("role", ROLES)
 def test_what_is_hidden_is_as_what_is_not_there(zuid: Zuid, role: Role) -> None:
     """By whatever door, with whatever number: the answer is that for a number that nobody has; nothing changes."""
     zuid.client.cookies.clear()
@@ -226,7 +228,7 @@ def test_what_is_hidden_is_as_what_is_not_there(zuid: Zuid, role: Role) -> None:
     assert stored(zuid.connection) == before
 
 
-@pytest.mark.parametrize("role", [Role.member, Role.builder, Role.steward])
+@pytest.mark.parametrize("role", ROLES)
 def test_what_everyone_sees_is_changed_by_its_own_people_only(zuid: Zuid, role: Role) -> None:
     """Of what is public, nothing is changed, undone, decided on or read behind the public page."""
     zuid.client.cookies.clear()
@@ -246,7 +248,7 @@ def test_what_everyone_sees_is_changed_by_its_own_people_only(zuid: Zuid, role: 
     assert stored(zuid.connection) == before
 
 
-@pytest.mark.parametrize("role", [Role.member, Role.builder, Role.steward])
+@pytest.mark.parametrize("role", ROLES)
 def test_pages_of_another_community(zuid: Zuid, role: Role) -> None:
     """What is behind the open page of a community is for its own people, also with numbers of one's own."""
     zuid.client.cookies.clear()
@@ -286,7 +288,7 @@ def test_numbers_in_forms(zuid: Zuid) -> None:
 
 def test_lists_hold_nothing_of_another_community(zuid: Zuid) -> None:
     """Whatever page lists things for builders, it lists those of one's own community."""
-    for role in (Role.member, Role.builder, Role.steward):
+    for role in ROLES:
         zuid.client.cookies.clear()
         signed_in(zuid.client, zuid.url, role, name=f"Noord {role}")
         for method, path in sorted(walk.operations(zuid.client)):
