@@ -52,6 +52,7 @@ def me(request: Request, viewer: SignedIn, session: DbSession) -> HTMLResponse:
     context = {
         "viewer": viewer,
         "sign_ins": sign_ins.of_account(session, number),
+        "this_one": sign_ins.of_cookie(session, cookies.read(request, cookies.SIGN_IN) or ""),
         "communities": there,
         **_done(request, session, viewer),
         "strong": viewer.role in accounts.STRONG,

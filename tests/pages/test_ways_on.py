@@ -12,7 +12,7 @@ from tests.conftest import test_settings as settings_for
 from tests.signing_in import signed_in
 
 TABLE = 'href="/table"'
-AGAIN = "U meldde u langer dan een kwartier geleden aan. Hiervoor vragen we dat opnieuw. Daarna gaat u verder."
+AGAIN = "Hiervoor vragen we u opnieuw aan te melden, als dat langer dan een kwartier geleden was. Daarna gaat u verder."
 
 
 @pytest.fixture(scope="module")
