@@ -270,13 +270,14 @@ def test_the_plan_is_that_of_what_is_shared(
 
 
 def everything(session: Session, asked: dict[str, Any]) -> tuple[Any, ...]:
-    """All that a plan says, but what is withheld."""
+    """All that a plan says, but what is withheld: that nothing is shared (None) is the same as nothing (0) here."""
     session.expire_all()
     found = planned(session, **asked)
     with as_public(session):
         changed = plan.changes(session, found, since=date(2026, 5, 15))
+    records = [{**one, "care_per_100_m": one["care_per_100_m"] or 0.0} for one in plan_files.records(found, changed)]
     return (
-        plan_files.records(found, changed), found.neighbourhoods, found.level, found.fraction,
+        records, found.neighbourhoods, found.level, found.fraction,
         found.newest_activity_on, found.newest_measurement_on,
         [(one.found.part.last_activity_on, one.found.part.covered_m, one.found.part.energy) for one in found.streets],
     )  # fmt: skip

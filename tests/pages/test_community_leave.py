@@ -105,7 +105,7 @@ def test_a_sign_in_of_long_ago_is_not_enough(west: TestClient, database_url: str
         connection.execute(text("UPDATE sign_in SET created_at = created_at - :time"), {"time": timedelta(minutes=16)})
     engine.dispose()
     page = west.get(LEAVE, headers=PAGE).text
-    assert "Log eerst opnieuw in" in page
+    assert "Meld u eerst opnieuw aan" in page
     assert 'name="slug"' not in page
     assert 303 == post(west)
     assert 200 == west.get("/communities/west", headers=PAGE).status_code
