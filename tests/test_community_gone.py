@@ -62,7 +62,8 @@ def test_nothing_is_left_anywhere(databases: Databases, town: tuple[str, Planted
     folder = postgres.binaries().folder
     with serving(url) as server:
         outbox = server.data_dir / "outbox"
-        wait_for(lambda: len(list(outbox.glob("*.eml"))) == 4, "four mails that were planted are delivered")
+        # by day there are more: the stewards hear that suggestions wait
+        wait_for(lambda: len(list(outbox.glob("*.eml"))) >= 4, "four mails that were planted are delivered")
         subprocess.run(
             [str(folder / "pg_dump"), "--format", "custom", "--file", str(kept), "--dbname", database.libpq_url(url)],
             check=True, capture_output=True,

@@ -37,6 +37,7 @@ VALUES: dict[str, list[dict[str, Any]]] = {
     "own_review": [{"review": Review(ENTRIES, 4, 2, 1), "stop": "/mails/stop/abc"},
                    {"review": Review((), 0, 1, 1), "stop": "/mails/stop/abc"}],
     "personal_link": [{"title": TITLE, "page": "/mine/abc"}],
+    "personal_link_made": [{"by": "Ada"}],
     "relay": [{"title": TITLE, "name": name, "message": "Dag!\nTot morgen.", "answer": answer, "page": "/relay/abc"}
               for name, answer in (("Piet", "piet@example.org"), ("", None))],
     "relay_confirm": [{"page": "/relay/abc"}],

@@ -172,7 +172,7 @@ def test_the_api_pages_by_keyset(client: TestClient, engine: Engine) -> None:
         addresses.append(address)
         address = next((one["href"] for one in page["links"] if one["rel"] == "next"), "")
     assert len(found) == 9
-    assert len({one["at"] for one in found if one["at"]}) == 6
+    assert len({one["at"] for one in found if one["at"]}) in (5, 6)  # the last two may fall in one second
     assert all("id" not in one for one in found), "numbers follow each other: they tell the hour between dated looks"
     assert len(set(addresses)) == 5
     kinds = [one["what"] for one in found if one["on"] == found[0]["on"]]
