@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from assets.vocabulary import Role
+from tests.browser.waiting import until
 from tests.conftest import Databases, Server, serving
 from tests.signing_in import sign_in
 
@@ -157,7 +158,7 @@ def test_a_person_by_thumb(phone: Page) -> None:
     thumb.forward("Zet op de kaart")
     expect(phone.get_by_role("heading", name="Het staat op de kaart")).to_be_visible()
     # the script of the last page forgets the draft, a moment after its heading is there
-    phone.wait_for_function("!JSON.stringify([localStorage, sessionStorage]).includes('Fatima')")
+    until(lambda: "Fatima" not in phone.evaluate("JSON.stringify([localStorage, sessionStorage])"))
 
 
 def test_by_keyboard_only(browser: Browser, own_server: Server) -> None:

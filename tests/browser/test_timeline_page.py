@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.waiting import until
 from tests.conftest import SECRET, Server, run_program
 
 pytestmark = pytest.mark.browser
@@ -81,12 +82,12 @@ def test_the_map_differs_from_month_to_month(page: Page) -> None:
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       return data.filter((value, index) => index % 4 === 3 && value > 0).length;
     }"""
-    page.wait_for_function(f"({drawn})() > 0")
+    until(lambda: page.evaluate(drawn) > 0)
     many = page.evaluate(drawn)
     page.get_by_role("slider", name="Maand").focus()
     page.keyboard.press("Home")
     expect(page.get_by_role("slider", name="Maand")).to_have_value("0")
-    page.wait_for_function(f"(many) => {{ const now = ({drawn})(); return 0 < now && now < many; }}", arg=many)
+    until(lambda: 0 < page.evaluate(drawn) < many)
 
 
 def test_a_choice_in_the_sentence_asks_again(page: Page) -> None:
