@@ -165,6 +165,7 @@ def test_a_lost_answer_makes_no_second_entry(begun: Callable[..., Page], phone: 
     phone.add_init_script("delete ServiceWorkerRegistration.prototype.sync")
     page = begun("Verloren")
     pin(page, "Soep Van Eén Keer")
+    expect(page.get_by_text("wacht op verbinding")).to_be_visible()
     lost: list[int] = []
 
     def lose(route: Any) -> None:
@@ -184,6 +185,29 @@ def test_a_lost_answer_makes_no_second_entry(begun: Callable[..., Page], phone: 
     page.reload()
     expect(page.get_by_text("is verstuurd", exact=True)).to_be_visible()
     assert titled(town, "Soep Van Eén Keer") == 1
+
+
+def test_the_network_is_back_during_an_attempt(begun: Callable[..., Page], phone: BrowserContext, town: Server) -> None:
+    """While one attempt is still failing the network comes back: there is another at once, and not after a minute."""
+    phone.add_init_script("delete ServiceWorkerRegistration.prototype.sync")
+    page = begun("Ongeduld")
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        """Keep the first question of the list waiting; let the others go."""
+        if held or not page.url.endswith("/waiting"):
+            route.fallback()
+        else:
+            held.append(route)
+
+    phone.route("**/form-token", hold)
+    with page.expect_request(lambda request: request.url.endswith("/form-token") and page.url.endswith("/waiting")):
+        pin(page, "Soep Van Ongeduld")
+    expect(page.get_by_text("wacht op verbinding")).to_be_visible()
+    phone.set_offline(False)
+    held[0].abort()
+    expect(page.get_by_text("is verstuurd", exact=True)).to_be_visible()
+    assert titled(town, "Soep Van Ongeduld") == 1
 
 
 def test_a_refusal_stays_with_its_reason(begun: Callable[..., Page], phone: BrowserContext, town: Server) -> None:

@@ -82,7 +82,7 @@ async function waiting() {
   }
 
   let again;
-  async function send() {
+  async function sendNow() {
     if ((await store.all()).length) {
       const counts = await sendAll(store);
       clearTimeout(again); // a service that is away says nothing when it is back
@@ -90,6 +90,13 @@ async function waiting() {
       window.dispatchEvent(new Event("vuurtoren-sent"));
     }
     return tell();
+  }
+
+  // One after another: when the network comes back while an attempt is still failing, what waits is tried once more.
+  let last = Promise.resolve();
+  function send() {
+    last = last.then(sendNow, sendNow);
+    return last;
   }
 
   store.onChange(tell);
