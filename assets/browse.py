@@ -260,28 +260,30 @@ def area(session: Session, code: str) -> AreaChoice:
     return AreaChoice(row.code, row.name, AreaKind(row.kind), None)
 
 
-def bounds(session: Session, code: str | None = None) -> Bounds | None:
-    """West, south, east, north in degrees of one area, or of the areas with streets; None while there is nothing.
+#: Areas further apart than this, in metres, are not shown as one: between them lies nothing to look at.
+APART = 5000
 
+
+def bounds(session: Session, code: str | None = None, *, community: int | None = None) -> Bounds | None:
+    """West, south, east, north in degrees of one area, or of where a map opens; None while there is nothing.
+
+    A map opens on the areas that lie together and hold the most entries; while nothing is on the map, the most streets.
     An area with less than a fiftieth of the street parts of the fullest does not count: a few streets across the border
     would bring in the whole municipality next door, and the first view of a town would show its region.
+
+    Args:
+        code: of one area.
+        community: the areas where this community has entries; without entries as if it was not given.
     """
-    corners = "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM"
     if code is not None:
-        row = session.execute(text(f"{corners} published_area WHERE code = :code) AS every"), {"code": code}).one()
+        corners = "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM"
+        statement = text(f"{corners} published_area WHERE code = :code) AS every")
+        row = session.execute(statement, {"code": code}).one()
     else:
-        full = (
-            "WITH full_area AS MATERIALIZED"
-            " (SELECT area_id, count(*) AS parts FROM published_street_part GROUP BY area_id)"
-        )
-        filled = (
-            "published_area AS a JOIN full_area AS f ON f.area_id = a.id"
-            " WHERE f.parts * 50 >= (SELECT max(parts) FROM full_area)"
-        )
-        row = session.execute(text(f"{full} {corners} {filled}) AS every")).one()
-        for table in ("published_street_part", "published_area"):
-            if row[0] is None:
-                row = session.execute(text(f"{corners} {table}) AS every")).one()
+        opening = {"apart": APART, "community": community}
+        row = session.execute(text(source("browse_bounds")), opening).one()
+        if row[0] is None and community is not None:
+            return bounds(session)
     if row[0] is None:
         return None
     convert = crs.transformer(crs.storage(session).srid, crs.WGS84)
@@ -303,7 +305,8 @@ def sample_loaded(session: Session) -> bool:
 
 
 def attributions(session: Session) -> list[str]:
-    """Where streets and areas are from, each once, the newest first: what their maker wants said, else the label given.
+    """Where streets and areas are from, each once, the newest first: what their maker wants said, else the label given,
+    else the name of the file in words.
 
     The made-up sample needs no source: each page says what it is.
     """
@@ -315,7 +318,15 @@ def attributions(session: Session) -> list[str]:
         ),
         {"most": MOST_SOURCES},
     )
-    return [row.maker for row in rows]
+    return [_readable(row.maker) for row in rows]
+
+
+def _readable(label: str) -> str:
+    """A source that is called after its file in words: `leiden_straten` is Leiden straten."""
+    if " " in label or "_" not in label:
+        return label
+    words = " ".join(label.replace("_", " ").split())
+    return words[:1].upper() + words[1:]
 
 
 # --- one asset ---

@@ -38,6 +38,7 @@ Every analysis is worked out on this drawing; the whole arithmetic stands in the
 """
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,7 @@ def at(x: float, y: float) -> list[float]:
     return [CORNER[0] + x, CORNER[1] + y]
 
 
-def areas_file(folder: Path) -> Path:
+def areas_file(folder: Path, areas: Sequence[tuple[str, str, tuple[int, int]]] = AREAS) -> Path:
     """The areas as a GeoJSON file in RD metres."""
     features = [
         {
@@ -104,7 +105,7 @@ def areas_file(folder: Path) -> Path:
                 "coordinates": [[at(west, 0), at(east, 0), at(east, 600), at(west, 600), at(west, 0)]],
             },
         }
-        for code, name, (west, east) in AREAS
+        for code, name, (west, east) in areas
     ]
     return _write(folder / "areas.geojson", features)
 

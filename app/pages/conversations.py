@@ -189,7 +189,7 @@ def _page(
         "doubled": doubled,
         "settings": {
             "words": _script_words(speaker),
-            "bounds": reading.leaflet_bounds(reading.bounds(session, area)),
+            "bounds": reading.leaflet_bounds(reading.bounds(session, area, viewer.community_id)),
             "tiles": {"theme": "any", "on": on.isoformat()},
             "area": area,
             "streets": [_for_script(one, doubled) for one in listed],

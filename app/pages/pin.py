@@ -273,6 +273,7 @@ def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, s
     speaker = i18n.translator(i18n.choose(request))
     typed = asked.typed if key_of(asked.typed) else asked.typed.with_(key=new_key())
     kind = typed.one("kind")
+    table = None if publishes(viewer) else at_table.shown(request)
     context = entry_fields.context(typed, asked.faults, speaker) | {
         "sprite": legend.sprite(),
         "step": asked.step,
@@ -282,7 +283,7 @@ def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, s
         "again": asked.again,
         "too_many": asked.too_many,
         "table_full": asked.table_full,
-        "table": None if publishes(viewer) else at_table.shown(request),
+        "table": table,
         "trap": TRAP,
         "viewer": viewer,
         "publishes": publishes(viewer),
@@ -291,7 +292,12 @@ def _page(request: Request, session: Session, viewer: Viewer, asked: Asked, *, s
         "expires_on": consents.years_later(today(), CONSENT_YEARS),
     }
     context |= place_fields.context(session, kind, typed, speaker)
-    context["settings"] = place_fields.settings(context["place"], script_words(speaker)) | {"placeCheck": "/pin/place"}
+    context["settings"] = place_fields.settings(context["place"], script_words(speaker)) | {
+        "placeCheck": "/pin/place",
+        "bounds": reading.leaflet_bounds(
+            reading.bounds(session, None, table.community_id if table else viewer.community_id)
+        ),
+    }
     return render(request, "pin.html", context | reading.frame(session), status=status)
 
 

@@ -245,10 +245,14 @@ def frame(session: Session) -> dict[str, Any]:
     return {"sample": browse.sample_loaded(session), "attributions": tuple(browse.attributions(session))}
 
 
-@cached(TTLCache(maxsize=256, ttl=60), key=lambda session, code: (session.get_bind().engine.url, code), lock=Lock())
-def bounds(session: Session, code: str | None) -> Bounds | None:
-    """The bounds of an area, or of all areas."""
-    return browse.bounds(session, code)
+def _of_bounds(session: Session, code: str | None, community: int | None = None) -> tuple[object, ...]:
+    return session.get_bind().engine.url, code, community
+
+
+@cached(TTLCache(maxsize=256, ttl=60), key=_of_bounds, lock=Lock())
+def bounds(session: Session, code: str | None, community: int | None = None) -> Bounds | None:
+    """The bounds of an area, or of where a map opens: where a community has its entries, else where most are."""
+    return browse.bounds(session, code, community=community)
 
 
 @cached(TTLCache(maxsize=256, ttl=60), key=lambda session, code: (session.get_bind().engine.url, code), lock=Lock())
