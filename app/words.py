@@ -81,6 +81,7 @@ ADMIN_ACTION: dict[str, str] = {
     "account second steps": _("Took away second steps"),
     "community added": _("Added a community"),
     "community renamed": _("Gave a community another name"),
+    "token made": _("Made a token"),
     "token revoked": _("Revoked a token"),
 }
 

@@ -167,11 +167,13 @@ def set_role(
     *,
     community_id: int | None = None,
     municipality: str | None = None,
+    by: str = names.OPERATOR,
 ) -> None:
     """Give an account another role, in one community (the first when none is given) or, for analyst and admin, at all.
 
     A visitor has no role there any more. Their sign-ins end, so that none lives on with the old role; and with a role
-    that needs a second step their tokens, which may have been made without one.
+    that needs a second step their tokens, which may have been made without one. The doors use administration.set_role,
+    which keeps the last guard and the history; `by` stands there with what ends along with the role.
 
     Raises:
         Invalid: without any role left, an account is to be closed instead.
@@ -200,11 +202,14 @@ def set_role(
     if role in STRONG:
         revoke_tokens(session, account.id)
     _sign_out(session, account.id)
-    _end_what_hangs_on_roles(session, account.id)
+    _end_what_hangs_on_roles(session, account.id, by)
 
 
-def close(session: Session, account: Account) -> None:
-    """Close an account: sign-ins and tokens end, address and second steps are forgotten; the history has its name."""
+def close(session: Session, account: Account, *, by: str = names.OPERATOR) -> None:
+    """Close an account: sign-ins and tokens end, address and second steps are forgotten; the history has its name.
+
+    The doors use administration.close and closing.close_own, which keep the last guard and the history.
+    """
     account.closed_at = datetime.now(UTC)
     account.email = account.provider = None
     session.execute(delete(Membership).where(Membership.account_id == account.id))
@@ -213,7 +218,7 @@ def close(session: Session, account: Account) -> None:
     _sign_out(session, account.id)
     session.execute(text("DELETE FROM sign_in_link WHERE account_id = :id"), {"id": account.id})
     session.flush()
-    _end_what_hangs_on_roles(session, account.id)
+    _end_what_hangs_on_roles(session, account.id, by)
 
 
 def viewer_from(row: Any, *, name: str | None = None) -> Viewer:
@@ -281,7 +286,7 @@ def _sign_out(session: Session, account_id: int) -> None:
     session.execute(text("DELETE FROM sign_in WHERE account_id = :id"), {"id": account_id})
 
 
-def _end_what_hangs_on_roles(session: Session, account_id: int) -> None:
+def _end_what_hangs_on_roles(session: Session, account_id: int, by: str) -> None:
     """The invitations and tables of someone end with the role that let them make these."""
-    invitations.end_of(session, account_id)
-    table_evenings.end_of(session, account_id)
+    invitations.end_of(session, account_id, by=by)
+    table_evenings.end_of(session, account_id, by=by)

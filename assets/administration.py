@@ -1,7 +1,8 @@
-"""What an admin does with accounts and communities: each thing noted, and never the last admin taken away.
+"""What an admin, or the operator at the command line, does with accounts and communities: each thing noted.
 
-Nothing here reads an entry, a note or a message. History has it under the subjects `account` and `community`, by
-whom; it tells roles and no names or addresses of who it was done to.
+The last admin and the last steward of a community stay (assets/last_guards.py). Nothing here reads an entry, a note or
+a message. History has it under the subjects `account` and `community`, by whom; it tells roles and no names or
+addresses of who it was done to.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,23 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from assets import accounts, communities, history, memberships, second_factors, sign_in_links, sign_ins, tokens
-from assets.accounts import Account, Membership
+from assets import (
+    accounts,
+    communities,
+    history,
+    last_guards,
+    memberships,
+    second_factors,
+    sign_in_links,
+    sign_ins,
+    tokens,
+)
+from assets.accounts import UNBOUND, Account, Membership
 from assets.communities import Community
 from assets.errors import Conflict, Invalid, NotAllowed, NotFound
 from assets.history import Change
-from assets.permissions import Permission, Viewer, require
+from assets.last_guards import LastOf
+from assets.permissions import OPERATOR, Permission, Viewer, require
 from assets.vocabulary import Role
 
 ACCOUNT, COMMUNITY, TOKEN = "account", "community", "token"
@@ -159,40 +171,53 @@ def set_role(
     *,
     community_id: int | None,
     municipality: str | None = None,
+    last: bool = False,
     by: Viewer,
 ) -> Account:
     """The account with its new role in one community, or at all; whoever it is signs in again.
 
+    Args:
+        session: the transaction.
+        account_id: whose role.
+        role: the new one; visitor takes it away.
+        community_id: where; the first community when none is given.
+        municipality: the only one that an analyst works for.
+        last: also when it is the last admin or the last steward of a community; only for the operator.
+        by: who does so.
+
     Raises:
-        Conflict: it is the last admin.
+        LastGuard: it is the last admin, or the last steward of a community.
         Invalid: no role would be left.
     """
-    admins = _hold_admins(session, by)
+    _hold_admins(session, by)
     account = _the(session, account_id)
-    if role is not Role.admin:
-        _keep_one(admins, account)
+    number = None if role in UNBOUND else community_id or communities.default_id(session)
+    lost = LastOf()
+    if role is not Role.steward or account.role in UNBOUND:
+        stays = role is Role.admin
+        lost = last_guards.require_others(session, account, stays_admin=stays, within=number, last=_goes_on(last, by))
     before, there = _told(session, account), _memberships(session, account_id)
-    accounts.set_role(session, account, role, community_id=community_id, municipality=municipality)
-    _note_memberships(session, account_id, there, by)
-    _note(session, account_id, "role", by, before=before, after=_told(session, account))
+    accounts.set_role(session, account, role, community_id=number, municipality=municipality, by=by.name)
+    _note_memberships(session, account_id, there, by, lost)
+    _note(session, account_id, "role", by, before=before, after={**_told(session, account), **_said(lost)})
     return account
 
 
-def close(session: Session, account_id: int, *, by: Viewer) -> Account:
-    """The account that was closed just now; Conflict when it is the last admin."""
-    admins = _hold_admins(session, by)
+def close(session: Session, account_id: int, *, last: bool = False, by: Viewer) -> Account:
+    """The account that was closed just now; LastGuard and `last` as in set_role."""
+    _hold_admins(session, by)
     account = _the(session, account_id)
-    _keep_one(admins, account)
-    close_and_note(session, account, by=by)
+    lost = last_guards.require_others(session, account, last=_goes_on(last, by))
+    close_and_note(session, account, by=by, lost=lost)
     return account
 
 
-def close_and_note(session: Session, account: Account, *, by: Viewer) -> None:
+def close_and_note(session: Session, account: Account, *, by: Viewer, lost: LastOf | None = None) -> None:
     """Close an account that may be closed, and let the history say so, that of its communities too."""
     before, there = _told(session, account), _memberships(session, account.id)
-    accounts.close(session, account)
-    _note_memberships(session, account.id, there, by)
-    _note(session, account.id, "closed", by, before=before)
+    accounts.close(session, account, by=by.name)
+    _note_memberships(session, account.id, there, by, lost, gone="closed")
+    _note(session, account.id, "closed", by, before={**before, **_said(lost)})
 
 
 def make_link(session: Session, account_id: int, *, by: Viewer) -> tuple[Account, str]:
@@ -222,27 +247,30 @@ def take_second_steps(session: Session, account_id: int, *, by: Viewer) -> Accou
     return account
 
 
-def _hold_admins(session: Session, by: Viewer) -> list[int]:
-    """The ids of all admins, held until the end of the transaction: two of them do one thing after the other.
+def _hold_admins(session: Session, by: Viewer) -> None:
+    """Let two admins do one thing after the other, so that neither takes the other away; NotAllowed for who was one.
 
-    So whoever lost the role a moment ago is refused, and two admins cannot take each other away.
+    Whoever lost the role a moment ago, while this waited, is refused.
     """
     require(by, Permission.account_write)
-    admins = held_admins(session)
-    if by.account_id is not None and by.account_id not in admins:
+    last_guards.hold(session)
+    if by.account_id is None:
+        return
+    found = session.get(Account, by.account_id, populate_existing=True)
+    if found is None or found.closed_at is not None or found.role != Role.admin:
         raise NotAllowed("You are no operator of this map any more; nothing was changed.")
-    return admins
 
 
-def held_admins(session: Session) -> list[int]:
-    """The ids of all admins, held until the end of the transaction."""
-    query = select(Account.id).where(Account.role == Role.admin, Account.closed_at.is_(None)).order_by(Account.id)
-    return list(session.scalars(query.with_for_update()))
+def _goes_on(last: bool, by: Viewer) -> bool:
+    """Whether the last guard may be taken away; NotAllowed for whoever is not at the machine itself."""
+    if last and by is not OPERATOR:
+        raise NotAllowed("Only the operator at the command line takes the last one away.")
+    return last
 
 
-def _keep_one(admins: Sequence[int], account: Account) -> None:
-    if list(admins) == [account.id]:
-        raise Conflict("This is the last operator of this map. Make another one first.")
+def _said(lost: LastOf | None) -> dict[str, Any]:
+    """What the history keeps of a last guard that was taken away: that it was so."""
+    return {"last": True} if lost is not None and (lost.of_map or lost.communities) else {}
 
 
 def _the(session: Session, account_id: int) -> Account:
@@ -265,14 +293,23 @@ def _memberships(session: Session, account_id: int) -> dict[int, Role]:
     return {row.community_id: Role(row.role) for row in rows}
 
 
-def _note_memberships(session: Session, account_id: int, before: Mapping[int, Role], by: Viewer) -> None:
+def _note_memberships(
+    session: Session,
+    account_id: int,
+    before: Mapping[int, Role],
+    by: Viewer,
+    lost: LastOf | None = None,
+    *,
+    gone: str = "removed",
+) -> None:
     """Let the history of each community whose people are others now say so, as when a steward does it."""
     after = _memberships(session, account_id)
     for number in sorted({*before, *after}):
         old, new = before.get(number), after.get(number)
         if old != new:
-            action = "added" if old is None else "removed" if new is None else "changed"
-            memberships.note(session, number, account_id, action, by=by.name, before=old, after=new)
+            action = "added" if old is None else gone if new is None else "changed"
+            was_last = lost is not None and number in lost.communities
+            memberships.note(session, number, account_id, action, by=by.name, before=old, after=new, last=was_last)
 
 
 def _note(session: Session, account_id: int, action: str, by: Viewer, **values: Any) -> None:
@@ -315,6 +352,21 @@ def rename_community(session: Session, community_id: int, name: str, *, by: View
 
 
 # --- tokens of programs ---
+
+
+def make_token(session: Session, name: str, *, by: Viewer, **given: Any) -> str:
+    """A new bearer token, which is shown this once; made and refused as by tokens.add_token."""
+    require(by, Permission.account_write)
+    made = tokens.add_token(session, name, **given)
+    history.note(session, TOKEN, tokens.number_of(session, made), "made", by=by.name)
+    return made
+
+
+def revoke_tokens(session: Session, name: str, *, by: Viewer) -> None:
+    """End each valid token of this name, whoever made it; NotFound when there is none."""
+    require(by, Permission.account_write)
+    for number in tokens.revoke_token(session, name):
+        history.note(session, TOKEN, number, "revoked", by=by.name)
 
 
 def revoke_token(session: Session, token_id: int, *, by: Viewer) -> None:

@@ -15,13 +15,15 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, Text, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, mails
+from assets import communities, history, mails
 from assets.base import Base, now
 from assets.errors import Invalid, NotAllowed, NotFound, TooMany
 from assets.permissions import GRANTED, Permission, Viewer, require
 from assets.sealing import hashed
 from assets.vocabulary import Role
 
+#: What the history calls it.
+SUBJECT = "invitation"
 #: What one can be invited as: the roles that belong to a community.
 ROLES = (Role.member, Role.builder, Role.steward)
 HOLDS = timedelta(days=7)
@@ -138,6 +140,7 @@ def make(session: Session, community_id: int, *, role: Role, by: Viewer, now: da
     )
     session.add(stored)
     session.flush()
+    history.note(session, SUBJECT, stored.id, "made", by=by.name, after={"role": str(role)}, community_id=community_id)
     return Made(stored.id, token, stored.expires_at)
 
 
@@ -195,15 +198,16 @@ def revoke(session: Session, community_id: int, invitation_id: int, *, by: Viewe
         NotFound: that community has no such open invitation.
     """
     require(by, Permission.member_write, community_id)
-    if not _end(session, now, Invitation.id == invitation_id, Invitation.community_id == community_id):
+    which = (Invitation.id == invitation_id, Invitation.community_id == community_id)
+    if not _end(session, now, "revoked", by.name, *which):
         raise NotFound("There is no such open invitation: it was used, taken back, or is too old.")
 
 
-def end_of(session: Session, account_id: int, *, now: datetime | None = None) -> None:
-    """End the open invitations of someone to communities where they may not invite any more."""
+def end_of(session: Session, account_id: int, *, by: str, now: datetime | None = None) -> None:
+    """End the open invitations of someone to communities where they may not invite any more, because of `by`."""
     for found in session.execute(OPEN, _asked(now, maker=account_id)).all():
         if not _worth(session, found.made_by, found.community_id):
-            _end(session, now, Invitation.id == found.id)
+            _end(session, now, "ended", by, Invitation.id == found.id)
 
 
 def about(invitation_id: int) -> str:
@@ -211,16 +215,18 @@ def about(invitation_id: int) -> str:
     return f"invitation:{invitation_id}"
 
 
-def _end(session: Session, now: datetime | None, *which: object) -> bool:
+def _end(session: Session, now: datetime | None, action: str, by: str, *which: object) -> bool:
     moment = now or datetime.now(UTC)
-    ended = session.scalars(
+    ended = session.execute(
         update(Invitation)
         .where(*which, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None), Invitation.expires_at > moment)  # type: ignore[arg-type]
         .values(revoked_at=moment)
-        .returning(Invitation.id)
+        .returning(Invitation.id, Invitation.community_id, Invitation.role)
     ).all()
     if ended:
-        mails.forget_about(session, [about(number) for number in ended])
+        mails.forget_about(session, [about(one.id) for one in ended])
+    for one in ended:
+        history.note(session, SUBJECT, one.id, action, by=by, before={"role": one.role}, community_id=one.community_id)
     return bool(ended)
 
 

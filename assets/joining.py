@@ -206,7 +206,12 @@ def _new(session: Session, waiting: Waiting, name: str, language: str) -> Accoun
     if not invitations.use(session, invitation.id, account.id):
         raise NotFound(GONE)
     memberships.note(
-        session, invitation.community_id, account.id, "added", by=invitation.by or names.OPERATOR, after=invitation.role
+        session,
+        invitation.community_id,
+        account.id,
+        "joined",
+        by=invitation.by or names.OPERATOR,
+        after=invitation.role,
     )
     return account
 
@@ -215,10 +220,12 @@ def _join(session: Session, account: Account, invitation: Open, *, now: datetime
     if belongs(session, account.id, invitation):
         return Joined(changed=False, signs_in_again=False)  # it can still be handed to somebody else
     if not invitations.use(session, invitation.id, account.id, now=now):
+        if belongs(session, account.id, invitation):
+            return Joined(changed=False, signs_in_again=False)  # a button that was pressed twice
         raise NotFound(GONE)
     before = memberships.role_in(session, account.id, invitation.community_id)
     memberships.put(session, invitation.community_id, account.id, invitation.role)
-    action = "added" if before is None else "changed"
+    action = "joined" if before is None else "changed"
     memberships.note(
         session, invitation.community_id, account.id, action,
         by=invitation.by or names.OPERATOR, before=before, after=invitation.role,

@@ -5,12 +5,12 @@ The history names an account by its number; its name stands there no longer than
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from assets import accounts, history, invitations, sign_ins, table_evenings
+from assets import accounts, communities, history, invitations, last_guards, sign_ins, table_evenings
 from assets.accounts import RANK, Account, Membership
-from assets.errors import Conflict, Invalid, NotAllowed, NotFound
+from assets.errors import Invalid, NotAllowed, NotFound
 from assets.permissions import GRANTED, Permission, Viewer, require
 from assets.vocabulary import Role
 
@@ -54,7 +54,7 @@ def give_role(session: Session, community_id: int, account_id: int, role: Role, 
         NotAllowed: the viewer may not, or would make themselves more than they are.
         NotFound: they are not of this community.
         Invalid: this is no role in a community.
-        Conflict: they are its last steward.
+        LastGuard: they are its last steward.
     """
     before = _held(session, community_id, account_id, by)
     if role not in invitations.ROLES:
@@ -64,14 +64,14 @@ def give_role(session: Session, community_id: int, account_id: int, role: Role, 
     if role == before:
         return
     if before == Role.steward:
-        _not_the_last(session, community_id)
+        _require_another(session, community_id, account_id)
     put(session, community_id, account_id, role)
     note(session, community_id, account_id, "changed", by=by.name, before=before, after=role)
     if role in accounts.STRONG:
         accounts.revoke_tokens(session, account_id)
     if role == Role.steward or RANK.index(role) < RANK.index(before):
         sign_ins.end_all(session, account_id)  # none lives on with more, and a steward shows a second factor
-    _settle(session, account_id)
+    _settle(session, account_id, by)
 
 
 def take_out(session: Session, community_id: int, account_id: int, *, by: Viewer) -> None:
@@ -79,17 +79,17 @@ def take_out(session: Session, community_id: int, account_id: int, *, by: Viewer
 
     Raises:
         NotAllowed, NotFound: as give_role.
-        Conflict: they are its last steward.
+        LastGuard: they are its last steward.
     """
     before = _held(session, community_id, account_id, by)
     if before == Role.steward:
-        _not_the_last(session, community_id)
+        _require_another(session, community_id, account_id)
     session.execute(
         delete(Membership).where(Membership.account_id == account_id, Membership.community_id == community_id)
     )
     note(session, community_id, account_id, "removed", by=by.name, before=before)
     sign_ins.end_all(session, account_id)
-    _settle(session, account_id)
+    _settle(session, account_id, by)
 
 
 def put(session: Session, community_id: int, account_id: int, role: Role) -> None:
@@ -123,8 +123,9 @@ def note(
     by: str,
     before: Role | None = None,
     after: Role | None = None,
+    last: bool = False,
 ) -> None:
-    """Write in the history what someone was to a community and is now."""
+    """Write in the history what someone was to a community and is now; `last`: they were its last steward."""
     history.note(
         session,
         SUBJECT,
@@ -132,7 +133,7 @@ def note(
         action,
         by=by,
         community_id=community_id,
-        before=_told(community_id, before),
+        before=_told(community_id, before) if not last else {**(_told(community_id, before) or {}), "last": True},
         after=_told(community_id, after),
     )
 
@@ -146,8 +147,12 @@ def _held(session: Session, community_id: int, account_id: int, by: Viewer) -> R
     require(by, Permission.member_write, community_id)
     if by.token_id is not None:
         raise NotAllowed("Only a person says who belongs to a community, not a program.")
-    # one change at a time in a community: two stewards cannot take each other out at once
-    session.execute(text("SELECT 1 FROM community WHERE id = :id FOR UPDATE"), {"id": community_id})
+    # one change at a time: two stewards cannot take each other out at once, and who lost the role meanwhile is refused
+    last_guards.hold(session)
+    if by.account_id is not None:
+        now = communities.role_of(session, by.account_id, community_id)
+        if now not in GRANTED[Permission.member_write]:
+            raise NotAllowed("You are no steward of this community any more; nothing was changed.")
     found = session.scalar(
         select(Membership.role)
         .join(Account, Account.id == Membership.account_id)
@@ -160,19 +165,13 @@ def _held(session: Session, community_id: int, account_id: int, by: Viewer) -> R
     return Role(found)
 
 
-def _not_the_last(session: Session, community_id: int) -> None:
-    stewards = session.scalar(
-        select(func.count())
-        .select_from(Membership)
-        .join(Account, Account.id == Membership.account_id)
-        .where(Membership.community_id == community_id, Membership.role == Role.steward, Account.closed_at.is_(None))
-    )
-    if (stewards or 0) < 2:
-        raise Conflict("This is the last steward of this community. Make somebody else steward first.")
+def _require_another(session: Session, community_id: int, account_id: int) -> None:
+    account = session.get_one(Account, account_id)
+    last_guards.require_others(session, account, stays_admin=True, within=community_id)
 
 
-def _settle(session: Session, account_id: int) -> None:
+def _settle(session: Session, account_id: int, by: Viewer) -> None:
     """The account's own role, and what hung on the role that is gone: invitations and tables."""
     settle_role(session, account_id)
-    invitations.end_of(session, account_id)
-    table_evenings.end_of(session, account_id)
+    invitations.end_of(session, account_id, by=by.name)
+    table_evenings.end_of(session, account_id, by=by.name)

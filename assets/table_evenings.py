@@ -18,12 +18,14 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, SmallInteger, Text, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, sealing
+from assets import communities, history, sealing
 from assets.base import Base, now
 from assets.errors import Invalid, TooMany
 from assets.permissions import GRANTED, Permission, Viewer, require
 from assets.recurrence import HOME_ZONE
 
+#: What the history calls it.
+SUBJECT = "table_evening"
 #: The hour at which an evening is over, in the time of the neighbourhood.
 OVER_AT = time(4)
 #: Suggestions of one evening. All at the table share one network, so the limit of a network does not hold there.
@@ -114,20 +116,20 @@ def open(session: Session, community_id: int, *, by: Viewer, key: str, now: date
     if lasting is not None and lasting.community_id == community_id and lasting.code is not None:
         return lasting
     moment = now or datetime.now(UTC)
-    _end(session, moment, by.account_id)
+    _end(session, by, moment)
     signs = "".join(secrets.choice(SIGNS) for _ in range(GROUPS * GROUP))
     code = "-".join(signs[start : start + GROUP] for start in range(0, len(signs), GROUP))
-    session.add(
-        TableEvening(
-            community_id=community_id,
-            opened_by=by.account_id,
-            code_hash=_hash(code, key),
-            sealed=sealing.seal(code, key, purpose=PURPOSE),
-            opened_at=moment,
-            ends_at=ends_after(moment),
-        )
+    stored = TableEvening(
+        community_id=community_id,
+        opened_by=by.account_id,
+        code_hash=_hash(code, key),
+        sealed=sealing.seal(code, key, purpose=PURPOSE),
+        opened_at=moment,
+        ends_at=ends_after(moment),
     )
+    session.add(stored)
     session.flush()
+    history.note(session, SUBJECT, stored.id, "opened", by=by.name, community_id=community_id)
     made = of_host(session, by.account_id, key=key, now=now)
     assert made is not None  # noqa: S101 - it was just made
     return made
@@ -148,16 +150,16 @@ def of_code(session: Session, code: str, *, key: str, now: datetime | None = Non
 def end(session: Session, by: Viewer, *, now: datetime | None = None) -> None:
     """End the evening of this viewer at once."""
     require(by, Permission.table_open)
-    if by.account_id is not None:
-        _end(session, now or datetime.now(UTC), by.account_id)
+    _end(session, by, now or datetime.now(UTC))
 
 
-def end_of(session: Session, account_id: int, *, now: datetime | None = None) -> None:
-    """End the evenings of someone in communities where they may have none any more."""
+def end_of(session: Session, account_id: int, *, by: str, now: datetime | None = None) -> None:
+    """End the evenings of someone in communities where they may have none any more, because of `by`."""
     moment = now or datetime.now(UTC)
     for found in session.execute(LASTING, {"now": moment, "hash": None, "host": account_id}).all():
         if not _may(session, found.host_id, found.community_id):
             session.execute(update(TableEvening).where(TableEvening.id == found.id).values(ended_at=moment))
+            history.note(session, SUBJECT, found.id, "ended", by=by, community_id=found.community_id)
 
 
 def count_in(session: Session, evening: Evening) -> None:
@@ -214,12 +216,16 @@ def with_waiting(session: Session, viewer: Viewer, *, now: datetime | None = Non
     ]
 
 
-def _end(session: Session, moment: datetime, account_id: int) -> None:
-    session.execute(
+def _end(session: Session, by: Viewer, moment: datetime) -> None:
+    lasts = (TableEvening.ended_at.is_(None), TableEvening.ends_at > moment)
+    ended = session.execute(
         update(TableEvening)
-        .where(TableEvening.opened_by == account_id, TableEvening.ended_at.is_(None), TableEvening.ends_at > moment)
+        .where(TableEvening.opened_by == by.account_id, *lasts)
         .values(ended_at=moment)
+        .returning(TableEvening.id, TableEvening.community_id)
     )
+    for one in ended.all():
+        history.note(session, SUBJECT, one.id, "ended", by=by.name, community_id=one.community_id)
 
 
 def _one(session: Session, key: str, now: datetime | None, **which: object) -> Evening | None:

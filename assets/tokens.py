@@ -245,15 +245,20 @@ def revoke(session: Session, token_id: int, *, account_id: int | None) -> Token:
     return found
 
 
-def revoke_token(session: Session, name: str) -> int:
-    """How many valid tokens of this name were ended; NotFound when there was none."""
+def number_of(session: Session, token: str) -> int:
+    """The number of a token that was just made."""
+    return session.execute(select(Token.id).where(Token.token_hash == hashed(token))).scalar_one()
+
+
+def revoke_token(session: Session, name: str) -> list[int]:
+    """The numbers of the valid tokens of this name, which were ended just now; NotFound when there was none."""
     found = list(session.scalars(select(Token).where(Token.name == name, Token.revoked_at.is_(None))))
     if not found:
         raise NotFound("There is no valid token with the name {name}.", name=name)
     for token in found:
         token.revoked_at = datetime.now(UTC)
     session.flush()
-    return len(found)
+    return [token.id for token in found]
 
 
 def _valid() -> ColumnElement[bool]:

@@ -1,5 +1,7 @@
 """`vuurtoren account`: people who sign in, and tokens for programs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -16,7 +18,24 @@ MunicipalityOption = Annotated[
     str | None,
     typer.Option("--municipality", help="Code of the only municipality an analyst works for, as GM0599; each without."),
 ]
+LastOption = Annotated[
+    bool,
+    typer.Option(
+        "--last", help="Also when it is the last admin, or the last steward of a community; the history says so."
+    ),
+]
 RoleOption = Annotated[str, typer.Option("--role", help=f"What it may do: {', '.join(ROLES)}.")]
+
+
+@contextmanager
+def _meant() -> Iterator[None]:
+    """Say with a refusal about the last guard which option tells that it is meant."""
+    from assets.last_guards import LastGuard
+
+    try:
+        yield
+    except LastGuard as refused:
+        raise LastGuard(f"{refused} If you mean it, add --last.") from None
 
 
 def _known(role: str) -> None:
@@ -43,14 +62,17 @@ def add(
     if language not in i18n.languages():
         raise typer.BadParameter(f"It is one of {', '.join(i18n.languages())}.", param_hint="--language")
     with open_session() as session:
-        from assets import accounts, communities
+        from app.account_mails import tell_added
+        from assets import administration, communities
+        from assets.permissions import OPERATOR
         from assets.vocabulary import Role
 
         where = communities.get(session, community).id if community else None
-        made = accounts.add(
+        made = administration.add(
             session, name, email=email, role=Role(role), community_id=where, municipality=municipality,
-            language=language,
+            language=language, by=OPERATOR,
         )  # fmt: skip
+        tell_added(session, made)
     typer.echo(f"{made.name} may sign in as {made.role}.")
 
 
@@ -60,6 +82,7 @@ def role_of(
     role: Annotated[str, typer.Argument(help=f"What they may do from now on: {', '.join(ROLES)}; or visitor.")],
     community: CommunityOption = None,
     municipality: MunicipalityOption = None,
+    last: LastOption = False,
 ) -> None:
     """Give someone another role in a community, or visitor to take it away; they sign in again.
 
@@ -67,27 +90,38 @@ def role_of(
     """
     if role != "visitor":
         _known(role)
-    with open_session() as session:
-        from assets import accounts, communities
+    with open_session() as session, _meant():
+        from app.account_mails import tell_changed
+        from assets import accounts, administration, communities
+        from assets.permissions import OPERATOR
         from assets.vocabulary import Role
 
         where = communities.get(session, community).id if community else None
-        accounts.set_role(
-            session, accounts.named(session, name), Role(role), community_id=where, municipality=municipality
-        )
+        account = administration.set_role(
+            session, accounts.named(session, name).id, Role(role), community_id=where, municipality=municipality,
+            last=last, by=OPERATOR,
+        )  # fmt: skip
+        tell_changed(session, account, "role", by=OPERATOR.name)
     typer.echo(f"{name} is {role} from now on.")
 
 
 @app.command("close")
-def close(name: Annotated[str, typer.Argument(help="Name or e-mail address of the account.")]) -> None:
+def close(
+    name: Annotated[str, typer.Argument(help="Name or e-mail address of the account.")], last: LastOption = False
+) -> None:
     """Close an account at once; its address is forgotten, its name stays with what it changed.
 
     Example: vuurtoren account close Samira
     """
-    with open_session() as session:
-        from assets import accounts
+    with open_session() as session, _meant():
+        from app.account_mails import tell_changed
+        from assets import accounts, administration
+        from assets.permissions import OPERATOR
 
-        accounts.close(session, accounts.named(session, name))
+        found = accounts.named(session, name)
+        email = found.email
+        account = administration.close(session, found.id, last=last, by=OPERATOR)
+        tell_changed(session, account, "closed", by=OPERATOR.name, email=email)
     typer.echo(f"{name} cannot sign in any more.")
 
 
@@ -99,9 +133,12 @@ def link(name: Annotated[str, typer.Argument(help="Name or e-mail address of the
     """
     with open_session() as session:
         from app import settings as environment
-        from assets import accounts, sign_in_links
+        from app.account_mails import tell_changed
+        from assets import accounts, administration
+        from assets.permissions import OPERATOR
 
-        token = sign_in_links.link_for(session, accounts.named(session, name))
+        account, token = administration.make_link(session, accounts.named(session, name).id, by=OPERATOR)
+        tell_changed(session, account, "link", by=OPERATOR.name)
         base = environment.load().address
     typer.echo(f"{base}/sign-in/{token}")
 
@@ -134,13 +171,15 @@ def token(
             raise typer.BadParameter("A token of an account has the role of that account.", param_hint="--role")
     with open_session() as session:
         from app.account_mails import tell_token_made
-        from assets import accounts, communities, tokens
+        from assets import accounts, administration, communities
+        from assets.permissions import OPERATOR
         from assets.vocabulary import Role
 
         owner = accounts.named(session, account) if account is not None else None
-        made = tokens.add_token(
+        made = administration.make_token(
             session,
             name,
+            by=OPERATOR,
             role=Role(role or "builder") if account is None else None,
             account=owner,
             scopes=scopes or None,
@@ -181,7 +220,8 @@ def revoke(name: Annotated[str, typer.Argument(help="Name that was given when th
     Example: vuurtoren account revoke importer
     """
     with open_session() as session:
-        from assets import tokens
+        from assets import administration
+        from assets.permissions import OPERATOR
 
-        tokens.revoke_token(session, name)
+        administration.revoke_tokens(session, name, by=OPERATOR)
     typer.echo(f"The token {name} is not valid any more.")

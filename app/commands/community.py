@@ -20,9 +20,10 @@ def add(
     Example: vuurtoren community add bospolder "Buren van Bospolder"
     """
     with open_session() as session:
-        from assets import communities
+        from assets import administration
+        from assets.permissions import OPERATOR
 
-        communities.add(session, slug, name)
+        administration.add_community(session, slug, name, by=OPERATOR)
     typer.echo(f"The community {slug} is there; add people with `vuurtoren account add --community {slug}`.")
 
 

@@ -35,6 +35,8 @@ KINDS: dict[str, str] = {
     "connection": _("connections"),
     "photo": _("photos"),
     "membership": _("who takes part"),
+    "invitation": _("invitations"),
+    "table_evening": _("evenings at the table"),
     "sharing": _("what is shared with the municipality"),
     "community": _("the community itself"),
 }
@@ -65,8 +67,15 @@ DEEDS: dict[tuple[str, str], str] = {
     ("relay", "asked"): _("gave an address for messages"),
     ("relay", "stopped"): _("stopped messages of neighbours"),
     ("membership", "added"): _("joined, or let somebody join"),
+    ("membership", "joined"): _("let somebody join, who accepted an invitation"),
     ("membership", "changed"): _("gave somebody another role"),
     ("membership", "removed"): _("took somebody out of the community"),
+    ("membership", "closed"): _("closed an account, of somebody who takes part no more"),
+    ("invitation", "made"): _("invited somebody"),
+    ("invitation", "revoked"): _("took an invitation back"),
+    ("invitation", "ended"): _("ended an invitation, by taking the role of who made it"),
+    ("table_evening", "opened"): _("opened a table for an evening"),
+    ("table_evening", "ended"): _("ended an evening at the table"),
     ("sharing", "set"): _("decided what the municipality sees"),
     ("community", "added"): _("added this community to the map"),
     ("community", "renamed"): _("gave this community another name"),
@@ -155,7 +164,8 @@ def _detail(speaker: i18n.Translator, deed: Deed) -> str:
     if change.subject == "sharing" and values.get("what") in set(Shared):
         shared = say("yes") if values.get("shared") else say("no")
         return f"{say(words.SHARED[Shared(values['what'])])}: {shared}"
-    if change.subject == "membership" and values.get("role") in set(Role):
+    if change.subject in ("membership", "invitation") and values.get("role") in set(Role):
         role = say(words.ROLE[Role(values["role"])])
-        return f"{deed.named}, {role}" if deed.named else role
+        was_last = say("the last one") if (change.before or {}).get("last") else ""
+        return ", ".join(part for part in (deed.named, role, was_last) if part)
     return deed.named or ""

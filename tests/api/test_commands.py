@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from app.cli import app
 from tests.api.conftest import ACTIVITIES, ASSETS, STREETS
+from tests.conftest import engine_on
 
 Run = Callable[..., Result]
 
@@ -45,6 +47,27 @@ def test_token_is_printed_alone_and_works(
     assert 401 == client.delete(f"{ASSETS}/1", headers=headers).status_code
     assert 1 == run("account", "revoke", "importer").exit_code
     assert 2 == run("account", "token", "x", "--role", "king").exit_code
+
+
+def test_the_last_admin_goes_only_when_it_is_meant(run: Run, own_sample_url: str) -> None:
+    """Refused with who it is and what to do; what the operator does stands in the history and is mailed to them."""
+    assert 0 == run("account", "add", "Ada", "--role", "admin", "--email", "ada@example.org").exit_code
+    for arguments in (("role", "Ada", "analyst"), ("close", "Ada")):
+        refused = run("account", *arguments)
+        assert 1 == refused.exit_code
+        assert "Ada is the last operator of this map. Make somebody else operator first." in refused.stderr
+        assert "If you mean it, add --last." in refused.stderr
+    assert 0 == run("account", "link", "Ada").exit_code
+    assert 0 == run("account", "close", "Ada", "--last").exit_code
+    with engine_on(own_sample_url) as engine, engine.connect() as connection:
+        told = connection.execute(
+            text("SELECT action, by, before -> 'last' FROM change WHERE subject = 'account' ORDER BY id")
+        )
+        assert [("added", "operator", None), ("link", "operator", None), ("closed", "operator", True)] == [
+            tuple(row) for row in told
+        ]
+        mails = connection.scalars(text("SELECT body FROM mail WHERE recipient = 'ada@example.org' ORDER BY id")).all()
+    assert [False, True, True] == ["Iemand aan de computer zelf" in one for one in mails]
 
 
 def test_same_streets_as_the_api(run: Run, make_client: Callable[..., TestClient], own_sample_url: str) -> None:

@@ -207,7 +207,7 @@ def test_the_history_says_so_without_names(session: Session, here: Community) ->
     made = invitations.make(session, here.id, role=Role.member, by=gerda)
     joining.accept(session, made.token, number)
     told = history.of(session, "membership", number)
-    assert [("changed", "Gerda"), ("removed", "Gerda"), ("added", "Gerda")] == [(one.action, one.by) for one in told]
+    assert [("changed", "Gerda"), ("removed", "Gerda"), ("joined", "Gerda")] == [(one.action, one.by) for one in told]
     assert {"community_id": here.id, "role": "builder"} == told[0].after
     assert "Truus" not in str([(one.before, one.after) for one in told])
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import cookies
-from assets import accounts, communities, invitations, joining, mails, memberships, sign_in_links
+from assets import accounts, administration, communities, invitations, joining, mails, memberships, sign_in_links
 from assets.accounts import Account
 from assets.errors import Conflict, NotFound
 from assets.mails import Mail
@@ -341,7 +341,7 @@ def test_the_mailed_link_is_no_sign_in_link(visitor: TestClient, rows: Session) 
 
 
 def test_at_the_same_moment(visitor: TestClient, url: str, rows: Session) -> None:
-    """Of eight who press at once with one invitation one belongs to it; of two last stewards one stays."""
+    """Of eight who press at once with one invitation one belongs to it; of four stewards and four admins one stays."""
     token = made(rows)
     for name in (f"buur{number}" for number in range(8)):
         filled_in(visitor, token, f"{name}@example.org", name)
@@ -365,10 +365,23 @@ def test_at_the_same_moment(visitor: TestClient, url: str, rows: Session) -> Non
         except Conflict:
             return False
 
+    def stop(number: int, turn: int) -> bool:
+        try:
+            with Session(engine) as session, session.begin():
+                if turn % 2:
+                    administration.close(session, number, by=OPERATOR)
+                else:
+                    administration.set_role(session, number, Role.member, community_id=here, by=OPERATOR)
+            return True
+        except Conflict:
+            return False
+
     with ThreadPoolExecutor(8) as pool:
         assert 1 == sum(pool.map(press_it, secrets))
         assert 1 == rows.query(Account).count()
         here = communities.default_id(rows)
         stewards = [accounts.add(rows, f"Beheerder {number}", role=Role.steward).id for number in range(4)]
         assert 3 == sum(pool.map(leave, stewards))
+        admins = [accounts.add(rows, f"Ada {number}", role=Role.admin).id for number in range(4)]
+        assert 3 == sum(pool.map(stop, admins, range(4)))
     engine.dispose()

@@ -123,7 +123,7 @@ def test_closing_ones_own_account(client: TestClient, rows: Session) -> None:
     assert (account.email, account.closed_at is not None) == (None, True)
     assert rows.scalar(text("SELECT count(*) FROM membership WHERE account_id = :id"), {"id": number}) == 0
     assert [(one.action, one.by) for one in history.of(rows, "account", number)] == [("closed", NAME)]
-    assert [one.action for one in history.of(rows, "membership", number)][-1] == "removed"
+    assert [one.action for one in history.of(rows, "membership", number)][-1] == "closed"
     assert rows.scalar(text("SELECT count(*) FROM change WHERE by = :by AND subject = 'asset'"), {"by": NAME}) == 1
     (mail,) = rows.execute(text("SELECT recipient, body FROM mail")).all()
     assert mail.recipient == "bea@example.org"
