@@ -31,7 +31,7 @@ from assets.vocabulary import CARE_WEEKS, MunicipalAnswer, PlanReason
 router = APIRouter()
 
 #: Streets on one page of the table, changes that are shown, and streets below each answer; the files hold all.
-PAGE = 100
+PAGE = 50
 MOST_CHANGES = 40
 MOST_ANSWERED = 60
 API = "/api/v1/plan"

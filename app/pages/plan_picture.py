@@ -65,6 +65,7 @@ class Picture:
         joined: whether several streets share a bar.
         cut: whether bars are higher than the field.
         top: the value at the top of the field.
+        flat: whether neighbours do nothing anywhere: then there is nothing to see but one block.
     """
 
     bars: tuple[Bar, ...]
@@ -76,6 +77,7 @@ class Picture:
     joined: bool
     cut: bool
     top: float
+    flat: bool
 
 
 def picture(found: Plan) -> Picture:
@@ -102,6 +104,7 @@ def picture(found: Plan) -> Picture:
         joined=len(bars) < len(streets),
         cut=any(one.cut for one in bars),
         top=top,
+        flat=not any(one.care for one in bars),
     )
 
 
