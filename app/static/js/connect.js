@@ -70,6 +70,8 @@ function start(fieldset) {
       rows.append(row);
     }
     field.value = "";
+    clearTimeout(timer); // what was still being looked for would open the list again
+    asking?.abort();
     close();
     said.textContent = said.dataset.added;
     select.focus();
@@ -92,6 +94,8 @@ function start(fieldset) {
       return item;
     }));
     list.hidden = found.length === 0;
+    marked = -1; // Enter chooses nothing of a list that has just changed
+    field.removeAttribute("aria-activedescendant");
     field.setAttribute("aria-expanded", String(found.length > 0));
     said.textContent = found.length === 0 ? said.dataset.none : "";
   }

@@ -66,7 +66,8 @@ export function search(onChoose) {
     asking = new AbortController();
     try {
       found = await streetsLike(text, asking.signal);
-      active = -1;
+      active = -1; // nothing of the new list is pointed at
+      input.removeAttribute("aria-activedescendant");
       show();
     } catch (error) {
       if (error.name !== "AbortError") say(words.failed);
@@ -75,6 +76,8 @@ export function search(onChoose) {
 
   function choose(index) {
     const one = found[index];
+    clearTimeout(waiting); // what was still being looked for would open the list again
+    asking?.abort();
     close();
     if (one) onChoose(one, input.value);
   }
