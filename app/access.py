@@ -31,8 +31,15 @@ READING = ("GET", "HEAD", "OPTIONS")
 FRESH = timedelta(minutes=15)
 
 
+#: In the address of a page to come back to: that a form was sent, and not taken.
+AGAIN = "again"
+
+
 class SignInFirst(Exception):
-    """Someone opened a page that is for people who are signed in; `after` is where to go then, else this page."""
+    """Someone opened a page that is for people who are signed in; `after` is where to go then, else this page.
+
+    Who sent a form reads there, after signing in, that it was not done (templates/base.html).
+    """
 
     def __init__(self, after: str | None = None) -> None:
         super().__init__()
@@ -47,6 +54,8 @@ def install(app: FastAPI) -> None:
 async def _to_sign_in(request: Request, error: Exception) -> Response:
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = getattr(error, "after", None) or wanted
+    if request.method not in READING:
+        wanted += f"{'&' if '?' in wanted else '?'}{AGAIN}=yes"
     return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", status_code=303)
 
 

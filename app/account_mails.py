@@ -1,4 +1,4 @@
-"""Mails to whose account it is: a token was made in their name, or an operator changed something."""
+"""Mails to whose account it is: a token was made in their name or ended, or an operator changed something."""
 
 from typing import Any
 
@@ -18,6 +18,11 @@ def tell_added(session: Session, account: Account) -> None:
     _post(session, account, account.email, "account_added", name=account.name)
 
 
+def tell_joined(session: Session, account: Account, community: str) -> None:
+    """Mail a newcomer, who accepted the invitation in a mail, as whom they take part."""
+    _post(session, account, account.email, "joined", name=account.name, community=community)
+
+
 def tell_changed(session: Session, account: Account, what: str, *, by: str, email: str | None = None) -> None:
     """Mail whose account it is what an operator did (`role`, `closed`, `link`, `second steps`), or `self`: closed it.
 
@@ -29,6 +34,12 @@ def tell_changed(session: Session, account: Account, what: str, *, by: str, emai
         email: the address, when the account has forgotten it.
     """
     _post(session, account, email or account.email, "account_changed", what=what, by=by, role=account.role)
+
+
+def tell_tokens_ended(session: Session, account: Account, number: int, *, community: str) -> None:
+    """Mail whose tokens ended, because they are steward of this community now; nothing when none did."""
+    if number:
+        _post(session, account, account.email, "tokens_ended", number=number, community=community)
 
 
 def _post(session: Session, account: Account, to: str | None, template: str, **values: Any) -> None:

@@ -57,6 +57,8 @@ def render(request: Request, template: str, context: dict[str, Any], *, status: 
             csrf_field=lambda: csrf.field(request),
             # the menu asks no database who this is; each page that matters does
             has_account=cookies.read(request, cookies.SIGN_IN) is not None,
+            # who signed in again after a form that was not taken (app/access.py)
+            sends_again=request.method == "GET" and request.query_params.get("again") == "yes",
             plans=cookies.read(request, cookies.ROLE) in GRANTED[Permission.plan_read],
             administers_map=cookies.read(request, cookies.ROLE) in GRANTED[Permission.account_write],
             builds=cookies.read(request, cookies.ROLE) in GRANTED[Permission.conversation_write],

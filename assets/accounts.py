@@ -274,11 +274,15 @@ def of_provider(session: Session, *, issuer: str, subject: str, email: str) -> A
     return account
 
 
-def revoke_tokens(session: Session, account_id: int) -> None:
-    """End the tokens of an account: what was made with less than a second step does not grow along with a role."""
-    session.execute(
-        text("UPDATE token SET revoked_at = now() WHERE account_id = :id AND revoked_at IS NULL"), {"id": account_id}
+def revoke_tokens(session: Session, account_id: int) -> int:
+    """End the tokens of an account, and return how many were valid.
+
+    What was made with less than a second step does not grow along with a role.
+    """
+    ended = text(
+        "UPDATE token SET revoked_at = now() WHERE account_id = :id AND revoked_at IS NULL RETURNING expires_at > now()"
     )
+    return sum(session.scalars(ended, {"id": account_id}))
 
 
 def _sign_out(session: Session, account_id: int) -> None:

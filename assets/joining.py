@@ -3,8 +3,14 @@
 Nothing is used up, and no account is made, until the address was shown to be theirs: by opening a link that is mailed
 to it, in the browser that asked. Whether an address is known is not even looked up before that, so the answer cannot
 tell. Name and address wait sealed, for the quarter of an hour that the link holds.
+
+An invitation that was mailed shows it too, for a newcomer with that address (docs/decisions/0046): its link carries a
+proof that only the mail to that address holds, and of which nothing is kept.
 """
 
+import base64
+import hashlib
+import hmac
 import json
 import secrets
 from dataclasses import dataclass
@@ -42,10 +48,21 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Joined:
-    """What became of it: whether something changed (else they were that already), and whether to sign in again."""
+    """What became of it.
 
-    changed: bool
-    signs_in_again: bool
+    Attributes:
+        account: who it is.
+        community: the name of the community.
+        changed: whether something changed; else they were that already.
+        signs_in_again: whether they were signed out everywhere, for a role that needs a second step.
+        tokens_ended: how many of their tokens ended by it, to be told to them.
+    """
+
+    account: Account
+    community: str
+    changed: bool = False
+    signs_in_again: bool = False
+    tokens_ended: int = 0
 
 
 def belongs(session: Session, account_id: int, invitation: Open) -> bool:
@@ -121,6 +138,61 @@ def ask(
     return token
 
 
+def proof_of(token: str, email: str, *, key: str) -> str:
+    """What the link of an invitation carries in the mail to this address, and in no other: 43 letters and signs."""
+    words = f"invited:{token}:{accounts.folded_email(email)}"
+    made = hmac.new(key.encode(), words.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def accept_mailed(
+    session: Session,
+    token: str,
+    proof: str,
+    *,
+    name: str,
+    email: str,
+    network: str,
+    key: str,
+    language: str,
+    described: str = "",
+) -> tuple[Opened, Account] | None:
+    """The sign-in of a newcomer who opened the mail with the invitation, and their account.
+
+    None when the address has still to be shown to be theirs (`ask`): the invitation was not mailed to it, too much was
+    tried, or it has an account. That one is opened by nothing but a link for the browser that asks, for an invitation
+    can be handed on.
+
+    Args:
+        session: the transaction.
+        token: of the invitation.
+        proof: what else stood in the link.
+        name: of the new account, as typed.
+        email: as typed.
+        network: where the request comes from, by which links are counted.
+        key: the service's own secret.
+        language: of mails to them.
+        described: the browser in a few words, for the list of sign-ins.
+
+    Raises:
+        NotFound: the invitation does not hold (any more).
+        NameTaken: somebody has this name.
+        Invalid: a name or an address that cannot be.
+    """
+    if not hmac.compare_digest(proof_of(token, email, key=key).encode(), proof.encode("utf-8", "replace")):
+        return None
+    address = accounts.folded_email(email)
+    if sign_in_links.counted(session, address, network=network, secret=key) is None:
+        return None
+    invitation = invitations.holding(session, token)
+    if invitation is None:
+        raise NotFound(GONE)
+    if _known(session, address) is not None:
+        return None
+    account = _new(session, invitation, email=address, name=names.checked(name), language=language)
+    return sign_ins.opened(session, account, next_path=page_of(invitation), described=described), account
+
+
 def look(session: Session, secret: str, *, browser: str, key: str) -> Waiting | None:
     """The link of this secret; None when it is unknown, used, too old, or of another browser.
 
@@ -150,7 +222,7 @@ def look(session: Session, secret: str, *, browser: str, key: str) -> Waiting | 
 
 def open_link(
     session: Session, secret: str, *, browser: str, key: str, name: str = "", language: str, described: str = ""
-) -> Opened | None:
+) -> tuple[Opened, Joined] | None:
     """Use up the link and the invitation, and sign in; None when the link does not work here.
 
     Args:
@@ -171,19 +243,17 @@ def open_link(
     if waiting is None:
         return None
     invitation = waiting.invitation
-    # two invitations to one address opened at once: the second finds the account of the first
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"joins:{waiting.email}", 0))))
-    account = session.scalar(
-        select(Account).where(Account.email == waiting.email, Account.closed_at.is_(None)).with_for_update()
-    )
+    account = _known(session, waiting.email)
     if account is None:
-        account = _new(session, waiting, names.checked(name or waiting.name), language)
+        called = names.checked(name or waiting.name)
+        account = _new(session, invitation, email=waiting.email, name=called, language=language)
+        joined = Joined(account, invitation.community, changed=True)
     else:
-        _join(session, account, invitation)
+        joined = _join(session, account, invitation)
     waiting.link.used_at = datetime.now(UTC)
     waiting.link.sealed = None
     session.flush()
-    return sign_ins.opened(session, account, next_path=page_of(invitation), described=described)
+    return sign_ins.opened(session, account, next_path=page_of(invitation), described=described), joined
 
 
 def page_of(invitation: Open) -> str:
@@ -191,16 +261,21 @@ def page_of(invitation: Open) -> str:
     return f"/communities/{invitation.slug}?welcome=yes"
 
 
-def _new(session: Session, waiting: Waiting, name: str, language: str) -> Account:
+def _known(session: Session, email: str) -> Account | None:
+    """The account with this address, held; of two invitations to it opened at once the second finds the first's."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"joins:{email}", 0))))
+    return session.scalar(select(Account).where(Account.email == email, Account.closed_at.is_(None)).with_for_update())
+
+
+def _new(session: Session, invitation: Open, *, email: str, name: str, language: str) -> Account:
     """A new account for who showed that the address is theirs."""
     # two new ones of the same name at once: the second is asked for another
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"name:{name.lower()}", 0))))
     taken = select(Account.id).where(Account.closed_at.is_(None), func.lower(Account.name) == name.lower())
     if session.scalar(taken) is not None:
         raise NameTaken(TAKEN)
-    invitation = waiting.invitation
     account = accounts.add(
-        session, name, role=invitation.role, email=waiting.email, language=language,
+        session, name, role=invitation.role, email=email, language=language,
         community_id=invitation.community_id,
     )  # fmt: skip
     if not invitations.use(session, invitation.id, account.id):
@@ -218,10 +293,10 @@ def _new(session: Session, waiting: Waiting, name: str, language: str) -> Accoun
 
 def _join(session: Session, account: Account, invitation: Open, *, now: datetime | None = None) -> Joined:
     if belongs(session, account.id, invitation):
-        return Joined(changed=False, signs_in_again=False)  # it can still be handed to somebody else
+        return Joined(account, invitation.community)  # it can still be handed to somebody else
     if not invitations.use(session, invitation.id, account.id, now=now):
         if belongs(session, account.id, invitation):
-            return Joined(changed=False, signs_in_again=False)  # a button that was pressed twice
+            return Joined(account, invitation.community)  # a button that was pressed twice
         raise NotFound(GONE)
     before = memberships.role_in(session, account.id, invitation.community_id)
     memberships.put(session, invitation.community_id, account.id, invitation.role)
@@ -230,8 +305,8 @@ def _join(session: Session, account: Account, invitation: Open, *, now: datetime
         session, invitation.community_id, account.id, action,
         by=invitation.by or names.OPERATOR, before=before, after=invitation.role,
     )  # fmt: skip
-    again = invitation.role in STRONG
-    if again:
-        sign_ins.end_all(session, account.id)  # a steward shows a second factor
-        accounts.revoke_tokens(session, account.id)
-    return Joined(changed=True, signs_in_again=again)
+    if invitation.role not in STRONG:
+        return Joined(account, invitation.community, changed=True)
+    sign_ins.end_all(session, account.id)  # a steward shows a second factor
+    ended = accounts.revoke_tokens(session, account.id)
+    return Joined(account, invitation.community, changed=True, signs_in_again=True, tokens_ended=ended)

@@ -47,8 +47,8 @@ def of_community(session: Session, community_id: int, *, by: Viewer) -> list[Per
     return sorted(found, key=lambda one: -RANK.index(one.role))
 
 
-def give_role(session: Session, community_id: int, account_id: int, role: Role, *, by: Viewer) -> None:
-    """Give someone of this community another role there.
+def give_role(session: Session, community_id: int, account_id: int, role: Role, *, by: Viewer) -> int:
+    """Give someone of this community another role there; how many of their tokens ended by it, to be told to them.
 
     Raises:
         NotAllowed: the viewer may not, or would make themselves more than they are.
@@ -62,16 +62,16 @@ def give_role(session: Session, community_id: int, account_id: int, role: Role, 
     if account_id == by.account_id and RANK.index(role) > RANK.index(by.role_in(community_id)):
         raise NotAllowed("Nobody makes themselves more than they are.")
     if role == before:
-        return
+        return 0
     if before == Role.steward:
         _require_another(session, community_id, account_id)
     put(session, community_id, account_id, role)
     note(session, community_id, account_id, "changed", by=by.name, before=before, after=role)
-    if role in accounts.STRONG:
-        accounts.revoke_tokens(session, account_id)
+    ended = accounts.revoke_tokens(session, account_id) if role in accounts.STRONG else 0
     if role == Role.steward or RANK.index(role) < RANK.index(before):
         sign_ins.end_all(session, account_id)  # none lives on with more, and a steward shows a second factor
     _settle(session, account_id, by)
+    return ended
 
 
 def take_out(session: Session, community_id: int, account_id: int, *, by: Viewer) -> None:

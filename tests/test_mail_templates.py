@@ -29,6 +29,7 @@ VALUES: dict[str, list[dict[str, Any]]] = {
     "community_left": [{"by": "Ada", "community": "De Buurt"}],
     "invitation": [{"by": "Ada", "community": "De Buurt", "role": Role.member, "path": "/invitations/abc",
                     "until": date(2026, 12, 4)}],
+    "joined": [{"name": "Truus", "community": "De Buurt"}],
     "joining": [{"community": "De Buurt", "path": "/invitations/open/abc", "minutes": 15}],
     "notice": [NOTICE, {**NOTICE, "rhythm": "daily"},
                {**NOTICE, "news": SimpleNamespace(**{**vars(NEWS), "new": (), "changed": (), "more": 0})}],
@@ -50,6 +51,7 @@ VALUES: dict[str, list[dict[str, Any]]] = {
     "suggestions_waiting": [{"count": count, "stop": "/mails/stop/abc"} for count in (1, 3)],
     "test": [{}],
     "token_made": [{"name": "telprogramma"}],
+    "tokens_ended": [{"number": number, "community": "De Buurt"} for number in (1, 2)],
 }  # fmt: skip
 TEMPLATES = sorted(file.stem for file in (HERE / "templates" / "mail").glob("*.txt"))
 LANGUAGES = list(i18n.languages())

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import csrf, i18n, mail, qr
 from app.access import AssetWriter, MemberWriter, SignInFirst
+from app.account_mails import tell_tokens_ended
 from app.csrf import FormGuard
 from app.database import DbSession
 from app.headers import SECRET_PAGE
@@ -15,7 +16,8 @@ from app.pages import reading, second_step
 from app.parameters import LAST_ID
 from app.problems import base_url
 from app.templating import render
-from assets import communities, invitations, memberships
+from assets import communities, invitations, joining, memberships
+from assets.accounts import Account
 from assets.communities import Community
 from assets.email_addresses import checked
 from assets.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, TooMany
@@ -46,9 +48,10 @@ def give_role(
             role = _role(form)
             if role == Role.steward:
                 _lately(request, session, viewer, community)
-            memberships.give_role(session, community.id, number, role, by=viewer)
+            ended = memberships.give_role(session, community.id, number, role, by=viewer)
     except (Conflict, Invalid, NotAllowed) as refused:
         return _page(request, session, viewer, community, trouble=refused, at=number)
+    tell_tokens_ended(session, session.get_one(Account, number), ended, community=community.name)
     return _done(community, "role")
 
 
@@ -94,6 +97,7 @@ def invite(request: Request, slug: str, form: FormGuard, session: DbSession, vie
     until = made.expires_at.astimezone(HOME_ZONE)
     if address is not None:
         language = i18n.choose(request)
+        path += f".{joining.proof_of(made.token, address, key=request.app.state.form_key)}"
         mail.post(
             session, "invitation", to=address, language=language, about=[invitations.about(made.id)],
             by=viewer.name, community=community.name, role=role, until=until, path=path,

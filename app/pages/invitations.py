@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import cookies, csrf, i18n, mail
 from app.access import AnyViewer
+from app.account_mails import tell_joined, tell_tokens_ended
 from app.csrf import FormGuard
 from app.database import DbSession, PublicSession
 from app.headers import SECRET_PAGE
@@ -20,10 +21,9 @@ from app.pages.sign_in import described_of
 from app.senders import household
 from app.templating import render
 from assets import invitations, joining, sign_in_links
-from assets.accounts import Account
 from assets.errors import Fault, Invalid, NotFound
 from assets.invitations import Open
-from assets.joining import NameTaken
+from assets.joining import Joined, NameTaken
 from assets.permissions import Viewer
 from assets.recurrence import HOME_ZONE
 
@@ -56,15 +56,17 @@ def open_link(request: Request, token: str, form: FormGuard, session: DbSession)
         return _page(request, session, "name", values={"name": name}, faults={"name": fault}, status=409)
     if opened is None:
         return _page(request, session, "failed", status=400)
-    return second_step.signed_in(request, opened)
+    _tell_tokens_ended(session, opened[1])
+    return second_step.signed_in(request, opened[0])
 
 
 @router.get("/invitations/{token}")
 def invitation_page(request: Request, token: str, session: DbSession, viewer: AnyViewer) -> Response:
     """Who invites, to what, and what that means."""
-    found = invitations.holding(session, token[:LONGEST])
+    token, _ = _parts(token)
+    found = invitations.holding(session, token)
     if found is None:
-        used = invitations.used_by(session, token[:LONGEST])
+        used = invitations.used_by(session, token)
         if used is not None and viewer.signed_in and used[0] == viewer.account_id:
             return RedirectResponse(f"/communities/{used[1]}", status_code=303, headers=SECRET_PAGE)
         return _page(request, session, "gone", status=404)
@@ -74,21 +76,30 @@ def invitation_page(request: Request, token: str, session: DbSession, viewer: An
 @router.post("/invitations/{token}")
 def accept(request: Request, token: str, form: FormGuard, session: DbSession, viewer: AnyViewer) -> Response:
     """Accept as who is signed in, or mail a link to the address that was filled in."""
-    found = invitations.holding(session, token[:LONGEST])
+    token, proof = _parts(token)
+    found = invitations.holding(session, token)
     if found is None:
         return _page(request, session, "gone", status=404)
     if viewer.signed_in and viewer.account_id is not None:
         if not form.get("accept"):
             return _offer(request, session, viewer, found)
-        return _accepted(request, session, token[:LONGEST], viewer.account_id, found)
+        return _accepted(request, session, token, viewer.account_id, found)
     values = {"name": csrf.words(form, "name", most=300), "email": csrf.words(form, "email", most=300)}
     try:
+        came = _came(request, session, token, proof, values, found) if proof else None
+        if came is not None:
+            return came
         secret = joining.ask(
             session, found, name=values["name"], email=values["email"], browser=csrf.secret_of(request),
             network=household(request), key=request.app.state.form_key,
         )  # fmt: skip
     except Invalid as refused:
         return _offer(request, session, viewer, found, values=values, faults=refused.faults)
+    except NameTaken as refused:
+        taken = (Fault("name", refused.message),)
+        return _offer(request, session, viewer, found, values=values, faults=taken, status=409)
+    except NotFound:
+        return _page(request, session, "gone", status=404)
     if secret is not None:
         mail.post(
             session, "joining", to=values["email"], language=i18n.choose(request),
@@ -98,6 +109,32 @@ def accept(request: Request, token: str, form: FormGuard, session: DbSession, vi
     return _page(request, session, "asked", values=values)
 
 
+def _parts(address: str) -> tuple[str, str]:
+    """The secret of an invitation, and what its link carries more when it was mailed; empty when it was not."""
+    token, _, proof = address[:LONGEST].partition(".")
+    return token, proof
+
+
+def _came(
+    request: Request, session: Session, token: str, proof: str, values: dict[str, str], found: Open
+) -> Response | None:
+    """The answer that signs in a newcomer with the address that the invitation was mailed to; None for all others."""
+    with session.begin_nested():
+        came = joining.accept_mailed(
+            session, token, proof, **values, network=household(request), key=request.app.state.form_key,
+            language=i18n.choose(request), described=described_of(request.headers.get("user-agent", "")),
+        )  # fmt: skip
+    if came is None:
+        return None
+    opened, account = came
+    tell_joined(session, account, found.community)  # was the mail handed on, then whose address it is hears of it
+    return second_step.signed_in(request, opened)
+
+
+def _tell_tokens_ended(session: Session, joined: Joined) -> None:
+    tell_tokens_ended(session, joined.account, joined.tokens_ended, community=joined.community)
+
+
 def _accepted(request: Request, session: Session, token: str, account_id: int, found: Open) -> Response:
     """Where somebody comes who accepted at one press."""
     try:
@@ -105,6 +142,7 @@ def _accepted(request: Request, session: Session, token: str, account_id: int, f
             joined = joining.accept(session, token, account_id)
     except NotFound:
         return _page(request, session, "gone", status=404)
+    _tell_tokens_ended(session, joined)
     page = joining.page_of(found)
     if joined.signs_in_again:
         answer = RedirectResponse(f"/sign-in?{urlencode({'next': page})}", status_code=303, headers=SECRET_PAGE)
@@ -112,8 +150,7 @@ def _accepted(request: Request, session: Session, token: str, account_id: int, f
         cookies.clear(request, answer, cookies.ROLE)
         return answer
     answer = RedirectResponse(page, status_code=303, headers=SECRET_PAGE)
-    role = session.get_one(Account, account_id).role
-    cookies.write(request, answer, cookies.ROLE, role, seconds=cookies.SIGN_IN_SECONDS)
+    cookies.write(request, answer, cookies.ROLE, joined.account.role, seconds=cookies.SIGN_IN_SECONDS)
     return answer
 
 
@@ -125,12 +162,14 @@ def _offer(
     *,
     values: dict[str, str] | None = None,
     faults: tuple[Fault, ...] = (),
+    status: int = 400,
 ) -> HTMLResponse:
     speaker = i18n.translator(i18n.choose(request))
     belongs = viewer.signed_in and viewer.account_id is not None and joining.belongs(session, viewer.account_id, found)
     return _page(
         request, session, "offer", values=values, faults={one.pointer.strip("/"): speaker.fault(one) for one in faults},
-        status=400 if faults else 200, viewer=viewer, invitation=found, belongs=belongs,
+        status=status if faults else 200, viewer=viewer, invitation=found, belongs=belongs,
+        mailed="." in request.path_params["token"],
         until=found.expires_at.astimezone(HOME_ZONE),
     )  # fmt: skip
 

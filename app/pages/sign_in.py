@@ -22,6 +22,7 @@ from app.senders import household
 from app.templating import render
 from assets import accounts, second_factors, sign_in_links, sign_ins
 from assets.errors import Invalid, NotFound
+from assets.permissions import Viewer
 from assets.sign_ins import own_path
 
 router = APIRouter()
@@ -43,23 +44,29 @@ def form_token(request: Request, viewer: AnyViewer) -> JSONResponse:
 @router.get("/sign-in")
 def ask_page(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLResponse:
     """The form that asks for an e-mail address."""
+    values = {"email": "", "next": own_path(request.query_params.get("next"))}
+    return _ask(request, session, viewer, values)
+
+
+def _ask(
+    request: Request, session: Session, viewer: Viewer, values: dict[str, str], *, fault: str | None = None
+) -> HTMLResponse:
     context = {
         "step": "ask",
-        "values": {"email": "", "next": own_path(request.query_params.get("next"))},
-        "fault": None,
+        "values": values,
+        "fault": fault,
         "viewer": viewer,
         # who is signed in comes here with an address to go on to only for what asks a fresh sign-in
-        "again": viewer.signed_in and "next" in request.query_params,
+        "again": viewer.signed_in and values["next"] != "/",
         "provider": request.app.state.settings.oidc_issuer is not None,
     }
-    return render(request, "sign_in.html", context | reading.frame(session))
+    return render(request, "sign_in.html", context | reading.frame(session), status=400 if fault else 200)
 
 
 @router.post("/sign-in")
-def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
+def ask(request: Request, form: FormGuard, session: DbSession, viewer: AnyViewer) -> HTMLResponse:
     """Mail a link to an address that is known, and say the same when it is not."""
     values = {"email": csrf.words(form, "email", most=300), "next": own_path(csrf.words(form, "next"))}
-    context = {"values": values, "fault": None, **reading.frame(session)}
     try:
         asked = sign_in_links.ask(
             session, values["email"], browser=csrf.secret_of(request), network=household(request),
@@ -67,11 +74,11 @@ def ask(request: Request, form: FormGuard, session: DbSession) -> HTMLResponse:
         )  # fmt: skip
     except Invalid as refused:
         speaker = i18n.translator(i18n.choose(request))
-        fault = speaker.fault(refused.faults[0])
-        return render(request, "sign_in.html", {**context, "step": "ask", "fault": fault}, status=400)
+        return _ask(request, session, viewer, values, fault=speaker.fault(refused.faults[0]))
     if asked is not None:
         _mail(request, session, asked)
-    return render(request, "sign_in.html", {**context, "step": "asked"})
+    context = {"step": "asked", "values": values, "fault": None, **reading.frame(session)}
+    return render(request, "sign_in.html", context)
 
 
 def _mail(request: Request, session: Session, asked: sign_in_links.Asked) -> None:
@@ -148,12 +155,14 @@ def open_link(request: Request, token: str, _form: FormGuard, session: DbSession
 
 @router.post("/sign-out")
 def sign_out(request: Request, form: FormGuard, session: DbSession) -> Response:
-    """End the sign-in of this browser, or with `everywhere` that of every browser."""
+    """End the sign-in of this browser, or with `everywhere` that of every browser, and with `tokens` tokens too."""
     kept = cookies.read(request, cookies.SIGN_IN)
     if kept is not None:
         viewer = sign_ins.viewer_of(session, kept)
         if viewer is not None and viewer.account_id is not None and form.get("everywhere"):
             sign_ins.end_all(session, viewer.account_id)
+            if form.get("tokens"):
+                accounts.revoke_tokens(session, viewer.account_id)
         sign_ins.end(session, kept)
     answer = RedirectResponse(f"/sign-in?{urlencode({'out': '1'})}", status_code=303)
     answer.headers["Clear-Site-Data"] = '"cache"'  # pages of a builder do not stay in the browser

@@ -84,7 +84,7 @@ def test_mailed_and_not_kept(steward: TestClient, rows: Session) -> None:
     mail = rows.query(Mail).one()
     assert "truus@example.org" == mail.recipient
     assert "Gerda" in mail.subject
-    assert re.search(r"/invitations/[\w-]{43}\n", mail.body)
+    assert re.search(r"/invitations/[\w-]{43}\.[\w-]{43}\n", mail.body)
     assert "truus" not in str(rows.execute(text("SELECT * FROM invitation")).all())
     number = rows.execute(text("SELECT id FROM invitation")).scalar_one()
     assert (303, f"{PEOPLE}?done=revoked") == post(steward, f"{INVITE}/{number}/revoke")
@@ -144,8 +144,10 @@ def test_a_steward_is_made_by_who_signed_in_lately(steward: TestClient, rows: Se
     """After a quarter of an hour one signs in again first, to make somebody steward; not for others."""
     bo = accounts.add(rows, "Bo", role=Role.builder)
     rows.execute(text("UPDATE sign_in SET created_at = now() - interval '16 minutes'"))
-    away = "/sign-in?next=%2Fcommunities%2Fneighbours%2Fpeople"
+    away = "/sign-in?next=%2Fcommunities%2Fneighbours%2Fpeople%3Fagain%3Dyes"
     assert (303, away) == post(steward, INVITE, role="steward")
+    told = "Wat u daarvoor verstuurde, is niet gedaan"
+    assert [False, True] == [told in steward.get(f"{PEOPLE}{more}").text for more in ("", "?again=yes")]
     assert (303, away) == post(steward, f"{PEOPLE}/{bo.id}/role", role="steward")
     assert 0 == rows.execute(text("SELECT count(*) FROM invitation")).scalar_one()
     assert 200 == post(steward, INVITE, role="builder")[0]

@@ -10,7 +10,17 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import cookies
-from assets import accounts, administration, communities, invitations, joining, mails, memberships, sign_in_links
+from assets import (
+    accounts,
+    administration,
+    communities,
+    invitations,
+    joining,
+    mails,
+    memberships,
+    sign_in_links,
+    tokens,
+)
 from assets.accounts import Account
 from assets.errors import Conflict, NotFound
 from assets.mails import Mail
@@ -385,3 +395,70 @@ def test_at_the_same_moment(visitor: TestClient, url: str, rows: Session) -> Non
         admins = [accounts.add(rows, f"Ada {number}", role=Role.admin).id for number in range(4)]
         assert 3 == sum(pool.map(stop, admins, range(4)))
     engine.dispose()
+
+
+def test_who_opens_the_mail_shows_the_address(visitor: TestClient, url: str, rows: Session) -> None:
+    """A newcomer with the address that it was mailed to is in at once, once; the address hears of it."""
+    signed_in(visitor, url, Role.steward, name="Gerda")
+    people = "/communities/neighbours"
+    for role, name, path in (("builder", "Truus", HOME), ("steward", "Stien", "/sign-in/second")):
+        address = f"{name}@example.org"
+        signed_in(visitor, url, Role.steward, name="Gerda")
+        assert (303, f"{people}/people?done=mailed") == press(
+            visitor, f"{people}/invitations", role=role, email=address
+        )
+        visitor.cookies.clear()
+        link = link_in(mailed(rows, address))
+        assert "Dan doet u meteen mee" in visitor.get(link).text
+        status, page = press(visitor, link, name="GERDA", email=address)
+        assert (409, True) == (status, 'id="name-fault"' in page)
+        assert (303, path) == press(visitor, link, name=name, email=address.upper())
+        account = accounts.named(rows, address)
+        assert (name, role) == (account.name, account.role)
+        assert "is aangenomen" in mailed(rows, address.lower()).body
+        assert (303 if role == "steward" else 200) == visitor.get("/me").status_code
+        visitor.cookies.clear()
+        status, page = press(visitor, link, name="Nog iemand", email=address)
+        assert (404, True) == (status, GONE in page)
+
+
+def test_an_invitation_proves_nothing_else(visitor: TestClient, rows: Session) -> None:
+    """Another address, another invitation, a link that was shown, an address with an account: a link is mailed."""
+    known = accounts.add(rows, "Samira", role=Role.builder, email="known@example.org")
+    key = visitor.app.state.form_key  # type: ignore[attr-defined]
+    token, other = made(rows), made(rows)
+    for link, address in (
+        (f"{token}.{joining.proof_of(token, 'truus@example.org', key=key)}", "bo@example.org"),
+        (f"{token}.{joining.proof_of(other, 'truus@example.org', key=key)}", "truus@example.org"),
+        (f"{token}.{joining.proof_of(token, 'truus@example.org', key='another key')}", "truus@example.org"),
+        (token, "truus@example.org"),
+        (f"{token}.", "truus@example.org"),
+        (f"{token}.%C3%A9%00", "truus@example.org"),
+        (f"{token}.{joining.proof_of(token, 'known@example.org', key=key)}", "known@example.org"),
+    ):
+        filled_in(visitor, link, address)
+        assert "/invitations/open/" in link_in(mailed(rows, address))
+        assert visitor.cookies.get(cookies.SIGN_IN) is None
+        rows.execute(text("DELETE FROM sign_in_link"))
+    assert [known.id] == [one.id for one in rows.query(Account)]
+
+
+def test_who_becomes_steward_hears_that_tokens_ended(visitor: TestClient, url: str, rows: Session) -> None:
+    """By the role that a steward gives and by an invitation: a mail says so, and none when there was no token."""
+    for number, by_invitation in enumerate((False, True)):
+        bo, ans = (
+            accounts.add(rows, f"{name} {number}", role=Role.builder, email=f"{name}{number}@example.org")
+            for name in ("bo", "ans")
+        )
+        tokens.add_token(rows, "telprogramma", account=bo, scopes=["read"])
+        for account in (bo, ans):
+            visitor.cookies.clear()
+            if by_invitation:
+                signed_in(visitor, url, Role.builder, name=account.name)
+                press(visitor, f"/invitations/{made(rows, Role.steward)}", accept="yes")
+            else:
+                signed_in(visitor, url, Role.steward, name="Gerda")
+                press(visitor, f"/communities/neighbours/people/{account.id}/role", role="steward")
+        assert [] == tokens.of_account(rows, bo.id)
+        assert "tokens" in mailed(rows, f"bo{number}@example.org").subject
+        assert not [one for one in rows.query(Mail) if one.recipient == f"ans{number}@example.org"]

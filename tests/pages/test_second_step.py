@@ -264,7 +264,7 @@ def test_an_old_sign_in_changes_no_second_step(browser: TestClient, rows: Sessio
     only = second_factors.of_account(rows, accounts.named(rows, STEWARD).id)[0]
     for path in ("/me/second-step", "/me/paper-codes", "/me/second-step/remove", "/me/second-step/passkey/options"):
         answer = browser.post(path, data={"form_token": token, "code": "123456", "factor": str(only.id)})
-        assert "/sign-in?next=%2Fme" == answer.headers["location"], path
+        assert "/sign-in?next=%2Fme%3Fagain%3Dyes" == answer.headers["location"], path
     assert 10 == len(second_factors.of_account(rows, only.account_id, SecondFactorKind.paper))
     rows.execute(text("UPDATE sign_in SET created_at = now()"))
     assert 200 == browser.post("/me/paper-codes", data={"form_token": token}).status_code

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import cookies
-from assets import accounts, sealing, sign_in_links
+from assets import accounts, sealing, sign_in_links, tokens
 from assets.errors import Conflict, Invalid
 from assets.vocabulary import Role
 from tests.conftest import Databases
@@ -190,7 +190,14 @@ def test_sign_out_everywhere(visitor: TestClient, url: str, rows: Session) -> No
     first = signed_in(visitor, url, Role.builder).cookies.get(cookies.SIGN_IN)
     visitor.cookies.clear()
     signed_in(visitor, url, Role.builder)
+    owner = accounts.named(rows, "Test builder")
+    tokens.add_token(rows, "telprogramma", account=owner, scopes=["read"])
+    assert "Trek ook mijn tokens" in visitor.get("/me").text
     visitor.post("/sign-out", data={"form_token": form_token(visitor), "everywhere": "1"})
+    assert 1 == len(tokens.of_account(rows, owner.id))
+    signed_in(visitor, url, Role.builder)
+    visitor.post("/sign-out", data={"form_token": form_token(visitor), "everywhere": "1", "tokens": "yes"})
+    assert 0 == len(tokens.of_account(rows, owner.id))
     for secret, status in ((first, 303), (other, 200)):
         visitor.cookies.clear()
         visitor.cookies.set(cookies.SIGN_IN, secret or "")

@@ -97,7 +97,7 @@ def test_not_long_after_signing_in(rows: tuple[TestClient, Session]) -> None:
     assert 'name="days"' not in page
     assert 'href="/sign-in?next=/me/tokens"' in page
     away = send(client, name="new")
-    assert (303, "/sign-in?next=%2Fme%2Ftokens") == (away.status_code, away.headers["location"])
+    assert (303, "/sign-in?next=%2Fme%2Ftokens%3Fagain%3Dyes") == (away.status_code, away.headers["location"])
     assert 303 == send(client, f"{PAGE}/revoke", token=session.scalar(text("SELECT id FROM token"))).status_code
 
 

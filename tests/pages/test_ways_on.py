@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from assets.vocabulary import Role
 from tests.conftest import Databases
 from tests.conftest import test_settings as settings_for
-from tests.signing_in import signed_in
+from tests.signing_in import form_token, signed_in
 
 TABLE = 'href="/table"'
 AGAIN = "Hiervoor vragen we u opnieuw aan te melden, als dat langer dan een kwartier geleden was. Daarna gaat u verder."
@@ -68,6 +68,8 @@ def test_signing_in_again_says_why(visitor: TestClient, url: str) -> None:
     assert AGAIN in told
     assert "nodigt u uit" not in told
     assert AGAIN not in page(visitor, "/sign-in")
+    form = {"form_token": form_token(visitor), "email": "no address", "next": "/me/tokens"}
+    assert AGAIN in visitor.post("/sign-in", data=form, headers={"Accept": "text/html"}).text
 
 
 def test_who_invites_a_steward_hears_it_before_typing(visitor: TestClient, url: str) -> None:
