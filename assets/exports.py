@@ -38,8 +38,8 @@ STREET_COLUMNS = (
     "last_conversation_on",
     "energy",
 )
-#: Columns of the growth edge. What lives within 200 m is counted in `lives_*`; an empty cell there is about one to four
-#: people, and `fewer_than_5` names it.
+#: Columns of the growth edge. What lives within 200 m is counted in `lives_*`, people in fives; an empty cell there is
+#: about five people or fewer, and `fewer_than_5` names it.
 GROWTH_EDGE_COLUMNS = (
     "id",
     "name",

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from assets import coverage, crs, street_graph
 from assets.coverage import StreetPartCoverage
 from assets.errors import TooLarge
+from assets.people_told import at_least, in_fives
 from assets.sql import chosen
 from assets.street_graph import Box, Flags, Integers, Numbers, StreetGraph
-from assets.vocabulary import FEWEST_PEOPLE, GROWTH_REACH_M, NEAR_M, AssetKind, GiftOf, Initiative, StreetState, Theme
+from assets.vocabulary import GROWTH_REACH_M, NEAR_M, AssetKind, GiftOf, Initiative, StreetState, Theme
 
 #: Street parts without an initiative in one question at most: several large cities.
 MOST = 20_000
@@ -35,22 +36,21 @@ DECIMALS = 1
 
 @dataclass(frozen=True)
 class Lives:
-    """What lives around a street part: entries that count on the day, each figure None when it must not be told.
+    """What lives around a street part: entries that count on the day.
 
     Attributes:
-        kinds: entries of each kind. People are rounded down to fives, so that the surroundings of two streets cannot be
-            subtracted, and None when there are 1 to 4.
-        gifts: entries, of any kind, with a gift of head, heart or hands; the people among them as above.
+        kinds: entries of each kind. People are told in fives (assets/people_told.py), so that the surroundings of two
+            streets cannot be subtracted, nor before and after one withdraws; None, "fewer than 5", for five or fewer.
+        gifts: at least so many entries, of any kind, with a gift of head, heart or hands: people count in fives.
     """
 
     kinds: dict[AssetKind, int | None]
-    gifts: dict[GiftOf, int | None]
+    gifts: dict[GiftOf, int]
 
     @property
     def fewer_than_5(self) -> tuple[str, ...]:
-        """The words of the figures that are not told, because they are about fewer than five people."""
-        figures: dict[Any, int | None] = {**self.kinds, **self.gifts}
-        return tuple(str(word) for word, count in figures.items() if count is None)
+        """The words of the figures that are told as "fewer than 5"."""
+        return tuple(kind.value for kind, count in self.kinds.items() if count is None)
 
 
 @dataclass(frozen=True)
@@ -275,13 +275,8 @@ def _around(session: Session, ids: Sequence[int], *, on: date, srid: int | None)
 
 
 def _lives(row: Any) -> Lives:
-    """The counts that may be told: people in fives, and nothing about one to four of them."""
+    """The counts as they may be told."""
     kinds: dict[AssetKind, int | None] = {kind: getattr(row, kind.value) for kind in AssetKind}
-    kinds[AssetKind.person] = _told(row.person, row.person)
-    gifts = {gift: _told(getattr(row, gift.value), getattr(row, f"{gift.value}_people")) for gift in GiftOf}
+    kinds[AssetKind.person] = in_fives(row.person)
+    gifts = {gift: getattr(row, f"{gift}_things") + at_least(getattr(row, f"{gift}_people")) for gift in GiftOf}
     return Lives(kinds, gifts)
-
-
-def _told(count: int, people: int) -> int | None:
-    """A count of entries of which so many are people."""
-    return None if 0 < people < FEWEST_PEOPLE else count - people % FEWEST_PEOPLE

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from assets import areas, browse, crs
 from assets.errors import TooLarge
+from assets.people_told import at_least
 from assets.sql import statement
 from assets.street_search import shape
 from assets.vocabulary import AreaKind, AssetKind, Freshness, Placement, Theme
@@ -85,7 +86,7 @@ class Contents:
         around: the other areas of its level in the window, and those right below it, by name.
         window: what the map shows, as west, south, east, north in metres of the storage CRS.
         entries: in the order of the kinds, then of the titles.
-        more: entries that are on the map and not on the poster.
+        more: entries that are on the map and not on the poster; persons among them in fives (assets/people_told.py).
         streets: every street part and nameless way that meets the window.
         sources: whom streets and areas are from, the newest first.
         sample: whether the area is of the made-up sample.
@@ -121,8 +122,8 @@ def contents(session: Session, code: str, *, on: date, aspect: float, most: int 
     rows = session.execute(
         statement("poster_entries"), {"area_ids": within, "on": on, "most": MOST_ENTRIES if most is None else most}
     ).all()
-    in_all = rows[0].in_all if rows else 0
-    if in_all > MOST_IN_ALL:
+    things, people = (rows[0].things, rows[0].people) if rows else (0, 0)
+    if things + people > MOST_IN_ALL:
         raise TooLarge(
             "{area} holds more than {most} entries, which no poster can show; choose a smaller area.",
             area=place.name,
@@ -137,12 +138,13 @@ def contents(session: Session, code: str, *, on: date, aspect: float, most: int 
     seen = {"window": shapely.to_wkb(box, hex=True, include_srid=True)}
     around = session.execute(statement("poster_areas"), {**seen, "id": place.id, "kind": place.kind.value})
     kinds = list(AssetKind)
+    shown = sum(row.kind == AssetKind.person for row in rows)
     return Contents(
         area=area,
         around=tuple(PosterArea(row.code, row.name, AreaKind(row.kind), shape(row.shape)) for row in around),
         window=window,
         entries=tuple(sorted((_entry(row) for row in rows), key=lambda entry: kinds.index(entry.kind))),
-        more=in_all - len(rows),
+        more=things - (len(rows) - shown) + at_least(people - shown),
         streets=_streets(session, seen),
         sources=tuple(browse.attributions(session)),
         sample=_is_sample(session, within),

@@ -1,7 +1,7 @@
 """The profile of an area: what it has to build on, how its energy goes, and where there is still room.
 
-Strengths come first. Counts of people are told in fives, and fewer than five not at all, so that neither an area and
-its neighbourhoods nor one day and the next can be subtracted down to a single neighbour (docs/decisions/0026).
+Strengths come first. Counts of people are told in fives (assets/people_told.py), so that neither an area and its
+neighbourhoods nor one day and the next can be subtracted down to a single neighbour (docs/decisions/0026).
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,9 @@ from assets.coverage import StateTotal
 from assets.drafts import FIRST_DAY, LAST_DAY
 from assets.energy import AreaEnergy
 from assets.errors import Invalid
+from assets.people_told import in_fives
 from assets.sql import statement
-from assets.vocabulary import FEWEST_PEOPLE, AreaKind, AssetKind, GiftOf, StreetState, Theme
+from assets.vocabulary import AreaKind, AssetKind, GiftOf, StreetState, Theme
 
 #: Months of the trend: two years and the day itself.
 TREND_MONTHS = 24
@@ -44,7 +45,7 @@ class Count:
 
     Attributes:
         things: entries that are no persons.
-        people: persons, rounded down to fives; None when they are fewer than five, or none.
+        people: persons in fives (assets/people_told.py); None, "fewer than 5", for nobody up to five.
     """
 
     things: int = 0
@@ -53,7 +54,7 @@ class Count:
 
 @dataclass(frozen=True)
 class NamedGift:
-    """A gift in the words of those who named it: things, or at least five people."""
+    """A gift in the words of those who named it: a thing, or more than five people."""
 
     of: GiftOf
     what: str
@@ -123,11 +124,6 @@ class Profile:
         return sum(total.parts for total in self.room.values())
 
 
-def in_fives(people: int) -> int | None:
-    """A count of people as it may be told: rounded down to fives, None below five."""
-    return people - people % FEWEST_PEOPLE if people >= FEWEST_PEOPLE else None
-
-
 def of_area(session: Session, code: str, *, on: date, theme: Theme | None = None) -> Profile:
     """The profile of an area on a day.
 
@@ -175,7 +171,6 @@ def _counted(session: Session, code: str, on: date) -> dict[str, Any]:
             "area_ids": areas.ids_within(session, code),
             "on": on,
             "most_words": MOST_WORDS,
-            "fewest": FEWEST_PEOPLE,
         },
     ).all()
     by = {(row.what, row.key): row for row in rows if row.what != "word"}

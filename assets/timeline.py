@@ -2,7 +2,7 @@
 
 A timeline looks on the first of each month, and on its last day. Between two of these days an entry that was not active
 and is has appeared (or is back); one that was and is not has ended when it has an end by then, else it has faded:
-nobody has been heard of it for twice its window. Persons are counted in fives (assets/profile.py) and never named.
+nobody has been heard of it for twice its window. Persons are counted in fives (assets/people_told.py) and never named.
 Rule: docs/glossary.md, Timeline.
 """
 
@@ -19,7 +19,7 @@ from assets import areas, energy
 from assets.drafts import FIRST_DAY, LAST_DAY
 from assets.energy_classes import Classes, natural
 from assets.errors import Invalid, TooLarge
-from assets.profile import in_fives
+from assets.people_told import in_fives
 from assets.sql import chosen
 from assets.vocabulary import AssetKind, Theme
 
@@ -44,7 +44,7 @@ class Moment:
 
     Attributes:
         active: entries that count, by kind; persons are left out.
-        people: persons who count, in fives; None when they are fewer than five, or none.
+        people: persons who count, in fives; None, "fewer than 5", for nobody up to five.
         ageing: of the active entries, those not confirmed for a while.
         appeared: active now, and not on the day before on the timeline; new, or back again.
         ended: active on the day before and not now, because they ended.

@@ -431,10 +431,10 @@ def test_counts_of_people_are_told_in_fives(story: Story) -> None:
 
 
 def test_counts_in_tiles_hold_persons_in_fives(session: Session, tmp_path: Path) -> None:
-    """What a tile above street level counts minus the things in it tells nobody of one to four persons."""
+    """What a tile above street level counts minus the things in it tells nobody of five persons or fewer."""
     draw(session, tmp_path)
     inventory.add(session, thing("club", "Koor", (150, 150)), by=BUILDER, today=today())
-    for people, counted in ((4, 1), (5, 6)):
+    for people, counted in ((5, 1), (6, 6)):
         while session.execute(text("SELECT count(*) FROM asset WHERE kind = 'person'")).scalar_one() < people:
             draft = AssetDraft.model_validate({"kind": "person", "title": "P", "place": {"area": "BU00010101"}})
             number = inventory.add(session, draft, by=BUILDER, today=today()).id

@@ -42,7 +42,7 @@ def _each(names: Any, item: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 ENERGY = number("What neighbours did, by how many and how recently; it has no unit.", minimum=0)
-PEOPLE = integer("Persons on the public map, rounded down to fives; null when they are fewer than five, or none.",
+PEOPLE = integer("Persons on the public map in fives: 5 from six on, 10 from eleven on; null for five or fewer.",
                  minimum=5, multipleOf=5, **NULL)  # fmt: skip
 THINGS = integer("Entries that are no persons.", minimum=0)
 NAMED = {

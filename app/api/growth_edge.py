@@ -51,29 +51,32 @@ class GrowthEdgeQuery(BaseModel):
     after: AfterParameter | None = None
 
 
-def _count(description: str) -> dict[str, Any]:
-    return integer(
-        f"{description}, people rounded down to fives; null when it would tell about one to four people.",
-        minimum=0,
-        **NULL,
-    )
-
-
 LIVES: dict[str, Any] = {
     "type": "object",
     "description": "Entries that count on the day, within 200 m of the street part in a straight line.",
     "required": ["fewer_than_5", "gifts", *sorted(AssetKind)],
     "properties": {
-        **{str(kind): _count(f"Entries of the kind {kind}") for kind in AssetKind},
+        **{str(kind): integer(f"Entries of the kind {kind}.", minimum=0) for kind in AssetKind},
+        "person": integer(
+            "Persons in fives: 5 from six persons on, 10 from eleven on; null for five or fewer, and for none.",
+            minimum=5,
+            **NULL,
+        ),
         "gifts": {
             "type": "object",
             "required": sorted(GiftOf),
-            "properties": {str(gift): _count(f"Entries, of any kind, with a gift of the {gift}") for gift in GiftOf},
+            "properties": {
+                str(gift): integer(
+                    f"At least so many entries, of any kind, have a gift of the {gift}: persons in fives, as above.",
+                    minimum=0,
+                )
+                for gift in GiftOf
+            },
         },
         "fewer_than_5": {
             "type": "array",
-            "description": "The figures that are null, because they are about one to four people.",
-            "items": {"type": "string", "enum": ["person", *map(str, GiftOf)]},
+            "description": "The figures that are null: about five persons or fewer, so told as fewer than 5.",
+            "items": {"type": "string", "enum": ["person"]},
         },
     },
 }

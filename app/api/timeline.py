@@ -53,7 +53,9 @@ SCHEMAS: dict[str, Any] = {
                     {
                         "day": day("The first of a month; the last one is the day `last`."),
                         **{kind.value: THINGS for kind in AssetKind if kind is not AssetKind.person},
-                        "people_at_least": integer("Persons in fives; null: fewer than five.", minimum=5, **NULL),
+                        "people_at_least": integer(
+                            "Persons in fives: 5 from six on; null: five or fewer.", minimum=5, **NULL
+                        ),
                         "active": THINGS,
                         "ageing": integer("Of these, not confirmed for a while.", minimum=0),
                         "appeared": integer("New or back since the day before.", minimum=0),

@@ -134,14 +134,14 @@ def lives_words(lives: Lives, speaker: i18n.Translator) -> tuple[tuple[AssetKind
     found: list[tuple[AssetKind | None, str]] = [
         (kind, kind_words(kind, count, speaker)) for kind, count in lives.kinds.items() if count != 0
     ]
-    gifts = [gift_words(gift, count, speaker) for gift, count in lives.gifts.items() if count != 0]
+    gifts = [gift_words(gift, count, speaker) for gift, count in lives.gifts.items() if count]
     if gifts:
         found.append((None, speaker.gettext("gifts of %(gifts)s") % {"gifts": ", ".join(gifts)}))
     return tuple(found)
 
 
 def kind_words(kind: AssetKind, count: int | None, speaker: i18n.Translator) -> str:
-    """So many of a kind; people in fives, and fewer than five without a number."""
+    """So many of a kind; people in fives, and without a number where none is told."""
     if kind is AssetKind.person:
         if count is None:
             return speaker.gettext("fewer than 5 neighbours")
@@ -159,12 +159,11 @@ def kind_words(kind: AssetKind, count: int | None, speaker: i18n.Translator) -> 
     return template % {"shown": speaker.number(number)}
 
 
-def gift_words(gift: GiftOf, count: int | None, speaker: i18n.Translator) -> str:
-    """A gift with how many entries have it; without a number when that would tell about one to four people."""
+def gift_words(gift: GiftOf, count: int, speaker: i18n.Translator) -> str:
+    """A gift with how many entries have it, people in fives."""
     from app import words
 
-    name = speaker.gettext(words.GIFT_OF[gift])
-    return name if count is None else f"{name} ({speaker.number(count)})"
+    return f"{speaker.gettext(words.GIFT_OF[gift])} ({speaker.number(count)})"
 
 
 def _pages(request: Request, asked: Question, found: GrowthEdge) -> room.Pages:

@@ -1,7 +1,7 @@
 -- tile_areas: a vector tile above street level (z < 13): areas, main streets and, from z 11, counts of assets
 -- per smallest area; never single assets. Counting a country at every pan would cost seconds: further out
 -- tile_clusters adds what is kept.
--- Persons count in fives, so that taking the other entries off leaves nobody alone (docs/decisions/0026).
+-- Persons count in fives (people_told), so that taking the other entries off leaves nobody alone (docs/decisions/0026).
 --   the binds of tile_box · :zoom integer · :on date · :theme text or NULL for any · :facet text (facet_holds)
 -- Rows: one, with a column of bytes per layer: areas, area_labels, streets, asset_counts
 -- (code, name, count, and a number for each kind).
@@ -46,19 +46,30 @@ WITH
         FROM area_here
         CROSS JOIN tile
         CROSS JOIN LATERAL (
-            SELECT count(*) - count(*) FILTER (WHERE a.kind = 'person') % 5 AS count,
-                   NULLIF(count(*) FILTER (WHERE a.kind = 'person') / 5 * 5, 0) AS person,
-                   NULLIF(count(*) FILTER (WHERE a.kind = 'club'), 0) AS club,
-                   NULLIF(count(*) FILTER (WHERE a.kind = 'meeting_place'), 0) AS meeting_place,
-                   NULLIF(count(*) FILTER (WHERE a.kind = 'street_initiative'), 0) AS street_initiative,
-                   NULLIF(count(*) FILTER (WHERE a.kind = 'institution'), 0) AS institution,
-                   NULLIF(count(*) FILTER (WHERE a.kind = 'exchange'), 0) AS exchange,
-                   NULLIF(count(*) FILTER (WHERE a.kind = 'story'), 0) AS story
-            FROM published_asset AS a
-            WHERE a.area_id = area_here.id AND a.active_on @> CAST(:on AS date)
-              AND (CAST(:theme AS text) IS NULL OR a.themes @> ARRAY[CAST(:theme AS text)])
-              AND
+            SELECT told.things + told.person AS count, NULLIF(told.person, 0) AS person,
+                   NULLIF(told.club, 0) AS club, NULLIF(told.meeting_place, 0) AS meeting_place,
+                   NULLIF(told.street_initiative, 0) AS street_initiative, NULLIF(told.institution, 0) AS institution,
+                   NULLIF(told.exchange, 0) AS exchange, NULLIF(told.story, 0) AS story
+            FROM (
+                SELECT counted.*,
+-- include: people_told
+                       AS person
+                FROM (
+                    SELECT count(*) FILTER (WHERE a.kind <> 'person') AS things,
+                           count(*) FILTER (WHERE a.kind = 'person') AS people,
+                           count(*) FILTER (WHERE a.kind = 'club') AS club,
+                           count(*) FILTER (WHERE a.kind = 'meeting_place') AS meeting_place,
+                           count(*) FILTER (WHERE a.kind = 'street_initiative') AS street_initiative,
+                           count(*) FILTER (WHERE a.kind = 'institution') AS institution,
+                           count(*) FILTER (WHERE a.kind = 'exchange') AS exchange,
+                           count(*) FILTER (WHERE a.kind = 'story') AS story
+                    FROM published_asset AS a
+                    WHERE a.area_id = area_here.id AND a.active_on @> CAST(:on AS date)
+                      AND (CAST(:theme AS text) IS NULL OR a.themes @> ARRAY[CAST(:theme AS text)])
+                      AND
 -- include: facet_holds
+                ) AS counted
+            ) AS told
         ) AS n
         WHERE :zoom >= 11 AND n.count > 0
     ) AS f

@@ -3,7 +3,7 @@
 --   area and all inside it) · switch theme (:theme text: only entries about it)
 -- Rows: number (of the day, from 1), kind, active, ageing (of the active ones, those that are not fresh), appeared (active,
 -- and not on the day before in the list), ended and faded (the other way round: ended by their end, faded without). Days
--- on which a kind has nothing are left out. The caller never shows a count of persons below five.
+-- on which a kind has nothing are left out. The caller tells persons by assets/people_told.py.
 -- Relies on ix_asset_area_id. Rule: domain, Timeline.
 WITH moment AS (
     SELECT d.day, d.number, lag(d.day, 1, CAST(:before AS date)) OVER (ORDER BY d.number) AS before

@@ -276,7 +276,7 @@ def test_what_lives_within_200_metres_is_counted_by_kind(drawn: Session) -> None
     lives = around_padeind(drawn)
 
     assert {
-        AssetKind.person: 0,
+        AssetKind.person: None,
         AssetKind.club: 1,
         AssetKind.meeting_place: 1,
         AssetKind.street_initiative: 3,
@@ -285,39 +285,28 @@ def test_what_lives_within_200_metres_is_counted_by_kind(drawn: Session) -> None
         AssetKind.story: 0,
     } == lives.kinds
     assert {GiftOf.head: 1, GiftOf.heart: 0, GiftOf.hands: 2} == lives.gifts
-    assert () == lives.fewer_than_5
+    assert ("person",) == lives.fewer_than_5
 
 
-def test_about_one_to_four_people_nothing_is_told(drawn: Session) -> None:
-    """One to four is not told, five to nine is five, ten is ten; and the gift of a club gives away nobody's."""
+def test_of_five_people_or_fewer_no_number_is_told(drawn: Session) -> None:
+    """Nobody to five are not told, six to ten are five, eleven is ten; the gift of a club tells only of the club."""
     counts = []
     inventory.add(drawn, thing("club", 130, 150, "hands"), by=BUILDER, today=date.today())
-    for number in range(11):
+    for number in range(12):
         lives = around_padeind(drawn)
         counts.append((lives.kinds[AssetKind.person], lives.gifts[GiftOf.hands], lives.fewer_than_5))
         join(drawn, person(number, "hands"))
 
-    hidden = ("person", "hands")
-    assert [(0, 1, ()), *[(None, None, hidden)] * 4, *[(5, 6, ())] * 5, (10, 11, ())] == counts
+    assert [*[(None, 1, ("person",))] * 6, *[(5, 6, ())] * 5, (10, 11, ())] == counts
 
 
 def test_people_count_where_they_show_their_street_and_are_public(drawn: Session) -> None:
     """Who shows their neighbourhood or no place, or agreed to less than everybody, counts nowhere here."""
     drawn.execute(text("UPDATE area SET label_point = ST_SetSRID(ST_MakePoint(90130, 436150), 28992)"))
-    for number in range(5):
+    for number in range(6):
         join(drawn, person(number, show="neighbourhood"))
         join(drawn, person(number, show="none"))
         join(drawn, person(number), audience=Audience.builders)
-
-    assert 0 == around_padeind(drawn).kinds[AssetKind.person]
-
-
-def test_a_withdrawn_consent_hides_a_group_that_falls_below_five(drawn: Session) -> None:
-    """Five are told as five; when one withdraws, nothing tells that four are left."""
-    numbers = [join(drawn, person(number)) for number in range(5)]
-    assert 5 == around_padeind(drawn).kinds[AssetKind.person]
-
-    drawn.execute(text("UPDATE consent SET withdrawn_at = now() WHERE asset_id = :id"), {"id": numbers[2]})
 
     assert around_padeind(drawn).kinds[AssetKind.person] is None
 

@@ -154,13 +154,13 @@ def test_a_whole_country_is_too_much_for_one_list(sample_client: TestClient, mon
 
 
 def test_few_people_are_told_without_a_number() -> None:
-    """One to four people are fewer than five, five to nine are five or more; a gift has no number then."""
+    """Five people or fewer are "fewer than 5", six to ten are five or more; a gift counts at least so many."""
     speaker = i18n.translator("nl")
     kinds: dict[AssetKind, int | None] = dict.fromkeys(AssetKind, 0) | {AssetKind.person: None, AssetKind.club: 1}
-    gifts: dict[GiftOf, int | None] = {GiftOf.head: None, GiftOf.heart: 0, GiftOf.hands: 12}
+    gifts = {GiftOf.head: 2, GiftOf.heart: 0, GiftOf.hands: 12}
 
     told = [words for _, words in lives_words(Lives(kinds, gifts), speaker)]
 
-    assert ["minder dan 5 bewoners", "1 club", "talent van hoofd, handen (12)"] == told
+    assert ["minder dan 5 bewoners", "1 club", "talent van hoofd (2), handen (12)"] == told
     assert "5 of meer bewoners" == kind_words(AssetKind.person, 5, speaker)
     assert "2 verhalen" == kind_words(AssetKind.story, 2, speaker)
