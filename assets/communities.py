@@ -124,6 +124,15 @@ def _owners(session: Session, viewer: Viewer, asset_ids: tuple[int | None, ...])
     return list(session.scalars(owners, {"ids": [number for number in asset_ids if number is not None]}))
 
 
+def require_real(session: Session, community_id: int) -> None:
+    """Return unless this is the made-up neighbourhood; Conflict there: it is for trying out, and nobody belongs to it.
+
+    Whoever has a role anywhere has it there too, so a steward of one community would decide about people of others.
+    """
+    if session.scalar(select(Community.is_sample).where(Community.id == community_id)):
+        raise Conflict("This neighbourhood is made up, to practise in. People are invited to a community of their own.")
+
+
 def sample(session: Session) -> Community | None:
     """The community of the sample neighbourhood, while it is loaded."""
     return session.scalar(select(Community).where(Community.is_sample.is_(True)).limit(1))

@@ -110,6 +110,7 @@ def make(session: Session, community_id: int, *, role: Role, by: Viewer, now: da
     Raises:
         NotAllowed: the viewer may not invite to that community, or is a program.
         Invalid: nobody can be invited as this.
+        Conflict: this is the made-up neighbourhood.
         TooMany: as many are open, or were made today, as one community may have.
     """
     require(by, Permission.member_write, community_id)
@@ -117,6 +118,7 @@ def make(session: Session, community_id: int, *, role: Role, by: Viewer, now: da
         raise NotAllowed("Only a person invites people, not a program.")
     if role not in ROLES:
         raise Invalid.at("role", "Choose what they will be: resident, community builder or steward.")
+    communities.require_real(session, community_id)
     moment = now or datetime.now(UTC)
     # two at once do not both count as the last one
     session.execute(text("SELECT 1 FROM community WHERE id = :id FOR UPDATE"), {"id": community_id})

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from assets import accounts, communities, history, invitations, last_guards, sign_ins, table_evenings
 from assets.accounts import RANK, Account, Membership
+from assets.communities import Community
 from assets.errors import Invalid, NotAllowed, NotFound
 from assets.permissions import GRANTED, Permission, Viewer, require
 from assets.vocabulary import Role
@@ -40,9 +41,14 @@ def may_see(viewer: Viewer, community_id: int) -> bool:
 
 
 def of_community(session: Session, community_id: int, *, by: Viewer) -> list[Person]:
-    """Who belongs to a community, stewards first, then by name; NotAllowed for who may not see it."""
+    """Who belongs to a community, stewards first, then by name; NotAllowed for who may not see it.
+
+    Of the made-up neighbourhood only an admin is told, for there everybody is one of its people.
+    """
     if not may_see(by, community_id):
         raise NotAllowed("This belongs to another community; only its own people may do this.")
+    if by.roles is not None and session.get_one(Community, community_id).is_sample:
+        return []
     found = [Person(account.id, account.name, role) for account, role in accounts.members(session, community_id)]
     return sorted(found, key=lambda one: -RANK.index(one.role))
 
@@ -53,6 +59,7 @@ def give_role(session: Session, community_id: int, account_id: int, role: Role, 
     Raises:
         NotAllowed: the viewer may not, or would make themselves more than they are.
         NotFound: they are not of this community.
+        Conflict: this is the made-up neighbourhood.
         Invalid: this is no role in a community.
         LastGuard: they are its last steward.
     """
@@ -147,6 +154,7 @@ def _held(session: Session, community_id: int, account_id: int, by: Viewer) -> R
     require(by, Permission.member_write, community_id)
     if by.token_id is not None:
         raise NotAllowed("Only a person says who belongs to a community, not a program.")
+    communities.require_real(session, community_id)
     # one change at a time: two stewards cannot take each other out at once, and who lost the role meanwhile is refused
     last_guards.hold(session)
     if by.account_id is not None:

@@ -90,7 +90,7 @@ def invite(request: Request, slug: str, form: FormGuard, session: DbSession, vie
             if role == Role.steward:
                 _lately(request, session, viewer, community)
             made = invitations.make(session, community.id, role=role, by=viewer)
-    except (Invalid, TooMany) as refused:
+    except (Conflict, Invalid, TooMany) as refused:
         typed = {"email": to, "role": csrf.words(form, "role", most=20)}
         return _page(request, session, viewer, community, trouble=refused, typed=typed)
     path = f"/invitations/{made.token}"
@@ -173,7 +173,7 @@ def _page(
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
     speaker = i18n.translator(i18n.choose(request))
-    guards = holds(viewer, Permission.member_write, community.id)
+    guards = holds(viewer, Permission.member_write, community.id) and not community.is_sample
     faults = {fault.pointer: speaker.fault(fault) for fault in getattr(trouble, "faults", ())}
     done = request.query_params.get("done")
     context = {

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.orm import Session
 
 from assets import accounts, administration, communities, community_history, history, invitations, memberships
 from assets import table_evenings as tables
-from assets.errors import NotAllowed
+from assets.errors import Conflict, NotAllowed
 from assets.last_guards import LastGuard
 from assets.permissions import OPERATOR, Viewer
 from assets.vocabulary import Role
@@ -118,6 +119,25 @@ def test_what_was_done_with_people_stands_in_the_history(session: Session, west:
         ("table_evening", "opened", "Stien"), ("table_evening", "ended", "Stien"), ("table_evening", "opened", "Stien"),
         ("membership", "changed", "Anna"), ("invitation", "ended", "Anna"), ("table_evening", "ended", "Anna"),
     ] == [(one.change.subject, one.change.action, one.change.by) for one in told]  # fmt: skip
+
+
+def test_nobody_belongs_to_the_made_up_neighbourhood(session: Session, west: int) -> None:
+    """A steward of anywhere practises there, but invites nobody, and neither sees nor changes who was put there."""
+    sample = communities.add(session, "sample", "Sample")
+    sample.is_sample = True
+    put = accounts.add(session, "Oefenaar", role=Role.builder, community_id=sample.id)
+    stien = steward_of(session, "Stien", west)
+    stien = replace(stien, roles={west: Role.steward, sample.id: Role.steward})
+    for work in (
+        lambda: invitations.make(session, sample.id, role=Role.member, by=stien),
+        lambda: invitations.make(session, sample.id, role=Role.member, by=OPERATOR),
+        lambda: memberships.take_out(session, sample.id, put.id, by=stien),
+        lambda: memberships.give_role(session, sample.id, put.id, Role.member, by=stien),
+    ):
+        with pytest.raises(Conflict, match="made up"):
+            work()
+    assert [] == memberships.of_community(session, sample.id, by=stien)
+    assert ["Oefenaar"] == [one.name for one in memberships.of_community(session, sample.id, by=OPERATOR)]
 
 
 def test_no_door_goes_around_the_rule() -> None:

@@ -211,6 +211,14 @@ def test_names_are_only_words(steward: TestClient, rows: Session) -> None:
     assert "&lt;script&gt;alert" in page
 
 
+def test_nobody_is_invited_to_the_example(steward: TestClient, rows: Session) -> None:
+    """Its page has no form, and what is sent all the same is refused in words."""
+    page = steward.get("/communities/sample/people").text
+    assert [False, True] == ["<form" in page.partition("<article")[2], "Hier wordt niemand uitgenodigd" in page]
+    status, page = post(steward, "/communities/sample/invitations", role="member", email="truus@example.org")
+    assert (409, True, 0) == (status, "Deze buurt is verzonnen" in page, rows.query(Mail).count())
+
+
 def test_the_link_to_the_page(steward: TestClient, url: str, rows: Session) -> None:
     """The page of the community links here for whoever may look, and for nobody else."""
     assert rows is not None

@@ -75,9 +75,9 @@ def test_signing_in_again_says_why(visitor: TestClient, url: str) -> None:
 def test_who_invites_a_steward_hears_it_before_typing(visitor: TestClient, url: str) -> None:
     """A sign-in of a while ago is told of beside the choice, and not only after the form was sent."""
     signed_in(visitor, url, Role.steward)
-    assert BEFOREHAND not in page(visitor, "/communities/sample/people")
+    assert BEFOREHAND not in page(visitor, "/communities/neighbours/people")
     engine = create_engine(url)
     with engine.begin() as rows:
         rows.execute(text("UPDATE sign_in SET created_at = created_at - interval '20 minutes'"))
     engine.dispose()
-    assert BEFOREHAND in page(visitor, "/communities/sample/people")
+    assert BEFOREHAND in page(visitor, "/communities/neighbours/people")
