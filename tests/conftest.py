@@ -30,7 +30,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,12 +43,15 @@ from starlette.testclient import TestClient
 
 from app import cluster, migration, postgres
 from app import settings as environment
+from tests.warm_start import Program, starter
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-secret-for-tests-only-0123456789"
+MEMORY_OF_A_RUN = 4_000_000_000  # bytes; some hundred databases of 10 to 20 MB, most of them one after another
+MEMORY_FOR_OTHERS = 4_000_000_000  # bytes; two workers, their servers and browsers
 CHROMIUM_FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -68,7 +71,8 @@ hypothesis.settings.load_profile("vuurtoren")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start from no settings but our own, and say at once when PostGIS is missing."""
-    os.environ.setdefault("TEST_RUN", str(os.getpid()))  # the workers inherit it
+    name = f"vuurtoren-tests-{os.geteuid()}-{os.getpid()}"
+    os.environ.setdefault("TEST_RUN_FOLDER", str(roomy_folder() / name))  # the workers inherit it
     for name in [name for name in os.environ if name.startswith(environment.PREFIX)]:
         del os.environ[name]
     try:
@@ -89,19 +93,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def run_folder() -> Path:
     """Return the folder of this run, shared by its workers; the server's user can reach it, unlike pytest's own."""
-    return Path(tempfile.gettempdir()) / f"vuurtoren-tests-{os.geteuid()}-{os.environ['TEST_RUN']}"
+    return Path(os.environ["TEST_RUN_FOLDER"])
+
+
+def roomy_folder() -> Path:
+    """Return where runs have their folders: in memory where there is plenty, else where temporary files are.
+
+    Cloning a database on disk costs ten times the processor time: the kernel writes hundreds of files and forgets them.
+    """
+    memory = Path("/dev/shm")
+    try:
+        free = os.statvfs(memory)
+        sizes = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+        available = int(sizes["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError):
+        return Path(tempfile.gettempdir())
+    roomy = min(free.f_bavail * free.f_frsize, available - MEMORY_FOR_OTHERS) > MEMORY_OF_A_RUN
+    return memory if roomy and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Clear away what killed runs left behind."""
     if not hasattr(session.config, "workerinput"):
-        for left in Path(tempfile.gettempdir()).glob(f"vuurtoren-tests-{os.geteuid()}-*"):
-            if time.time() - left.stat().st_mtime > 3600:
-                remove_run(left)
+        for place in {Path(tempfile.gettempdir()), run_folder().parent}:
+            for left in place.glob(f"vuurtoren-tests-{os.geteuid()}-*"):
+                with suppress(FileNotFoundError):  # another run clears the same away
+                    if time.time() - left.stat().st_mtime > 3600:
+                        remove_run(left)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Clear this run's folder away, once its workers are done."""
+    starter.close()
     if not hasattr(session.config, "workerinput"):
         remove_run(run_folder())
 
@@ -343,7 +366,7 @@ class Server:
 
     url: str
     database_url: str
-    process: "subprocess.Popen[str]"
+    process: Program
     data_dir: Path
 
 
@@ -360,7 +383,7 @@ def program(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())", *arguments]
 
 
-def wait_until_it_answers(url: str, process: "subprocess.Popen[str]", *, seconds: float = 90) -> None:
+def wait_until_it_answers(url: str, process: "subprocess.Popen[str] | Program", *, seconds: float = 90) -> None:
     """Wait until the program answers /health; fail with what it said when it does not."""
     until = time.monotonic() + seconds
     while True:
@@ -377,10 +400,13 @@ def wait_until_it_answers(url: str, process: "subprocess.Popen[str]", *, seconds
 def run_program(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run one command of `vuurtoren` to its end, in a folder without .env."""
     with tempfile.TemporaryDirectory() as nowhere:
-        return subprocess.run(
-            program(*arguments), cwd=nowhere, env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        running = starter.start([*arguments], folder=nowhere, env={**os.environ, **variables})
+        try:
+            said, complained = running.communicate(timeout=120)
+        finally:
+            running.kill()
+    assert running.returncode is not None
+    return subprocess.CompletedProcess(["vuurtoren", *arguments], running.returncode, said, complained)
 
 
 @contextmanager
@@ -390,12 +416,9 @@ def serving(database_url: str, **variables: str) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as nowhere:  # a folder without .env
         ours = {
             "VUURTOREN_DATABASE_URL": database_url, "VUURTOREN_SECRET": SECRET, "VUURTOREN_PORT": str(port),
-            "VUURTOREN_DATA_DIR": f"{nowhere}/data", "PYTHONPATH": str(ROOT), **variables,
+            "VUURTOREN_DATA_DIR": f"{nowhere}/data", **variables,
         }  # fmt: skip
-        process = subprocess.Popen(
-            program("serve"), cwd=nowhere, env={**os.environ, **ours}, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        process = starter.start(["serve"], folder=nowhere, env={**os.environ, **ours}, together=True)
         try:
             wait_until_it_answers(f"http://127.0.0.1:{port}", process)
             yield Server(f"http://127.0.0.1:{port}", database_url, process, Path(ours["VUURTOREN_DATA_DIR"]))

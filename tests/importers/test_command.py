@@ -1,26 +1,18 @@
 """`vuurtoren import` as people type it."""
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import program
+from tests.conftest import run_program
 
 from .drawing import box, collection, line
 
 
 def vuurtoren(database_url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command on a database and return what it said."""
-    return subprocess.run(
-        program("import", *arguments),
-        env={**os.environ, "VUURTOREN_DATABASE_URL": database_url, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return run_program("import", *arguments, VUURTOREN_DATABASE_URL=database_url, NO_COLOR="1")
 
 
 @pytest.mark.slow
