@@ -4,7 +4,7 @@ import { AreaBorders } from "vuurtoren/area-borders";
 import { planeRules } from "vuurtoren/energy-look";
 import { StreetNames } from "vuurtoren/street-names";
 import { Stroke, growth, initiativeWidth, isPath, stateLook, streetWidth } from "vuurtoren/street-lines";
-import { ClearOfClusters, ClearOfCounts, Clusters, Counts, KeepClear, Raised, Symbols, Unseen } from "vuurtoren/symbols";
+import { Clusters, Counts, KeepClear, Raised, Symbols, Unseen } from "vuurtoren/symbols";
 
 export const FAMILY = '"Atkinson Hyperlegible Next Variable", "Atkinson Hyperlegible Next", sans-serif';
 
@@ -123,7 +123,7 @@ export function labelRules(view) {
 // On the public map names of areas lie above the symbols: a name with a house through it cannot be read.
 export function overlayLabels(view) {
   if (view.look === "energy") return labelRules(view); // above the light on the streets
-  return view.look === "public" ? [{ dataLayer: "asset_counts", symbolizer: new ClearOfCounts() }, { dataLayer: "clusters", symbolizer: new ClearOfClusters(view) }, areaNames(view)] : [];
+  return view.look === "public" ? [{ dataLayer: "asset_counts", symbolizer: new Counts(view) }, { dataLayer: "clusters", symbolizer: new Clusters(view) }, areaNames(view)] : [];
 }
 
 // The layer above: symbols, counts, and what is pointed at.

@@ -106,6 +106,28 @@ function disc(context, view, x, y, radius, number) {
   context.fillText(fill("{number}", { number }), x, y + 4.5);
 }
 
+// A disc is drawn on its own tile, and once more as a label: those are drawn on every tile that they lie on, so none is cut at
+// an edge. It takes its heart and its four outermost points as room, so that discs may touch and names stay off them. The
+// number is that of the moment of drawing, for filters change it.
+function discLabel(view, feature, { x, y }, radius, size) {
+  if (!(radius > 0)) return undefined;
+  const [heart, out] = [radius * 0.6, radius + 2];
+  const point = (px, py) => ({ minX: px, minY: py, maxX: px, maxY: py });
+  return [{
+    anchor: { x, y, dist: (other) => Math.hypot(other.x - x, other.y - y) },
+    bboxes: [
+      { minX: x - heart, minY: y - heart, maxX: x + heart, maxY: y + heart },
+      point(x - out, y), point(x + out, y), point(x, y - out), point(x, y + out),
+    ],
+    draw: (context) => {
+      const number = counted(view, feature);
+      if (number) disc(context, view, 0, 0, size(number), number);
+    },
+  }];
+}
+
+const everyKind = { kinds: new Set() };
+
 // Below street level only counts are known: a disc per area, under its name.
 export class Counts {
   constructor(view) {
@@ -114,10 +136,15 @@ export class Counts {
 
   draw(context, geom, zoom, feature) {
     const number = counted(this.view, feature);
-    if (!number) return;
-    const radius = discSize(number, zoom);
     const { x, y } = geom[0][0];
-    disc(context, this.view, x, y + radius + 8, radius, number);
+    const below = y + discSize(counted(everyKind, feature), zoom) + 8;
+    if (number) disc(context, this.view, x, below, discSize(number, zoom), number);
+  }
+
+  place(layout, geom, feature) {
+    const most = discSize(counted(everyKind, feature), layout.zoom);
+    const { x, y } = geom[0][0];
+    return discLabel(this.view, feature, { x, y: y + most + 8 }, most, (number) => discSize(number, layout.zoom));
   }
 }
 
@@ -133,31 +160,10 @@ export class Clusters {
     const number = counted(this.view, feature);
     if (number) disc(context, this.view, geom[0][0].x, geom[0][0].y, clusterSize(number), number);
   }
-}
-
-// Keeps the names of areas off those discs.
-export class ClearOfClusters {
-  constructor(view) {
-    this.view = view;
-  }
 
   place(layout, geom, feature) {
-    const number = counted(this.view, feature);
-    if (!number) return undefined;
-    const radius = clusterSize(number) + 2;
-    const { x, y } = geom[0][0];
-    const anchor = { x, y, dist: (other) => Math.hypot(other.x - x, other.y - y) };
-    return [{ anchor, bboxes: [{ minX: x - radius, minY: y - radius, maxX: x + radius, maxY: y + radius }], draw: () => {} }];
-  }
-}
-
-// Keeps the names of other areas off the discs.
-export class ClearOfCounts {
-  place(layout, geom, feature) {
-    const { x, y } = geom[0][0];
-    const radius = discSize(Number(feature.props.count), layout.zoom);
-    const anchor = { x, y: y + radius + 8, dist: (other) => Math.hypot(other.x - x, other.y - y) };
-    return [{ anchor, bboxes: [{ minX: x - radius, minY: y + 10, maxX: x + radius, maxY: y + 2 * radius + 8 }], draw: () => {} }];
+    const most = clusterSize(counted(everyKind, feature));
+    return discLabel(this.view, feature, geom[0][0], most, clusterSize);
   }
 }
 
