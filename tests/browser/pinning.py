@@ -8,10 +8,12 @@
 Things are found by role and name. Nothing is begun before what it stands on is seen.
 """
 
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, radians
+from string import ascii_lowercase
 from typing import Any, ClassVar, Literal
 
 from playwright.sync_api import Locator, Page, expect
@@ -272,6 +274,11 @@ class Plain(Mouse):
         self.page.get_by_label("Buurt", exact=True).select_option(label=self.area)
 
 
+def unlike() -> str:
+    """A word that is unlike all others: what looks the same would be offered, also when a test is run again."""
+    return "".join(random.choices(ascii_lowercase, k=12))
+
+
 def the_map(page: Page) -> Locator:
     """The map of the second step."""
     return page.get_by_role("region", name="Kaart om de plek op te kiezen")
@@ -306,7 +313,7 @@ def said(page: Page, words: str) -> Locator:
 def pin(way: Way, kind: AssetKind) -> str:
     """Put something of this kind on the map, from the first step to the last."""
     asked, page = KINDS[kind], way.page
-    title = f"{asked.title} van {way.person}" if asked.title else way.person
+    title = f"{asked.title or way.person} {unlike()}"
     page.goto(f"/pin?at=17/{way.begin[1]}/{way.begin[0]}")
     way.choose(asked.choice)
     way.forward()

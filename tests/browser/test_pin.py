@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from assets.vocabulary import AssetKind, Role
-from tests.browser.pinning import KINDS, Keys, Mouse, Plain, Thumb, Way, pin, stored
+from tests.browser.pinning import KINDS, Keys, Mouse, Plain, Thumb, Way, pin, stored, unlike
 from tests.browser.waiting import until
 from tests.conftest import Databases, Server, serving
 from tests.signing_in import sign_in
@@ -135,14 +135,14 @@ def test_a_person_by_thumb(phone: Page) -> None:
 def test_what_looks_the_same_is_offered(browser: Browser, own_server: Server) -> None:
     """A second one of the same name at the same place is offered the first, and is not forced."""
     page = phone_of(browser, own_server, **{**NO_PHONE, **Mouse.context})
-    mouse = Mouse(page)
+    mouse, title = Mouse(page), f"Buurthuis {unlike()}"
     for words in ("Het staat op de kaart", "Bedoelt u dit?"):
         page.goto("/pin")
         mouse.choose("Een plek")
         mouse.forward()
         mouse.on_the_map()
         mouse.forward()
-        mouse.type("Hoe heet de plek?", "Buurthuis De Vlieger")
+        mouse.type("Hoe heet de plek?", title)
         mouse.forward("Zet op de kaart")
         expect(page.get_by_role("heading", name=words)).to_be_visible()
     page.get_by_role("button", name="Nee, dit is iets anders").click()

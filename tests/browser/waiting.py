@@ -6,6 +6,8 @@
 import time
 from collections.abc import Callable
 
+from playwright.sync_api import Page
+
 
 def until(holds: Callable[[], bool]) -> None:
     """Return as soon as this holds; fail when it does not within 15 seconds."""
@@ -13,3 +15,18 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end, "it never came about"
         time.sleep(0.05)
+
+
+#: Whether the map stands still, over a dozen pictures: on a slow machine these take longer too.
+AT_REST = """async () => {
+  const seen = () => JSON.stringify([...document.querySelectorAll(
+    ".leaflet-map-pane, .leaflet-proxy, .leaflet-marker-icon")].map((one) => one.getBoundingClientRect()));
+  const before = seen();
+  for (let pictures = 0; pictures < 12; pictures += 1) await new Promise(requestAnimationFrame);
+  return before === seen() && !document.querySelector(".leaflet-zoom-anim, .leaflet-pan-anim");
+}"""
+
+
+def at_rest(page: Page) -> None:
+    """Return once the map has come where it goes; until then what is on it is elsewhere, and it is deaf for a zoom."""
+    until(lambda: bool(page.evaluate(AT_REST)))

@@ -15,8 +15,8 @@ const TAP_ZOOM = 14; // from here on streets can be told apart by a finger
 const ON_PX = 16; // a corner is on both streets: the one that is chosen goes first
 const REACH_PX = 28;
 
-// Room for what the map says, which stands on top of it.
-const ROOM = { paddingTopLeft: [40, 96], paddingBottomRight: [40, 40], maxZoom: STREET_ZOOM };
+// Room for what the map says, which stands on top of it, and for the zoom buttons: a handle below them cannot be tapped.
+const ROOM = { paddingTopLeft: [40, 96], paddingBottomRight: [78, 40], maxZoom: STREET_ZOOM };
 
 // On a phone the keyboard of a field would lie on the map.
 const byThumb = () => window.matchMedia("(pointer: coarse)").matches;

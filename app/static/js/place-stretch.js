@@ -75,7 +75,7 @@ export class Stretch {
     this.way = this.street.between(...this.ends);
     this.light(latlngs);
     this.place();
-    this.map.fitBounds(L.latLngBounds(latlngs.flat()), { paddingTopLeft: [40, 96], paddingBottomRight: [40, 40], maxZoom: 18 });
+    this.map.fitBounds(L.latLngBounds(latlngs.flat()), { paddingTopLeft: [40, 96], paddingBottomRight: [78, 40], maxZoom: 18 });
     say(fill(words.byNumbers, { metres, street: this.street.name }));
   }
 
