@@ -5,6 +5,7 @@
 500 with an id, and the log gets that id with the place in the code, without the values that were handled.
 """
 
+import asyncio
 import json
 import logging
 import traceback
@@ -51,6 +52,8 @@ API_PREFIX = "/api/v1"
 MEDIA_TYPE = "application/problem+json"
 #: Seconds after which a client may try again when the database could not answer.
 RETRY_AFTER_S = 2
+#: Seconds that a body may stay away, bytes a second that it has to come with at least, and seconds that it may take.
+PATIENCE_S, LEAST_BYTES_A_SECOND, LONGEST_S = 30.0, 2_000, 900
 #: Faults listed in one answer; more than this helps nobody.
 MOST_FAULTS = 100
 
@@ -77,6 +80,7 @@ TYPES: dict[str, ProblemType] = {
         ProblemType("not-found", 404, "There is nothing here", "No such path or item, or it is not public."),
         ProblemType("method-not-allowed", 405, "This method is not possible here", "`Allow` names the methods."),
         ProblemType("not-acceptable", 406, "No such format", "`Accept` asks for a format that is not offered here."),
+        ProblemType("too-slow", 408, "The body came in too slowly", "Send it again over a better connection."),
         ProblemType("conflict", 409, "It collides with something that is there", "Look at what is there, then decide."),
         ProblemType(
             "consent-missing", 409, "Consent is missing", "A person is published only with a recorded consent."
@@ -382,18 +386,35 @@ async def handle(request: Request, error: Exception) -> Response:
     return answer(request, told(request, error))
 
 
+def _too_slow(request: Request) -> "Refusal":
+    headers = {"Connection": "close"}
+    if wants_page(request):
+        return Refusal(
+            "too-slow",
+            "It took too long for all that you sent to come in, and nothing of it was stored. Go back: what you typed "
+            "is still there. Try again where the connection is better.",
+            headers=headers,
+        )
+    return Refusal("too-slow", "The body came in too slowly, and nothing of it was stored.", headers=headers)
+
+
 class Unexpected:
     """Turns what nobody caught into a problem, inside the middleware that adds the headers of every answer.
 
     A body that says it is larger than anything read here is refused before a byte of it is read, and one that says
     nothing while it is read; a form with files on a page may be `form_times` as large, for each file in it has its own
     limit (app/uploads.py). (FastAPI has a limit of its own, whose answer would be plain text without our headers.)
+
+    A body that stays away, or trickles in, is given up: the server under us waits for ever, and whoever sends a
+    thousand half bodies would hold a thousand connections. `patience` is the seconds for the first bytes; each 2,000
+    bytes that come give one more, up to a quarter of an hour (a large photo over a poor telephone line).
     """
 
-    def __init__(self, app: ASGIApp, *, most_bytes: int, form_times: int = 1) -> None:
+    def __init__(self, app: ASGIApp, *, most_bytes: int, form_times: int = 1, patience: float = PATIENCE_S) -> None:
         self.app = app
         self.most_bytes = most_bytes
         self.form_times = form_times
+        self.patience = patience
 
     def most(self, scope: Scope) -> int:
         """Bytes that the body of this request may have."""
@@ -423,12 +444,23 @@ class Unexpected:
                 most=self.most_bytes // 1_000_000,
             )
 
+        whole = False
+        clock = asyncio.get_running_loop()
+        start = clock.time()
+
         async def limited() -> Message:
-            nonlocal size
-            message = await receive()
+            nonlocal size, whole
+            if whole:
+                return await receive()  # from now on this tells only that the client went away
+            try:
+                async with asyncio.timeout_at(start + min(self.patience + size / LEAST_BYTES_A_SECOND, LONGEST_S)):
+                    message = await receive()
+            except TimeoutError:
+                raise _too_slow(Request(scope)) from None
             size += len(message.get("body", b""))
             if size > most:
                 raise refusal
+            whole = not message.get("more_body", False)
             return message
 
         try:

@@ -1,15 +1,16 @@
 """Every error has one shape, and every answer its headers, whatever went wrong and wherever."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from starlette.testclient import TestClient
 
 from app.api import API_VERSION
-from app.problems import TYPES
+from app.problems import TYPES, Unexpected
 from tests.api.conftest import ACTIVITIES, AREAS, ASSETS, GEOJSON, PATCH, STREETS
 
 SECURITY = {
@@ -208,3 +209,38 @@ def test_database_away(make_client: Callable[..., TestClient]) -> None:
     assert 200 == client.get("/health").status_code
     assert 200 == client.get("/api/v1").status_code
     assert 200 == client.get("/api/v1/openapi.json").status_code
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize("first", [b"", b"a" * 10])
+def test_a_body_that_stays_away(accept: str, first: bytes) -> None:
+    """Half a body holds a connection no longer than it may; a whole one leaves all the time there is to answer it."""
+    sent: list[dict[str, Any]] = []
+
+    async def reads(scope: Any, receive: Any, send: Any) -> None:
+        parts = [part async for part in Request(scope, receive).stream()]
+        await asyncio.sleep(0.06)
+        await Response(str(len(b"".join(parts))))(scope, receive, send)
+
+    async def asked(*messages: dict[str, Any]) -> int:
+        coming = iter(messages)
+
+        async def receive() -> dict[str, Any]:
+            for message in coming:
+                return message
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"accept", accept.encode())]
+        scope = {"type": "http", "method": "POST", "path": "/pin", "headers": headers, "query_string": b"",
+                 "server": ("localhost", 80), "scheme": "http", "app": FastAPI()}  # fmt: skip
+        await Unexpected(reads, most_bytes=1000, patience=0.05)(scope, receive, send)
+        return int(sent[-2]["status"])
+
+    body = {"type": "http.request", "body": first, "more_body": True}
+    assert 408 == asyncio.run(asked(*[body] if first else []))
+    assert (b"connection", b"close") in [(name.lower(), value.lower()) for name, value in sent[-2]["headers"]]
+    assert 200 == asyncio.run(asked(body, {"type": "http.request", "body": b"b", "more_body": False}))
