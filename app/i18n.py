@@ -148,6 +148,7 @@ class Translator:
         """A name of the history as it is shown: some stand for whoever has none."""
         return {
             names.THEMSELVES: self.gettext("the person themselves"),
+            names.RECIPIENT: self.gettext("who got the messages"),
             names.VISITOR: self.gettext("a visitor"),
             names.OPERATOR: self.gettext("the operator of this map"),
             names.JOB: self.gettext("the daily job of this map"),

@@ -1,19 +1,37 @@
-"""Thanks to who suggested something, when they left an address: the mail that tells what was decided."""
+"""Thanks to who suggested something, when they left an address: the mail that tells what was decided.
 
+Who wants to get the messages for it, too, finds the link that begins them in the same mail (assets/join_in.py).
+"""
+
+from fastapi import Request
 from sqlalchemy.orm import Session
 
 from app import mail
-from assets import inventory, personal_links, suggestions
+from assets import inventory, join_in, personal_links, suggestions
+from assets.permissions import Viewer
 from assets.suggestions import Decision
 from assets.vocabulary import AssetKind, SuggestionKind, SuggestionState
 
 
-def send(session: Session, decision: Decision) -> None:
-    """Write the mail in the transaction of the decision; from then on the address stands with the mail only."""
+def send(request: Request, session: Session, decision: Decision, *, by: Viewer) -> None:
+    """Write the mail in the transaction of the decision; from then on the address stands with the mail only.
+
+    Args:
+        request: in which it was decided.
+        session: of the decision.
+        decision: what was decided.
+        by: who decided.
+    """
     if decision.contact is None:
         return
     accepted = decision.state is SuggestionState.accepted
     public = decision.asset_id is not None and suggestions.is_public(session, decision.asset_id)
+    token = None
+    if accepted and public and decision.takes_messages and decision.asset_id is not None:
+        token = join_in.accept(
+            session, decision.asset_id, decision.contact, language=decision.language,
+            key=request.app.state.form_key, by=by.name,
+        )  # fmt: skip
     mail.post(
         session,
         "suggestion_accepted" if accepted else "suggestion_refused",
@@ -25,6 +43,7 @@ def send(session: Session, decision: Decision) -> None:
         page=f"/assets/{decision.asset_id}" if public else None,
         own=_own_page(session, decision) if accepted else None,
         answer=decision.answer,
+        messages=None if token is None else f"/relay/{token}",
     )
 
 

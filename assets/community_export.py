@@ -63,12 +63,15 @@ ENTRIES = text(
         'audience', CASE WHEN a.kind = 'person' THEN COALESCE(c.audience, 'builders') ELSE 'public' END,
         'consent', CASE WHEN a.kind <> 'person' THEN 'not needed' WHEN c.id IS NULL THEN 'not asked yet'
                         ELSE 'given' END,
-        'consent_until', c.expires_on, 'source', a.source, 'source_key', a.source_key, 'created_by', a.created_by,
+        'consent_until', c.expires_on,
+        'takes_messages', r.id IS NOT NULL,
+        'source', a.source, 'source_key', a.source_key, 'created_by', a.created_by,
         'created_at', a.created_at, 'changed_at', a.changed_at)) AS text) AS feature
 FROM seen AS a
 LEFT JOIN area AS n ON n.id = a.area_id
 LEFT JOIN street AS s ON s.id = a.street_id
 LEFT JOIN consent AS c ON c.asset_id = a.id AND c.withdrawn_at IS NULL
+LEFT JOIN relay_address AS r ON r.asset_id = a.id AND r.confirmed_at IS NOT NULL
 ORDER BY a.id"""
 )
 

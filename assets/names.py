@@ -10,6 +10,8 @@ from assets.errors import Invalid, message
 
 #: Whoever used the personal link of their own entry, or the page of it.
 THEMSELVES = "themselves"
+#: Whoever reads the messages for a club or a place, and ended them with a link of their mail.
+RECIPIENT = "recipient of messages"
 #: Anyone without an account.
 VISITOR = "visitor"
 #: The operator at the command line of the machine itself, and what such a command brought in.
@@ -28,8 +30,9 @@ OF_PROGRAM = " · "
 #: Folded (see `folded`): what the program writes, and the words that pages print for it or for who is left unnamed.
 RESERVED = frozenset(
     {
-        THEMSELVES, VISITOR, OPERATOR, COMMAND_LINE, SAMPLE, ADDRESSES, JOB, FORMER, "-",
-        "the person themselves", "a visitor", "the operator of this map", "the one who runs this map",
+        THEMSELVES, RECIPIENT, VISITOR, OPERATOR, COMMAND_LINE, SAMPLE, ADDRESSES, JOB, FORMER, "-",
+        "the person themselves", "who got the messages", "wie de berichten kreeg",
+        "a visitor", "the operator of this map", "the one who runs this map",
         "an analyst of the municipality", "the daily job of this map", "het dagelijkse opruimen van deze kaart",
         "somebody who is not here any more", "iemand die er niet meer bij is",
         "the example", "het voorbeeld",

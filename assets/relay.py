@@ -1,20 +1,21 @@
-"""Relay: a message to a neighbour whose address nobody sees.
+"""Relay: a message to a neighbour whose address nobody sees: a person, or who reads what is for a club or a place.
 
     token = ask(session, asset_id, email, ...)         mailed to that address; messages begin when it was used
     confirm(session, token)
     sent = send(session, asset_id, message, ...)       whom to mail it to, and the token with which they report it
     report(session, token)                             nothing more comes from this sender; `stop` ends it all
 
-The address is sealed with the service's secret and stands in no output but the export of the person themselves. Of a
-message nothing is kept here: it stands in the mail that waits (assets/mails.py), which is deleted when it is delivered.
-That one was sent is kept for 30 days, as long as it can be reported; what was reported for a year, so that its sender
-stays away (assets/retention.py).
+The address is sealed with the service's secret and stands in no output but the export of the person themselves. That of
+a club or a place (assets/join_in.py) stands in none at all. Of a message nothing is kept here: it stands in the mail
+that waits (assets/mails.py), which is deleted when it is delivered. That one was sent is kept for 30 days, as long as
+it can be reported; what was reported for a year, so that its sender stays away (assets/retention.py).
 """
 
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -48,7 +49,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class RelayAddress(Base):
-    """Where messages for a person go, sealed; they begin once the link that was mailed there was used."""
+    """Where messages for an entry go, sealed; they begin once the link that was mailed there was used."""
 
     __tablename__ = "relay_address"
 
@@ -88,11 +89,53 @@ class Sent:
     token: str
 
 
+Purpose = Literal["confirm", "confirmed", "message"]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the link of a mail is for: to confirm an address, what was confirmed, or a message.
+
+    Attributes:
+        purpose: which of these.
+        asset_id: the entry.
+        is_person: whether it is of a person.
+        title: of the entry; None of a person (who reads along is not told who it is), and of what is off the map.
+        language: that of the title.
+        stops: whether messages go to whoever has this link, so that they can end them: of a message, when it went to
+            the address of now.
+    """
+
+    purpose: Purpose
+    asset_id: int
+    is_person: bool
+    title: str | None
+    language: str
+    stops: bool
+
+
+OPENED = text(
+    """
+    SELECT l.purpose, l.asset_id, a.kind = 'person',
+           CASE WHEN a.kind <> 'person' AND a.state = 'published' THEN a.title END, a.language, l.stops
+    FROM (
+        SELECT CASE WHEN confirmed_at IS NULL THEN 'confirm' ELSE 'confirmed' END AS purpose, asset_id, true AS stops
+        FROM relay_address WHERE token_hash = :hash AND sealed IS NOT NULL
+        UNION ALL
+        SELECT 'message', m.asset_id, COALESCE(m.created_at >= r.confirmed_at, false)
+        FROM relay_message AS m LEFT JOIN relay_address AS r ON r.asset_id = m.asset_id
+        WHERE m.token_hash = :hash
+    ) AS l
+    JOIN asset AS a ON a.id = l.asset_id
+    """
+)
+
+
 # --- the address ---
 
 
 def ask(session: Session, asset_id: int, email: str, *, language: str, key: str, by: str) -> str:
-    """The token to mail to an address that a person wants messages at; what was there before counts no more.
+    """The token to mail to an address that wants the messages of an entry; what was there before counts no more.
 
     Raises:
         Invalid: it is no e-mail address.
@@ -157,13 +200,20 @@ def confirmed(session: Session, asset_id: int, key: str) -> tuple[str, str] | No
 
 
 def reachable(session: Session, asset_id: int) -> bool:
-    """Whether a person can be written to."""
-    found = _address(session, asset_id)
-    return found is not None and found.confirmed_at is not None
+    """Whether an entry can be written to: its address is confirmed, and it is on the map and has not ended."""
+    found = session.execute(
+        text(
+            "SELECT 1 FROM relay_address AS r JOIN asset AS a ON a.id = r.asset_id WHERE a.id = :id"
+            " AND r.confirmed_at IS NOT NULL AND a.state = 'published'"
+            " AND (a.ended_on IS NULL OR a.ended_on > CURRENT_DATE)"
+        ),
+        {"id": asset_id},
+    )
+    return found.first() is not None
 
 
 def writable(session: Session, asset_id: int) -> bool:
-    """Whether everyone may see this entry and write to its person; for a session of the public role."""
+    """Whether everyone may see this entry and write to it; for a session of the public role."""
     found = session.execute(text("SELECT 1 FROM published_contact WHERE asset_id = :id"), {"id": asset_id})
     return found.first() is not None
 
@@ -223,26 +273,16 @@ def words(message: str) -> str:
     return plain
 
 
-def asset_of(session: Session, token: str) -> int:
-    """The entry of the person who got the message of this token; NotFound after a month."""
-    found = session.scalar(select(RelayMessage.asset_id).where(RelayMessage.token_hash == hashed(token)))
-    if found is None:
-        raise NotFound("This link does not work any more.")
-    return found
-
-
-def purpose_of(session: Session, token: str) -> str | None:
-    """What a token of a mail is for: `confirm` an address, or a `message`; None when it works no longer."""
-    waiting = (RelayAddress.token_hash == hashed(token)) & RelayAddress.sealed.is_not(None)
-    if session.scalar(select(RelayAddress.id).where(waiting)) is not None:
-        return "confirm"
-    known = session.scalar(select(RelayMessage.id).where(RelayMessage.token_hash == hashed(token)))
-    return None if known is None else "message"
+def opened(session: Session, token: str) -> Opened | None:
+    """What a token of a mail is for; None when it works no longer."""
+    found = session.execute(OPENED, {"hash": hashed(token)}).one_or_none()
+    return None if found is None else Opened(*found)
 
 
 def report(session: Session, token: str) -> None:
     """Mark a message: its sender can send this person nothing more for a year."""
-    asset_of(session, token)
+    if session.scalar(select(RelayMessage.id).where(RelayMessage.token_hash == hashed(token))) is None:
+        raise NotFound("This link does not work any more.")
     session.execute(
         update(RelayMessage)
         .where(RelayMessage.token_hash == hashed(token), RelayMessage.reported_at.is_(None))

@@ -185,6 +185,17 @@ TERMS: tuple[Term, ...] = (
         "sealed = NULL, token_hash = NULL",
     ),
     Term(
+        "addresses-off",
+        message("Addresses for messages of what is no longer on the map"),
+        30 * DAY,
+        message("A mistake can be taken back."),
+        "relay_address",
+        "t.sealed IS NOT NULL AND EXISTS (SELECT FROM asset AS a WHERE a.id = t.asset_id AND a.kind <> 'person'"
+        " AND ((a.state = 'retired' AND a.changed_at < :now - :kept)"
+        " OR upper(a.active_on) <= CAST(:now - :kept AS date)))",
+        "sealed = NULL, token_hash = NULL, confirmed_at = NULL",
+    ),
+    Term(
         "photos",
         message("Photos that were taken away or replaced"),
         photos.KEPT_DAYS * DAY,

@@ -10,7 +10,7 @@ from typing import Any
 
 import shapely
 from geoalchemy2.shape import to_shape
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, Text, select, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, ForeignKey, Identity, Index, Text, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -52,6 +52,7 @@ class Suggestion(Base):
             "(state = 'open') = (decided_at IS NULL) AND (state = 'open' OR (contact IS NULL AND draft IS NULL))",
             name="decided",
         ),
+        CheckConstraint("NOT takes_messages OR contact IS NOT NULL", name="takes_messages"),
         CheckConstraint(f"length(note) <= {MOST_NOTE} AND length(answer) <= {MOST_ANSWER}", name="words"),
         Index("ix_suggestion_open", "id", postgresql_where=text("state = 'open'")),
         Index("ix_suggestion_asset_id", "asset_id"),
@@ -74,6 +75,8 @@ class Suggestion(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     suggested_by: Mapped[str] = mapped_column(Text)
     contact: Mapped[str | None] = mapped_column(Text)
+    #: Whether messages for the entry may go to `contact` from then on (assets/join_in.py).
+    takes_messages: Mapped[bool] = mapped_column(Boolean, server_default="false")
     language: Mapped[str] = mapped_column(Text)
     sender: Mapped[str | None] = mapped_column(Text)
     follow_hash: Mapped[str] = mapped_column(Text, unique=True)
@@ -98,6 +101,7 @@ class Waiting:
         street: name of its street, where it has one.
         by: who suggested it: `visitor`, or a name.
         has_contact: whether whoever suggested it hears of the decision by mail.
+        takes_messages: whether they want to get the messages for the entry, too.
         answer: why it was refused, or what was done.
         table_host: at whose table it came in; None when at none, or it is long ago.
     """
@@ -118,6 +122,7 @@ class Waiting:
     by: str
     language: str
     has_contact: bool
+    takes_messages: bool
     created_at: datetime
     decided_at: datetime | None
     decided_by: str | None
@@ -151,6 +156,7 @@ def about(session: Session, found: Suggestion) -> Waiting:
         by=found.suggested_by,
         language=found.language,
         has_contact=found.contact is not None,
+        takes_messages=found.takes_messages,
         created_at=found.created_at,
         decided_at=found.decided_at,
         decided_by=found.decided_by,

@@ -57,7 +57,10 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided, for whoever sends the thanks: `contact` is the address, which is kept nowhere any more."""
+    """What was decided, for whoever sends the thanks: `contact` is the address, which is kept nowhere any more.
+
+    `takes_messages` says that whoever left it wants the messages for the entry there.
+    """
 
     id: int
     kind: SuggestionKind
@@ -67,6 +70,7 @@ class Decision:
     contact: str | None
     language: str
     answer: str
+    takes_messages: bool
 
 
 class Decided(Conflict):
@@ -92,6 +96,7 @@ def propose(
     note: str = "",
     reason: ReportReason | None = None,
     contact: str | None = None,
+    takes_messages: bool = False,
     language: str,
     sender: str | None = None,
     table: Evening | None = None,
@@ -106,6 +111,7 @@ def propose(
         note: a line of the one who suggests it; needed for `changed`, and for a `report` for another reason.
         reason: why an entry is reported; `other` when not given.
         contact: an e-mail address for the answer.
+        takes_messages: whether messages for the entry may go there, once it is on the map; never for a person.
         language: in which to thank.
         sender: the mark of who sends it today (app/senders.py); with it there is a limit to how many an hour.
         table: the evening at whose table they sit: something new then goes to its community, in the name of the host,
@@ -130,6 +136,9 @@ def propose(
     if about_person:
         people.refuse_personal_data(words, "/note", refused=people.of_person(people.streets_in(session, words)))
     address = checked(contact, pointer="/contact") if contact and contact.strip() else None
+    takes_messages = takes_messages and not about_person
+    if takes_messages and address is None:
+        raise Invalid.at("/contact", "Neighbours can write to you only at an address. Give one, or untick the box.")
     made_on = None
     if draft is not None:
         draft, made_on = suggested.prepared(session, draft, asset)
@@ -149,6 +158,7 @@ def propose(
         reason=reason if kind is SuggestionKind.report else None,
         suggested_by=by.name if table is None or by.signed_in else table.host,
         contact=address,
+        takes_messages=takes_messages,
         language=language,
         sender=sender if table is None else None,
         follow_hash=hashed(token),
@@ -447,7 +457,7 @@ def _close(
     title: str,
 ) -> Decision:
     """Write down the decision, and forget the address and what was suggested."""
-    contact = found.contact
+    contact, takes_messages = found.contact, found.takes_messages
     photos.forget(session, found.id)
     found.state = state
     found.asset_id = asset_id
@@ -455,5 +465,7 @@ def _close(
     found.decided_by = by.name
     found.answer = answer
     found.contact = found.draft = found.made_on = None
+    found.takes_messages = False
     session.flush()
-    return Decision(found.id, SuggestionKind(found.kind), state, asset_id, title, contact, found.language, answer)
+    kind = SuggestionKind(found.kind)
+    return Decision(found.id, kind, state, asset_id, title, contact, found.language, answer, takes_messages)

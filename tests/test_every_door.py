@@ -149,6 +149,7 @@ DOORS: dict[Door, str | Permission] = {
     **{("POST", f"/me/tokens{rest}"): SIGNED_IN for rest in ("", "/revoke")},
     ("POST", "/assets/{asset_id}/hide"): WRITE,
     ("POST", "/assets/{asset_id}/link"): WRITE,
+    ("POST", "/assets/{asset_id}/relay"): WRITE,
     ("POST", "/changes/{change_id}/undo"): WRITE,
     ("GET", "/conversations"): TALK,
     ("POST", "/conversations"): TALK,

@@ -20,7 +20,7 @@ COMING = SimpleNamespace(starts_at=datetime(2026, 11, 30, 10, tzinfo=UTC), title
 NEWS = SimpleNamespace(area="Oud-Zuid", path="/areas/BU1", new=(TOLD,), changed=(TOLD,), more=3, coming=(COMING,))
 ENTRIES = tuple(Ageing(number, f"{TITLE} {number}", AssetKind.club) for number in (1, 2))
 ACCOUNT = {"by": "Ada", "role": Role.builder}
-THANKS = {"title": TITLE, "answer": "Fijn,\ndank.", "page": "/assets/7", "own": "/mine/abc"}
+THANKS = {"title": TITLE, "answer": "Fijn,\ndank.", "page": "/assets/7", "own": "/mine/abc", "messages": None}
 NOTICE = {"news": NEWS, "rhythm": "weekly", "since": date(2026, 11, 20), "stop": "/notices/stop/abc"}
 #: By template the values of a few mails, so that each branch is written once.
 VALUES: dict[str, list[dict[str, Any]]] = {
@@ -41,12 +41,13 @@ VALUES: dict[str, list[dict[str, Any]]] = {
     "personal_link_made": [{"by": "Ada"}],
     "relay": [{"title": TITLE, "name": name, "message": "Dag!\nTot morgen.", "answer": answer, "page": "/relay/abc"}
               for name, answer in (("Piet", "piet@example.org"), ("", None))],
-    "relay_confirm": [{"page": "/relay/abc"}],
+    "relay_confirm": [{"page": "/relay/abc", "title": title} for title in (TITLE, None)],
     "review": [{"entries": [{"title": TITLE, "until": date(2026, 12, 27), "page": "/review/abc"}]}],
     "second_step_changed": [{}],
     "sign_in": [{"path": "/sign-in/abc", "minutes": 15}],
     "suggested": [{"page": "/suggestions/abc"}],
-    "suggestion_accepted": [THANKS, {**THANKS, "answer": None, "page": None, "own": None}],
+    "suggestion_accepted": [THANKS, {**THANKS, "own": None, "messages": "/relay/abc"},
+                            {**THANKS, "answer": None, "page": None, "own": None}],
     "suggestion_refused": [{**THANKS, "own": None}, {**THANKS, "own": None, "page": None}],
     "suggestions_waiting": [{"count": count, "stop": "/mails/stop/abc"} for count in (1, 3)],
     "test": [{}],

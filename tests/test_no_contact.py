@@ -28,6 +28,8 @@ from tests.test_privacy import AREA, addresses, unpacked
 MARK = "zwaluwstaart"
 #: An admin makes the accounts of those who sign in, so knows the address that one signs in with: here, and only that.
 ACCOUNTS, OF_AN_ACCOUNT = "/admin/accounts", f"{MARK}4@example.org"
+#: A meeting place of which somebody reads the messages.
+PLACE = 44
 PLAN = f"/plan?area={AREA}&hours=40"
 
 
@@ -42,6 +44,7 @@ def planted(session: Session) -> int:
         given_on=today(), by=BUILDER.name,
     )  # fmt: skip
     relay.confirm(session, relay.ask(session, person, f"{MARK}1@example.org", language="nl", key=SECRET, by="Nora"))
+    relay.confirm(session, relay.ask(session, PLACE, f"{MARK}5@example.org", language="nl", key=SECRET, by="Nora"))
     suggestions.propose(
         session, SuggestionKind.changed, by=VISITOR, asset_id=44, note="De deur is nu groen", language="nl",
         contact=f"{MARK}2@example.org",
@@ -73,6 +76,8 @@ def every_address(client: TestClient, person: int) -> set[str]:
     """What the story of tests/test_privacy.py asks, and every other address that can be looked at."""
     found = set(addresses((person,))) | {PLAN, f"/plan/download?area={AREA}&hours=40&f=csv", "/lookups", "/admin"}
     found |= {f"/plan/download?area={AREA}&hours=40&f=xlsx", f"/api/v1/plan?area={AREA}&hours=40"}
+    found |= {f"/assets/{PLACE}{rest}" for rest in ("", "/contact", "/edit", "/history", "/suggest")}
+    found |= {f"/api/v1/collections/assets/items/{PLACE}"}
     examples = {"{asset_id}": str(person), "{code}": AREA, "{slug}": "neighbours", "{z}/{x}/{y}": "14/8433/5372"}
     app: Any = client.app
     for method, path, _ in routes(app.routes):
@@ -118,5 +123,5 @@ def test_the_marks_are_there(world: tuple[TestClient, str, int]) -> None:
             "SELECT (SELECT count(*) FROM suggestion WHERE contact LIKE :mark),"
             " (SELECT count(*) FROM account WHERE email LIKE :mark), (SELECT count(*) FROM relay_address)"
         )
-        assert (1, 1, 1) == tuple(connection.execute(kept, {"mark": f"%{MARK}%"}).one())
+        assert (1, 1, 2) == tuple(connection.execute(kept, {"mark": f"%{MARK}%"}).one())
     engine.dispose()

@@ -135,6 +135,7 @@ ELSEWHERE = {
     ),
     "/assets/{asset_id}/link": "is for builders; tests/pages/test_mine.py",
     "/assets/{asset_id}/hide": "the same",
+    "/assets/{asset_id}/relay": "is for builders, and refused for persons; tests/pages/test_join_in.py",
     "/review/{token}": "opens for whoever has the link; tests/pages/test_review.py",
     "/relay/{token}": "opens for whoever has the link; tests/pages/test_relay.py",
     "/assets/{asset_id}/contact": "tests/pages/test_relay.py asks it before and after a withdrawal",

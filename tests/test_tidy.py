@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.testclient import TestClient
 
 from app import tidying
-from assets import consents, history, inventory, names, personal_links, retention
+from assets import consents, history, inventory, join_in, names, personal_links, relay, retention
 from assets.drafts import AssetDraft
 from assets.vocabulary import Audience
 from tests import neighbourhood
@@ -77,6 +77,17 @@ def fill(session: Session, at: datetime) -> None:
         ),
         {"at": at},
     )
+    club = inventory.add(session, neighbourhood.thing("club", "Weg", (120, 130)), by=BUILDER, today=DAY).id
+    session.execute(
+        text(
+            "INSERT INTO relay_address (asset_id, sealed, language, asked_on, asked, confirmed_at)"
+            " VALUES (:club, 'sealed', 'nl', '2026-01-01', 1, '2026-01-01')"
+        ),
+        {"club": club},
+    )
+    session.execute(
+        text("UPDATE asset SET state = 'retired', changed_at = :at WHERE id = :club"), {"at": at, "club": club}
+    )
 
 
 def unasked(session: Session, at: datetime, **more: str) -> int:
@@ -130,6 +141,28 @@ def test_what_is_old_enough_goes_and_nothing_else(drawn: Session) -> None:
             age(drawn, NOW - term.kept + YOUNG)
             assert retention.overdue(drawn, now=NOW)[term.key] == 0, term.key
             point.rollback()
+
+
+def test_messages_end_with_what_they_are_for(drawn: Session) -> None:
+    """Thirty days after a club ended nobody's address is kept for it; what is there or yet to come keeps it."""
+    today, soon = NOW.date(), timedelta(days=9)
+    dates = (
+        {"ended_on": today - timedelta(days=31)}, {"ended_on": today - soon}, {}, {"started_on": today + soon},
+        {"started_on": date(2023, 1, 1)},
+    )  # fmt: skip
+    clubs = [
+        inventory.add(
+            drawn, neighbourhood.thing("club", f"Koor {number}", (120, 130), **given), by=BUILDER,
+            today=DAY if number < 4 else date(2023, 1, 1),
+        ).id
+        for number, given in enumerate(dates)
+    ]  # fmt: skip
+    for club in clubs:
+        relay.confirm(drawn, relay.ask(drawn, club, "a@example.org", language="nl", key="k" * 20, by="test"))
+    assert retention.tidy(drawn, now=NOW)["addresses-off"] == 2
+    drawn.expire_all()
+    kept = [join_in.given(drawn, club) == "confirmed" for club in clubs]
+    assert kept == [False, True, True, True, False], "the last was not heard of for three years: off the map"
 
 
 def test_the_history_of_a_person_keeps_that_it_happened(drawn: Session) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.api.collections import Schema, day, flag, integer, text, words
-from assets import connections, photos, whereabouts
+from app.parameters import today
+from assets import connections, photos, relay, whereabouts
 from assets.photos import Shown
 from assets.vocabulary import AssetKind, ConnectionKind, Freshness
 
@@ -68,6 +69,11 @@ SCHEMAS: dict[str, Schema] = {
             "language": text("Language of these words."),
         },
     },
+    "message_url": text(
+        "Address of the form with which one joins in or sends a message; null when nobody reads them. Where they go is "
+        "told nowhere. Of one item only, not in lists, and of today only.",
+        nullable=True,
+    ),
 }
 
 
@@ -94,6 +100,7 @@ def of_asset(session: Session, asset_id: int, *, on: date, archive: bool) -> dic
             for one in whereabouts.cared_for(session, asset_id)
         ],
         "photo": _photo(photos.of_asset(session, asset_id, archive=archive)),
+        "message_url": f"/assets/{asset_id}/contact" if on == today() and relay.writable(session, asset_id) else None,
     }
 
 

@@ -18,7 +18,7 @@ from app.pages.public_map import find
 from app.parameters import LAST_ID, today
 from app.problems import base_url
 from app.templating import address, render
-from assets import browse, calendars, community_profile, connections, features, photos, relay, search
+from assets import browse, calendars, community_profile, connections, features, join_in, photos, relay, search
 from assets.errors import NotFound
 from assets.permissions import Permission, holds
 from assets.vocabulary import AssetKind
@@ -109,6 +109,7 @@ def asset_page(request: Request, asset_id: str, session: PublicSession, viewer: 
         "where": where,
         "summary": in_short(asset, where, speaker),
         "writable": relay.writable(session, number),
+        "joins": join_in.joins(asset["kind"], asset["open_to_newcomers"]),
         "picture": whereabouts.picture(session, number),
         "base": base_url(request),
         "address": f"{base_url(request)}/assets/{number}",

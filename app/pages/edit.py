@@ -30,7 +30,7 @@ from app.parameters import today
 from app.problems import Refusal, faults_of
 from app.senders import sender_of
 from app.templating import render
-from assets import communities, consents, crs, history, inventory, merging, suggestions
+from assets import communities, consents, crs, history, inventory, merging, relay, suggestions
 from assets.drafts import AssetDraft
 from assets.errors import Fault, Invalid, NotFound, Stale, TooMany
 from assets.inventory import Asset
@@ -58,6 +58,8 @@ class Asked:
     nothing: bool = False
     again: bool = False
     too_many: bool = False
+    #: Whether somebody gets the messages for it, so that no visitor is asked to.
+    reachable: bool = False
 
 
 class Meanwhile(Exception):
@@ -83,7 +85,8 @@ def edit_page(request: Request, asset_id: str, session: PublicSession, viewer: A
     with database.of_viewer(request) as everything:
         asset = the_entry(everything, session, viewer, number_of(asset_id))
         found = inventory.as_draft(everything, asset)
-        return _form(request, session, viewer, asset, Asked(_begun(everything, asset, found)))
+        reachable = relay.reachable(everything, asset.id)
+        return _form(request, session, viewer, asset, Asked(_begun(everything, asset, found), reachable=reachable))
 
 
 @router.post("/assets/{asset_id}/edit")
@@ -155,9 +158,10 @@ def _change(request: Request, session: Session, public: Session, viewer: Viewer,
     if typed.one("version") != str(asset.version):
         merged = merging.three_way(base, wanted, now)
         raise Meanwhile(asset.version, base, mine, now, merged, moved)
-    if wanted == now:
+    publishes = holds(viewer, Permission.asset_write, asset.community_id)
+    if wanted == now and (publishes or not _takes_messages(session, typed, number)):
         raise Nothing
-    if holds(viewer, Permission.asset_write, asset.community_id):
+    if publishes:
         inventory.change(
             session, number, mine, by=viewer, if_version=asset.version, keep_place=not moved, today=today()
         )
@@ -171,6 +175,7 @@ def _suggest(request: Request, session: Session, viewer: Viewer, number: int, ty
     language, contact = i18n.choose(request), typed.one("contact").strip()
     made = suggestions.propose(
         session, SuggestionKind.change, by=viewer, draft=mine, asset_id=number, contact=contact, language=language,
+        takes_messages=_takes_messages(session, typed, number),
         sender=sender_of(request),
     )  # fmt: skip
     if contact and suggestions.may_be_mailed(session, contact):
@@ -180,6 +185,11 @@ def _suggest(request: Request, session: Session, viewer: Viewer, number: int, ty
     return Answer(
         303, {"Location": f"/pin/done?follow={idempotency.follow(request, made.follow_token)}", **SECRET_PAGE}, ""
     )
+
+
+def _takes_messages(session: Session, typed: Typed, number: int) -> bool:
+    """Whether a visitor offers to get the messages for the entry; asked only where nobody gets them yet."""
+    return typed.one("takes_messages") == "yes" and not relay.reachable(session, number)
 
 
 def _mine(session: Session, typed: Typed, asset: Asset, found: AssetDraft) -> tuple[AssetDraft, bool]:
@@ -234,6 +244,7 @@ def _again(
     """The form with what was typed."""
     with database.of_viewer(request) as everything:
         asset = the_entry(everything, session, viewer, number)
+        asked.reachable = relay.reachable(everything, number)
         return _form(request, session, viewer, asset, asked, status=status)
 
 
@@ -250,6 +261,7 @@ def _form(
         "things": THINGS if asset.kind in THINGS else (),
         "asked": asked,
         "publishes": holds(viewer, Permission.asset_write, asset.community_id),
+        "reachable": asked.reachable,
         "trap": TRAP,
         "viewer": viewer,
     }
@@ -284,11 +296,10 @@ def _merge_page(
     carried = entry_form.filled(together).with_(
         base=json.dumps(meanwhile.now), version=str(meanwhile.version), key=typed.one("key")
     )
-    kept = {
-        name: typed.many(name) for name, _ in typed.multi_items() if entry_form.is_of_place(name) or name == "contact"
-    }
+    carried = carried.with_(**{name: typed.many(name) for name in ("contact", "takes_messages")})
     if meanwhile.moved:
-        carried = carried.with_(**kept, move="yes")
+        place = {name: typed.many(name) for name, _ in typed.multi_items() if entry_form.is_of_place(name)}
+        carried = carried.with_(**place, move="yes")
     context = {
         "sprite": legend.sprite(),
         "asset": {"id": number, "kind": asset.kind, "title": asset.title, "language": asset.language},

@@ -50,6 +50,7 @@ LABELS: dict[str, str] = {
     "audience": _("The answer"),
     "agreed": _("The answer"),
     "contact": _("Your e-mail address"),
+    "messages_to": _("E-mail address for messages"),
     "email": _("Your e-mail address"),
     "sure": _("Erase everything"),
 }

@@ -156,7 +156,9 @@ def messages(request: Request, token: str, typed: TypedForm, session: DbSession)
                 session, asset.id, email, language=language, key=request.app.state.form_key, by=consents.THEMSELVES
             )
             about = [f"asset:{asset.id}"]
-            mail.post(session, "relay_confirm", to=email, language=language, page=f"/relay/{link}", about=about)
+            mail.post(
+                session, "relay_confirm", to=email, language=language, page=f"/relay/{link}", title=None, about=about
+            )
     except Invalid as refused:
         return _page(request, session, token, Asked(faults=[replace(refused.faults[0], pointer="email")]), status=422)
     except TooMany as refused:

@@ -84,7 +84,7 @@ def accept(request: Request, suggestion_id: str, form: FormGuard, session: DbSes
     except (Decided, Clashing, Invalid, NotFound) as refused:
         trouble = Trouble(number, _why(request, refused), done=done)
         return _page(request, session, viewer, trouble=trouble, status=_status(refused))
-    return _decided(session, decision, csrf.words(form, "table", most=20))
+    return _decided(request, session, viewer, decision, csrf.words(form, "table", most=20))
 
 
 @router.post("/moderation/{suggestion_id}/refuse")
@@ -100,7 +100,7 @@ def refuse(request: Request, suggestion_id: str, form: FormGuard, session: DbSes
     except (Decided, Invalid, NotFound) as refused:
         trouble = Trouble(number, _why(request, refused), refusing=True, reason=chosen, words=own)
         return _page(request, session, viewer, trouble=trouble, status=_status(refused))
-    return _decided(session, decision, csrf.words(form, "table", most=20))
+    return _decided(request, session, viewer, decision, csrf.words(form, "table", most=20))
 
 
 def refused_page(request: Request, session: Session, viewer: Viewer, number: int, refused: DomainError) -> HTMLResponse:
@@ -137,8 +137,8 @@ def reasons(speaker: i18n.Translator) -> dict[str, str]:
     return dict(zip(REASONS, sentences, strict=True))
 
 
-def _decided(session: Session, decision: Decision, table: str) -> Response:
-    thanks.send(session, decision)
+def _decided(request: Request, session: Session, viewer: Viewer, decision: Decision, table: str) -> Response:
+    thanks.send(request, session, decision, by=viewer)
     chosen = _table_of(table)
     rest = "" if chosen is None else f"&table={chosen}"
     return RedirectResponse(f"/moderation?done={decision.id}{rest}", status_code=303)
@@ -245,7 +245,8 @@ def shown(session: Session, speaker: i18n.Translator, waiting: Waiting) -> Shown
         base, theirs = (one.model_dump(mode="json") for one in (waiting.made_on, waiting.draft))
         clashing = [one.field for one in made.clashes]
         told = difference_words.differences(session, speaker, base, theirs, clashing=clashing, ours=made.values)
-        clash, nothing_new = bool(clashing), not clashing and not made.changed and photo is None
+        adds = bool(made.changed) or photo is not None or waiting.takes_messages
+        clash, nothing_new = bool(clashing), not clashing and not adds
     elif waiting.draft is not None:
         told = difference_words.differences(session, speaker, None, waiting.draft.model_dump(mode="json"))
     since = waiting.created_at.astimezone(HOME_ZONE)

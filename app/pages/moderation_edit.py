@@ -124,7 +124,7 @@ def edit(request: Request, suggestion_id: str, viewer: Moderator, typed: TypedFo
         return _form(request, session, viewer, fresh, typed.with_(version=str(fresh.version)), stale=True, status=409)
     except Decided as refused:
         return moderation.refused_page(request, session, viewer, number, refused)
-    thanks.send(session, decision)
+    thanks.send(request, session, decision, by=viewer)
     return RedirectResponse(f"/moderation?done={decision.id}", status_code=303)
 
 

@@ -24,7 +24,7 @@ from app.csrf import TRAP
 from app.database import PublicSession
 from app.headers import SECRET_PAGE
 from app.idempotency import Answer
-from app.pages import at_table, entry_fields, entry_form, place_fields, reading
+from app.pages import at_table, entry_fields, entry_form, place_fields, reading, relay
 from app.pages.assets import number_of, one
 from app.pages.typed import Typed, TypedForm
 from app.parameters import today
@@ -33,6 +33,7 @@ from app.senders import sender_of
 from app.templating import render
 from assets import consents, crs, history, inventory, look_alikes, places, suggestions
 from assets.drafts import AssetDraft, PlaceDraft
+from assets.email_addresses import checked
 from assets.errors import Fault, Invalid, NotFound, TooMany
 from assets.look_alikes import LookAlike
 from assets.permissions import Permission, Viewer, holds
@@ -158,6 +159,7 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
     place: PlaceDraft | None = None
     near = None
     audience: Audience | None = None
+    messages_to: str | None = None
     try:
         place, stored = _place(request, typed, _kind(typed))
         near = stored.geom
@@ -169,6 +171,10 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
         faults += refused.faults
     try:
         audience = entry_form.audience(typed) if publishes(viewer) else None
+    except Invalid as refused:
+        faults += refused.faults
+    try:
+        messages_to = _messages_to(typed) if publishes(viewer) else None
     except Invalid as refused:
         faults += refused.faults
     if faults or draft is None:
@@ -186,7 +192,7 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
                 raise Offered(alike)
         if not everything:
             return _suggested(request, writing, viewer, typed, draft)
-        return _published(writing, viewer, typed, draft, audience)
+        return _published(request, writing, viewer, typed, draft, audience, messages_to)
 
     try:
         with database.of_viewer(request) as writing:
@@ -208,7 +214,21 @@ def _save(request: Request, session: Session, viewer: Viewer, typed: Typed) -> R
     return answer
 
 
-def _published(session: Session, viewer: Viewer, typed: Typed, draft: AssetDraft, audience: Audience | None) -> Answer:
+def _messages_to(typed: Typed) -> str | None:
+    """The address for messages that a builder gives with something that is no person."""
+    given = typed.one("messages_to").strip()
+    return checked(given, pointer="messages_to") if given and typed.one("kind") != AssetKind.person else None
+
+
+def _published(
+    request: Request,
+    session: Session,
+    viewer: Viewer,
+    typed: Typed,
+    draft: AssetDraft,
+    audience: Audience | None,
+    messages_to: str | None,
+) -> Answer:
     """A builder's entry, on the map; of a person with the answer that was given."""
     asset = inventory.add(session, draft, by=viewer, today=today())
     if audience is not None:
@@ -217,6 +237,11 @@ def _published(session: Session, viewer: Viewer, typed: Typed, draft: AssetDraft
             session, asset.id, audience=audience, wording_version=heard.version, wording=heard.text,
             language=heard.language, given_on=today(), by=viewer.name,
         )  # fmt: skip
+    if messages_to is not None:
+        try:
+            relay.ask(request, session, viewer, asset.id, messages_to)
+        except TooMany as refused:
+            raise Invalid.at("messages_to", refused.message, **refused.values) from None
     return Answer(303, {"Location": f"/pin/done?asset={asset.id}"}, "")
 
 
@@ -227,7 +252,8 @@ def _suggested(request: Request, session: Session, viewer: Viewer, typed: Typed,
     language = i18n.choose(request)
     made = suggestions.propose(
         session, SuggestionKind.new, by=viewer, draft=draft, contact=typed.one("contact"), language=language,
-        note=typed.one("note"), sender=sender_of(request), table=at_table.of(request, session),
+        takes_messages=typed.one("takes_messages") == "yes", note=typed.one("note"), sender=sender_of(request),
+        table=at_table.of(request, session),
     )  # fmt: skip
     follow = f"/suggestions/{made.follow_token}"
     contact = typed.one("contact").strip()

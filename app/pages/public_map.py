@@ -111,6 +111,8 @@ def script_words(speaker: i18n.Translator) -> dict[str, Any]:
         "zoomOut": say("Zoom out"),
         "close": say("Close"),
         "wholePage": say("Read more"),
+        "joinIn": say("Join in"),
+        "sendMessage": say("Send a message"),
         "copied": say("Copied."),
         "notCopied": say("Copying does not work here. Select the text and copy it yourself."),
         "share": say("Share"),

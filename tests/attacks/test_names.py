@@ -90,7 +90,10 @@ def test_what_the_code_writes_is_reserved() -> None:
 def test_what_pages_print_for_it_is_reserved(language: i18n.Language) -> None:
     """Nor can somebody be called what a page prints in its place, in any language."""
     speaker = i18n.translator(language)
-    shown = {speaker.who(one) for one in (names.THEMSELVES, names.VISITOR, names.OPERATOR, names.JOB, names.FORMER)}
+    shown = {
+        speaker.who(one)
+        for one in (names.THEMSELVES, names.VISITOR, names.OPERATOR, names.JOB, names.FORMER, names.RECIPIENT)
+    }
     unnamed = ("The operator of this map", "An analyst of the municipality", "the one who runs this map")
     shown |= {speaker.gettext(one) for one in unnamed}
     assert {one for one in shown if names.folded(one) not in names.RESERVED} == set()

@@ -104,6 +104,8 @@ def plant(session: Session) -> dict[Role | None, list[str]]:
     place = {"geometry": {"type": "Point", "coordinates": [5.3111, 52.5330]}}
     choir = {"kind": "club", "title": "Choir", "language": "en", "place": place}
     club = inventory.add(session, AssetDraft.model_validate(choir), by=by, community_id=home, today=today).id
+    joined = relay.ask(session, club, "choir@example.org", language="nl", key=SECRET, by="test")
+    relay.confirm(session, joined)
     changed = suggestions.propose(
         session, SuggestionKind.changed, by=VISITOR, asset_id=club, note="Now on Thursdays", language="nl"
     )
@@ -125,7 +127,7 @@ def plant(session: Session) -> dict[Role | None, list[str]]:
         None: [
             f"/mine/{personal_links.make(session, truus, by=by)}",
             f"/mine/{personal_links.make(session, hidden, by=by)}",
-            "/mine/replaced", f"/assets/{truus}", f"/assets/{truus}/contact", f"/relay/{waiting}",
+            "/mine/replaced", f"/assets/{truus}", f"/assets/{truus}/contact", f"/relay/{waiting}", f"/relay/{joined}",
             f"/relay/{sent.token}", "/relay/replaced", f"/review/{reviews.ask(session, due)}", "/review/answered",
             f"/notices/confirm/{told.token}", f"/sign-in/{signing_in.token}",
             f"/invitations/{invitations.make(session, home, role=Role.builder, by=steward).token}",
@@ -135,7 +137,8 @@ def plant(session: Session) -> dict[Role | None, list[str]]:
         Role.member: ["/me", "/me/people", theirs, f"{theirs}/history"],
         Role.builder: [
             "/me", "/me/close", "/me/people", f"/assets/{truus}/history", f"/assets/{club}/history",
-            f"/assets/{club}/retire", f"/assets/{truus}/edit", "/moderation", f"/moderation/{edited.id}/edit",
+            f"/assets/{club}/retire", f"/assets/{club}/contact",
+            f"/assets/{truus}/edit", "/moderation", f"/moderation/{edited.id}/edit",
             f"/pin/done?asset={truus}", "/conversations", f"/conversations/{spoken}", f"{theirs}/people", "/table",
             "/lookups", f"the link of {truus}",
         ],

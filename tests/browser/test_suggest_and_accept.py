@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
+from assets import relay
 from assets.vocabulary import Role
-from tests.conftest import Databases, Server, serving
+from tests.conftest import SECRET, Databases, Server, serving
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.browser
@@ -109,10 +111,26 @@ def test_accepted_with_one_key_and_undone(neighbour: Page, builder: Page, own_se
         return [path.read_text(errors="replace") for path in (outbox / "outbox").glob("*")]
 
     for _ in range(100):
-        if written():
+        if any("buur@example.org" in mail for mail in written()):
             break
         builder.wait_for_timeout(100)
     assert any("buur@example.org" in mail and address in mail for mail in written())
+
+
+def test_found_on_the_map_and_joined(neighbour: Page, own_server: Server) -> None:
+    """Where somebody reads its messages, the panel of a club has a button to join in, and a few words are enough."""
+    title = "Naaiclub De Spoel"
+    number = number_of(own_server, title)
+    engine = create_engine(own_server.database_url)
+    with Session(engine) as session, session.begin():
+        relay.confirm(session, relay.ask(session, number, "w@example.org", language="nl", key=SECRET, by="test"))
+    engine.dispose()
+    neighbour.goto(f"/?asset={number}")
+    neighbour.get_by_role("region", name=title).get_by_role("link", name="Meedoen").tap()
+    expect(neighbour.get_by_role("heading", name=f"Meedoen: {title}")).to_be_visible()
+    neighbour.get_by_label("Uw bericht").fill("Mag ik dinsdag komen naaien?")
+    neighbour.get_by_role("button", name="Versturen").tap()
+    expect(neighbour.get_by_role("status")).to_contain_text("Uw bericht is onderweg")
 
 
 def test_refused_with_a_reason(neighbour: Page, builder: Page, own_server: Server) -> None:

@@ -128,14 +128,19 @@ function anchor(words_, href, className) {
   return made;
 }
 
-// What one can do with an entry: read all of it, share it, say whether it is still right, change it.
-function buttons(id, share) {
+// Joining a club or a street; to a place, and to who takes no newcomers, one sends a message (assets/join_in.py).
+const joins = ({ kind, open_to_newcomers: open }) => (kind === "club" || kind === "street_initiative") && open !== false;
+
+// What one can do with an entry: write to it, read all of it, share it, say whether it is still right, change it.
+function buttons({ id, properties, message_url: form }, share) {
   const row = element("div", undefined, "vuurtoren-panel__buttons");
-  const page = anchor(words.wholePage, `/assets/${id}`, "utrecht-button utrecht-button--primary-action");
-  const give = element("button", words.share, "utrecht-button utrecht-button--secondary-action");
+  const [first, second] = ["primary-action", "secondary-action"].map((look) => `utrecht-button utrecht-button--${look}`);
+  if (form) row.append(anchor(joins(properties) ? words.joinIn : words.sendMessage, `/assets/${id}/contact`, first));
+  const page = anchor(words.wholePage, `/assets/${id}`, form ? second : first);
+  const give = element("button", words.share, second);
   give.type = "button";
   give.addEventListener("click", share);
-  const still = anchor(words.stillThere, `/assets/${id}/suggest`, "utrecht-button utrecht-button--secondary-action");
+  const still = anchor(words.stillThere, `/assets/${id}/suggest`, second);
   row.append(page, give, still);
   const more = element("p", undefined, "vuurtoren-panel__change");
   more.append(anchor(words.change, `/assets/${id}/edit`, "utrecht-link"));
@@ -170,7 +175,7 @@ export function assetPanel(panel, onClose, { open, share } = {}) {
     const own = element("p", asset.description, "vuurtoren-panel__words");
     own.dir = "auto";
     if (asset.language && asset.language !== language) own.lang = asset.language;
-    const does = share ? [...connected(feature, open), ...buttons(feature.id, () => share(feature))] : [];
+    const does = share ? [...connected(feature, open), ...buttons(feature, () => share(feature))] : [];
     show(top(kind, close), title, ...photo(feature.photo), ...(asset.description ? [own] : []), facts(feature), ...does);
   }
 

@@ -6,7 +6,7 @@ const NAME = "vuurtoren-pin:";
 const SENT = "vuurtoren-pin-sent";
 const DAYS = 14;
 // Of this page only, of no use later, or nobody's business.
-const LEFT_OUT = new Set(["form_token", "go", "different", "extra", "contact", "place_step", "wording_version", "wording_language"]);
+const LEFT_OUT = new Set(["form_token", "go", "different", "extra", "contact", "messages_to", "place_step", "wording_version", "wording_language"]);
 // What alone is nothing to lose.
 const NO_WORDS = new Set(["kind", "key", "step"]);
 let untouched = "";
