@@ -7,6 +7,7 @@ test reads the tables and columns from the database and fails for one that is in
 import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -110,14 +111,31 @@ def as_json(session: Session, asset_id: int, *, key: str | None = None) -> bytes
     return json.dumps(told, ensure_ascii=False, indent=2).encode()
 
 
-def as_csv(session: Session, asset_id: int, *, key: str | None = None) -> bytes:
-    """Everything as a table of four columns: what it is, which one, which field, and its value."""
+def as_csv(
+    session: Session,
+    asset_id: int,
+    *,
+    key: str | None = None,
+    head: Sequence[str] = ("what", "number", "field", "value"),
+    named: Mapping[str, str] | None = None,
+) -> bytes:
+    """Everything as a table of four columns: what it is, which one, which field, and its value.
+
+    Args:
+        key: the service's own secret.
+        head: of the four columns.
+        named: words for fields by their name, and for tables by their name with a point behind it; without it the names
+            are those of the JSON.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(["what", "number", "field", "value"])
+    writer.writerow(head)
     for table, rows in everything(session, asset_id, key=key).items():
         for row in rows:
-            writer.writerows([table, row["id"], field, _cell(value)] for field, value in row.items())
+            about = table if named is None else named.get(f"{table}.", table)
+            for field, value in row.items():
+                called = field if named is None else named.get(field, field.replace("_", " "))
+                writer.writerow([about, row["id"], called, _cell(value)])
     return out.getvalue().encode("utf-8-sig")
 
 

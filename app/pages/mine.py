@@ -18,7 +18,7 @@ from app import i18n, mail, qr
 from app.csrf import FormGuard
 from app.database import DbSession
 from app.headers import SECRET_PAGE
-from app.pages import entry_fields, entry_form, place_reading, reading
+from app.pages import entry_fields, entry_form, export_words, place_reading, reading
 from app.pages.typed import Typed, TypedForm
 from app.parameters import today
 from app.problems import base_url, faults_of
@@ -187,8 +187,13 @@ def export(request: Request, token: str, session: DbSession) -> Response:
     if asset is None:
         return _nothing(request, session)
     form = "csv" if request.query_params.get("f") == "csv" else "json"
-    make = personal_export.as_csv if form == "csv" else personal_export.as_json
-    body = make(session, asset.id, key=request.app.state.form_key)
+    key = request.app.state.form_key
+    if form == "csv":
+        speaker = i18n.translator(i18n.choose(request))
+        head, named = export_words.head(speaker), export_words.named(speaker)
+        body = personal_export.as_csv(session, asset.id, key=key, head=head, named=named)
+    else:
+        body = personal_export.as_json(session, asset.id, key=key)
     named = {"Content-Disposition": f'attachment; filename="vuurtoren.{form}"', "Content-Type": MEDIA[form]}
     return Response(body, headers={**SECRET_PAGE, **named})
 

@@ -1,6 +1,8 @@
 """The personal link in the browser of its person: read, change, choose, hide, take along; without script or account."""
 
+import csv
 import html
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -366,7 +368,10 @@ def test_taking_everything_along(visitor: TestClient, link: str) -> None:
     assert [one["audience"] for one in found["consent"]] == ["public"]
     assert {one["action"] for one in found["change"]} == {"added", "recorded", "made"}
     body = visitor.get(f"{link}/export?f=csv").content.decode("utf-8-sig")
-    assert "consent" in body
+    head, *rows = csv.reader(io.StringIO(body))
+    assert head == ["wat het is", "nummer", "welk gegeven", "wat er is bewaard"]
+    assert "toestemming" in {row[0] for row in rows}
+    assert not [row[:3] for row in rows if "_" in row[0] + row[2]]
     assert f"Truus {MARK}" in body
 
 
