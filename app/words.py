@@ -223,7 +223,7 @@ AUDIENCE: dict[Audience, str] = {
 
 #: What a community may share with the municipality beyond the public map.
 SHARED: dict[Shared, str] = {
-    Shared.street_states: _("Which streets their initiatives care for"),
+    Shared.street_states: _("Which streets their initiatives care for, and where they asked"),
     Shared.activity_counts: _("How much neighbours do"),
     Shared.conversations: _("How many conversations there were"),
     Shared.contact: _("E-mail addresses and telephone numbers"),
@@ -241,7 +241,11 @@ SHARED_MEANS: dict[Shared, tuple[str, str, str]] = {
     Shared.street_states: (
         _("Everyone sees on the map for which streets neighbours care. That stays as it is."),
         _("The plan of the municipality counts this care along: it knows that neighbours care for these streets."),
-        _("The plan reckons as if these initiatives were not there: the streets get hours like any other."),
+        _(
+            "The plan reckons as if these initiatives were not there: the streets get hours like any other."
+            " Of streets around them it says “not shared”."
+            " Where this community asked neighbours is told to nobody outside it, also not on the map."
+        ),
     ),
     Shared.activity_counts: (
         _("Everyone sees on the map what was done, and how many took part. That stays as it is."),
@@ -249,7 +253,10 @@ SHARED_MEANS: dict[Shared, tuple[str, str, str]] = {
         _("The plan reckons with no hours of these neighbours, and no count for the municipality holds what they did."),
     ),
     Shared.conversations: (
-        _("Everyone sees on the map whether neighbours of a street were asked, and when last. That stays as it is."),
+        _(
+            "Everyone sees on the map whether neighbours of a street were asked, and when last,"
+            " as long as the streets are shared."
+        ),
         _("Analysts see how many conversations a street had in a year; never with whom, and never what was said."),
         _("The municipality sees no more of these conversations than everyone does."),
     ),
@@ -262,7 +269,7 @@ SHARED_MEANS: dict[Shared, tuple[str, str, str]] = {
 
 #: The same, for what a community does not share, behind its name.
 WITHHELD: dict[Shared, str] = {
-    Shared.street_states: _("which streets their initiatives care for"),
+    Shared.street_states: _("which streets their initiatives care for, and where they asked"),
     Shared.activity_counts: _("how much neighbours do"),
     Shared.conversations: _("how many conversations there were"),
     Shared.contact: _("e-mail addresses and telephone numbers"),

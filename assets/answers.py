@@ -1,20 +1,36 @@
-"""The four answers: what a municipality does with a street part, from who cares for it and how clean it is."""
+"""The four answers: what a municipality does with a street part, from who cares for it and how clean it is.
 
-from collections.abc import Mapping, Sequence
+They are made for the municipality, so they are made without what communities do not share with it (assets/sharing.py):
+where one withholds the states of its streets, nothing is said of a street that nobody else is known to care for.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assets import areas, coverage, litter, measurements
+from assets import areas, coverage, litter, measurements, sharing
 from assets.coverage import StreetPartCoverage
 from assets.drafts import FIRST_DAY, LAST_DAY
 from assets.errors import Invalid
 from assets.litter import CROW, STANDARD_BOX_M2, Thresholds
+from assets.sharing import Withheld
 from assets.sql import chosen
-from assets.vocabulary import MEASURED_MONTHS, Initiative, LitterKind, LitterLevel, MunicipalAnswer, Theme
+from assets.vocabulary import (
+    MEASURED_MONTHS,
+    Initiative,
+    LitterKind,
+    LitterLevel,
+    MunicipalAnswer,
+    Shared,
+    StreetState,
+    Theme,
+)
 
+#: What of the settings of communities the answers depend on.
+OF_THE_ANSWERS = (Shared.street_states, Shared.activity_counts)
 #: Whether an initiative cares for the part, and whether its level reaches the ambition → the answer.
 ANSWERS = {
     (True, True): MunicipalAnswer.thank_and_supply,
@@ -52,18 +68,25 @@ class StreetPartAnswer:
     """A street part with its state for litter, its sample, the ambition of its area, and the answer.
 
     Attributes:
-        part: the street part with its state, theme litter.
+        part: the street part, theme litter; what initiatives do there is what is shared.
+        state: None where it is not shared: no shared initiative cares for it, and a community here shares no states.
         sample: None where nothing was counted in the past 12 months.
         ambition: the level to reach; None where no area around it has one.
         ambition_of: code of the area that set it.
-        answer: None (unknown) without a sample or without an ambition.
+        answer: None (unknown) without a state, a sample or an ambition.
     """
 
     part: StreetPartCoverage
+    state: StreetState | None
     sample: Sample | None
     ambition: LitterLevel | None
     ambition_of: str | None
     answer: MunicipalAnswer | None
+
+    @property
+    def share(self) -> float | None:
+        """The share of it that is cared for; None where that is not shared."""
+        return None if self.state is None else self.part.share
 
 
 def samples(
@@ -124,7 +147,7 @@ def street_parts(
     after: tuple[str, int] | None = None,
     limit: int | None = None,
     srid: int | None = None,
-    left_out: Mapping[str, Any] | None = None,
+    withheld: Sequence[Withheld] | None = None,
 ) -> list[StreetPartAnswer]:
     """Street parts with what was counted and what the municipality does, theme litter, by id or by name.
 
@@ -139,20 +162,31 @@ def street_parts(
         after: the (name, id) of the last row of the page before.
         limit: at most so many rows.
         srid: EPSG code of the geometry to return; none when None.
-        left_out: what communities do not share, of `sharing.left_out`.
+        withheld: what communities do not share of OF_THE_ANSWERS, for whoever asked already.
 
     Raises:
         NotFound: the area is not known.
         Invalid: the date lies outside 1900 to 2200.
     """
+    if withheld is None:
+        withheld = sharing.withheld(session, *OF_THE_ANSWERS)
     parts = coverage.street_parts(
         session, on=on, area=area, theme=Theme.litter, by_name=by_name, after=after, limit=limit, srid=srid,
-        left_out=left_out,
+        left_out=sharing.left_out(withheld),
     )  # fmt: skip
     ids = [part.id for part in parts]
     found = samples(session, on=on, ids=ids, thresholds=thresholds)
-    wanted = _ambitions(session, {part.area_code for part in parts if part.area_code is not None}, on=on)
-    return [_answered(part, found.get(part.id), wanted.get(part.area_code or "")) for part in parts]
+    codes = {part.area_code for part in parts if part.area_code is not None}
+    wanted = _ambitions(session, codes, on=on)
+    silent = sharing.not_told(session, withheld, codes)
+    return [
+        _answered(part, _told(part, silent), found.get(part.id), wanted.get(part.area_code or "")) for part in parts
+    ]
+
+
+def _told(part: StreetPartCoverage, silent: set[str]) -> StreetState | None:
+    cared_for = part.state in coverage.STATES_OF[Initiative.any]
+    return part.state if cared_for or part.area_code not in silent else None
 
 
 def _ambitions(session: Session, codes: set[str], *, on: date) -> dict[str, measurements.AreaAmbition]:
@@ -162,12 +196,15 @@ def _ambitions(session: Session, codes: set[str], *, on: date) -> dict[str, meas
 
 
 def _answered(
-    part: StreetPartCoverage, sample: Sample | None, ambition: measurements.AreaAmbition | None
+    part: StreetPartCoverage,
+    state: StreetState | None,
+    sample: Sample | None,
+    ambition: measurements.AreaAmbition | None,
 ) -> StreetPartAnswer:
     answer = None
-    if sample is not None and ambition is not None:
-        cared_for = part.state in coverage.STATES_OF[Initiative.any]
+    if state is not None and sample is not None and ambition is not None:
+        cared_for = state in coverage.STATES_OF[Initiative.any]
         answer = ANSWERS[cared_for, litter.reaches(sample.level, ambition.level)]
     return StreetPartAnswer(
-        part, sample, ambition.level if ambition else None, ambition.code if ambition else None, answer
+        part, state, sample, ambition.level if ambition else None, ambition.code if ambition else None, answer
     )

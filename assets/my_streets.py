@@ -19,9 +19,9 @@ from assets.crs import WGS84
 from assets.permissions import Permission, Viewer, communities_of, require
 from assets.sql import statement
 from assets.streets import Street, StreetPart
-from assets.vocabulary import ASKED_MONTHS, AreaKind, Role
+from assets.vocabulary import ASKED_MONTHS, AreaKind, Role, StreetState
 
-#: That neighbours were talked with, where and when, of every community.
+#: That neighbours were talked with, where and when, of every community that shares it.
 PUBLISHED = table("published_conversation", column("id"), column("street_id"), column("area_id"), column("held_on"))
 #: Streets on the list at most; a larger area is for choosing a smaller one from.
 MOST_LISTED = 300
@@ -34,7 +34,7 @@ class MyStreet:
     """A street part with the conversations there.
 
     Attributes:
-        part: the street part with its state for any theme.
+        part: the street part with its state for any theme, as everyone is told.
         last_on: day of the last conversation ever, or None.
         times: conversations in the twelve months up to the day asked.
         mine_on: day of the last conversation of the viewer, or None.
@@ -51,6 +51,11 @@ class MyStreet:
     def asked(self) -> bool:
         """Whether neighbours were spoken with here in the past twelve months."""
         return self.times > 0
+
+    @property
+    def state(self) -> StreetState:
+        """The state as the viewer knows it: asked also by those of a community that does not tell so."""
+        return StreetState.asked if self.asked and self.part.state is StreetState.unasked else self.part.state
 
 
 @dataclass(frozen=True)
@@ -118,8 +123,15 @@ def _talks(session: Session, streets: set[int], *, by: Viewer, on: date) -> dict
     """Street → for each area (None: the whole street) its last day, times in the past months, and the viewer's own."""
     own = Conversation.holder == by.holder
     since = months_before(on)
-    # that somebody talked there, also of another community, is public; whose it was stands with the own ones only
-    talk = PUBLISHED.c
+    # that somebody talked there, also of another community that tells so, is public, and so is to its own people what
+    # a community does not tell; whose it was stands with the own ones only
+    names = ("id", "street_id", "area_id", "held_on")
+    known = select(*(PUBLISHED.c[name] for name in names)).where(PUBLISHED.c.street_id.in_(streets))
+    theirs = select(*(getattr(Conversation, name) for name in names)).where(
+        Conversation.street_id.in_(streets), Conversation.community_id.in_(_talked_in(by)) | own
+    )
+    talks = known.union(theirs).subquery()
+    talk = talks.c
     rows = session.execute(
         select(
             talk.street_id,
@@ -128,8 +140,8 @@ def _talks(session: Session, streets: set[int], *, by: Viewer, on: date) -> dict
             func.count().filter(talk.held_on >= since).label("times"),
             func.max(talk.held_on).filter(own).label("mine_on"),
         )
-        .select_from(PUBLISHED.outerjoin(Conversation, (Conversation.id == talk.id) & own))
-        .where(talk.street_id.in_(streets), talk.held_on <= on)
+        .select_from(talks.outerjoin(Conversation, (Conversation.id == talk.id) & own))
+        .where(talk.held_on <= on)
         .group_by(talk.street_id, talk.area_id)
     )
     found: dict[int, list[Any]] = {}

@@ -27,8 +27,6 @@ NEEDS = {
     LitterLevel.c: 1.5,
     LitterLevel.d: 2.0,
 }
-#: What of the settings of communities the plan depends on.
-OF_THE_PLAN = (Shared.street_states, Shared.activity_counts)
 #: Hours per week that can be divided at most, and the highest minimum per 100 m: beyond these it is a typing error.
 MOST_HOURS = 1_000_000.0
 MOST_MINIMUM = 1_000.0
@@ -108,7 +106,8 @@ class Plan:
         neighbourhoods: by name; then what lies outside them, and outside every area.
         newest_activity_on: newest recorded activity of litter initiatives in the area, or None.
         newest_measurement_on: newest measurement in the area, or None.
-        withheld: what communities with initiatives here do not share; the plan reckons without it.
+        withheld: what communities here do not share; the plan reckons without it.
+        care_withheld: whether some of that is what neighbours do for litter here.
     """
 
     on: date
@@ -123,10 +122,11 @@ class Plan:
     newest_activity_on: date | None
     newest_measurement_on: date | None
     withheld: tuple[Withheld, ...] = ()
+    care_withheld: bool = False
 
     def told(self, care: float) -> float | None:
         """Care as it is told: None where there is none and a community here shares none: so much is not known."""
-        return None if care == 0 and self.withheld else care
+        return None if care == 0 and self.care_withheld else care
 
     @property
     def activity_days(self) -> int | None:
@@ -198,11 +198,11 @@ def plan(
     """
     check(hours, minimum)
     where = areas.get(session, area)
-    withheld = sharing.withheld(session, *OF_THE_PLAN)
+    withheld = sharing.withheld(session, *answers.OF_THE_ANSWERS)
     left_out = sharing.left_out(withheld)
     shared = {"shared"} if left_out else set()
     found = answers.street_parts(
-        session, on=on, area=area, thresholds=thresholds, by_name=True, srid=srid, left_out=left_out
+        session, on=on, area=area, thresholds=thresholds, by_name=True, srid=srid, withheld=withheld
     )
     if not found:
         raise Invalid.at(
@@ -221,6 +221,9 @@ def plan(
     filled = fill(length, care, need, minimum=minimum, hours=hours)
     streets = _streets(found, need, care, filled, minimum)
     newest = session.execute(chosen("plan_newest", frozenset(shared)), binds).one()
+    uncounted = sharing.here(session, withheld, area_ids=area_ids, theme=Theme.litter)
+    states = [one for one in withheld if one.what is Shared.street_states]
+    told = {*uncounted, *sharing.present(session, states, area_ids=area_ids)}
     return Plan(
         on=on,
         area=where,
@@ -233,7 +236,8 @@ def plan(
         neighbourhoods=_neighbourhoods(session, where, streets),
         newest_activity_on=newest.activity_on,
         newest_measurement_on=newest.measured_on,
-        withheld=sharing.here(session, withheld, area_ids=area_ids, theme=Theme.litter),
+        withheld=tuple(one for one in withheld if one in told),
+        care_withheld=bool(uncounted),
     )
 
 
@@ -407,7 +411,7 @@ def _reasons(before: PlannedStreet, now: PlannedStreet, moved: PlanReason | None
 
 
 def _cared_for(street: PlannedStreet) -> bool:
-    return street.found.part.state in (StreetState.carried, StreetState.partly)
+    return street.found.state in (StreetState.carried, StreetState.partly)
 
 
 def _measured(before: PlannedStreet, now: PlannedStreet) -> PlanReason | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from assets.plan import Changes, Plan, PlannedStreet
 from assets.sharing import Withheld
+from assets.vocabulary import Shared
 
 #: Columns of a plan, in the order of the files. Hours are not rounded, so that they add up to what was divided.
 PLAN_COLUMNS = (
@@ -25,6 +26,7 @@ PLAN_COLUMNS = (
     "on_minimum",
     "ambition",
     "answer",
+    "not_shared",
 )
 #: What a file has more when there is an earlier day to compare with.
 CHANGE_COLUMNS = ("hours_before", "difference", "reasons")
@@ -36,7 +38,10 @@ def columns(changes: Changes | None) -> tuple[str, ...]:
 
 
 def record(plan: Plan, street: PlannedStreet) -> dict[str, Any]:
-    """A street part of the plan by the names of PLAN_COLUMNS; care is None where it is not shared."""
+    """A street part of the plan by the names of PLAN_COLUMNS.
+
+    State and care are None where they are not shared; `not_shared` names what is not: street_states, activity_counts.
+    """
     part, sample = street.found.part, street.found.sample
     return {
         "street_part_id": part.id,
@@ -45,7 +50,7 @@ def record(plan: Plan, street: PlannedStreet) -> dict[str, Any]:
         "neighbourhood": part.neighbourhood,
         "area_code": part.area_code,
         "length_m": round(part.length_m, 1),
-        "state": str(part.state),
+        "state": str(street.found.state) if street.found.state else None,
         "level": str(sample.level) if sample else None,
         "measured_on": sample.measured_on if sample else None,
         "boxes": sample.boxes if sample else 0,
@@ -56,7 +61,14 @@ def record(plan: Plan, street: PlannedStreet) -> dict[str, Any]:
         "on_minimum": street.on_minimum,
         "ambition": str(street.found.ambition) if street.found.ambition else None,
         "answer": str(street.found.answer) if street.found.answer else None,
+        "not_shared": ", ".join(not_shared(plan, street)),
     }
+
+
+def not_shared(plan: Plan, street: PlannedStreet) -> tuple[Shared, ...]:
+    """What is not told of this street part because a community here does not share it."""
+    lacks = {Shared.street_states: street.found.state is None, Shared.activity_counts: plan.told(street.care) is None}
+    return tuple(what for what, lacking in lacks.items() if lacking)
 
 
 def withheld(found: Iterable[Withheld]) -> list[dict[str, str]]:

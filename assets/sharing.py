@@ -3,7 +3,7 @@
 Rule: domain, People come first, rule 8. What stands on the public map is for everyone, and no setting changes it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Text, fun
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import history, people
+from assets import areas, history, people
 from assets.base import Base, one_of
 from assets.communities import Community
 from assets.errors import Fault, Invalid, NotAllowed, NotFound, Stale
@@ -165,6 +165,37 @@ def here(
     binds = {"communities": sorted({one.community_id for one in found}), "area_ids": list(area_ids), "theme": theme}
     present = set(session.scalars(statement("withheld_here"), binds))
     return tuple(one for one in found if one.community_id in present)
+
+
+def present(session: Session, found: Sequence[Withheld], *, area_ids: Sequence[int] | None) -> tuple[Withheld, ...]:
+    """Of what is withheld, that of communities with a public entry in these areas, or with a stretch that reaches them.
+
+    Everywhere when None.
+    """
+    binds = {"communities": sorted({one.community_id for one in found}), "area_ids": area_ids and list(area_ids)}
+    ids = set(session.scalars(statement("communities_here"), binds)) if found else set()
+    if area_ids is not None:
+        ids |= {one.community_id for one in here(session, found, area_ids=area_ids, theme=None)}
+    return tuple(one for one in found if one.community_id in ids)
+
+
+def not_told(session: Session, found: Sequence[Withheld], codes: Collection[str]) -> set[str]:
+    """Of the areas with these codes those in which a community of `found` withholds the states of its streets.
+
+    Of a street there that no community cares for, as far as is shared, the state is not known: it may be carried, or
+    its neighbours may have been asked. Reading what is public is enough.
+    """
+    communities = sorted({one.community_id for one in found if one.what is Shared.street_states})
+    if not communities:
+        return set()
+    return set(session.scalars(statement("states_withheld_areas"), {"communities": communities, "codes": list(codes)}))
+
+
+def untold(session: Session, code: str | None) -> bool:
+    """Whether a community with something in this area (anywhere when None) does not tell where it asked neighbours."""
+    found = withheld(session, Shared.street_states)
+    area_ids = areas.ids_within(session, code) if found and code is not None else None
+    return bool(present(session, found, area_ids=area_ids))
 
 
 def version(session: Session, community_id: int) -> int:

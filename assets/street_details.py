@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from assets import areas, lookups, sharing, walls
 from assets.permissions import Permission, Viewer, require
 from assets.sharing import Withheld
-from assets.sql import chosen, statement
+from assets.sql import chosen
 from assets.vocabulary import LookupKind, Shared
 
 #: Months that are counted, up to the day that is asked about.
@@ -87,7 +87,8 @@ def look(
         chosen("street_details", frozenset({"shared"} if left_out else ())),
         {"ids": list(ids), "on": on, "months": MONTHS, **left_out},
     )
-    withheld = _here(session, withheld, area)
+    area_ids = None if area is None else areas.ids_within(session, area)
+    withheld = sharing.present(session, withheld, area_ids=area_ids)
     not_shared = sharing.lacking(withheld)
     # the same for every street of the area: which streets lack something is not told
     nothing = {what: None if what in not_shared else 0 for what in (Shared.activity_counts, Shared.conversations)}
@@ -98,13 +99,3 @@ def look(
         for row in rows
     }
     return Looked(found, withheld, not_shared)
-
-
-def _here(session: Session, withheld: Sequence[Withheld], area: str | None) -> tuple[Withheld, ...]:
-    """Of what is withheld, that of communities with a public entry in this area, or with a stretch that reaches it."""
-    area_ids = None if area is None else areas.ids_within(session, area)
-    binds = {"communities": sorted({one.community_id for one in withheld}), "area_ids": area_ids}
-    present = set(session.scalars(statement("communities_here"), binds))
-    if area_ids is not None:
-        present |= {one.community_id for one in sharing.here(session, withheld, area_ids=area_ids, theme=None)}
-    return tuple(one for one in withheld if one.community_id in present)

@@ -37,7 +37,7 @@ from assets.answers import StreetPartAnswer
 from assets.drafts import AmbitionDraft, MeasurementDraft
 from assets.errors import Invalid
 from assets.measurements import AreaAmbition, Measurement
-from assets.vocabulary import LitterKind, LitterLevel, MunicipalAnswer, StreetState
+from assets.vocabulary import LitterKind, LitterLevel, MunicipalAnswer, Shared, StreetState
 
 router = APIRouter(prefix=API_PREFIX, tags=["measurements"], dependencies=ONCE)
 
@@ -75,8 +75,8 @@ STREET = described(
         "neighbourhood": nullable(TEXT),
         "area_code": nullable(TEXT),
         "length_m": NUMBER,
-        "share": NUMBER,
-        "state": {"type": "string", "enum": [str(state) for state in StreetState]},
+        "share": nullable(NUMBER),
+        "state": nullable({"type": "string", "enum": [str(state) for state in StreetState]}),
         "level": nullable(LEVEL),
         "measured_on": nullable(DAY),
         "boxes": COUNT,
@@ -86,6 +86,7 @@ STREET = described(
         "ambition": nullable(LEVEL),
         "ambition_of": nullable(TEXT),
         "answer": nullable({"type": "string", "enum": [str(answer) for answer in MunicipalAnswer]}),
+        "not_shared": {"type": "string", "enum": ["", str(Shared.street_states)]},
     }
 )
 LISTING = described(
@@ -163,7 +164,9 @@ class MeasurementsQuery(BaseModel):
 def listing(request: Request, query: Annotated[MeasurementsQuery, Query()], session: PublicSession) -> Response:
     """Street parts with their measured level, its date and sample, the ambition of their area, and the answer.
 
-    What is not known is null: nothing was counted in the twelve months up to the day, or no area has an ambition.
+    What is not known is null: nothing was counted in the twelve months up to the day, or no area has an ambition. So
+    are state, share and answer of a street that no initiative is known to care for, where a community does not share
+    the states of its streets with the municipality (`not_shared`).
     """
     chosen(request, PLAIN, query.f)
     on: date = query.on or today()
@@ -202,8 +205,8 @@ def street(row: StreetPartAnswer) -> dict[str, Any]:
         "neighbourhood": part.neighbourhood,
         "area_code": part.area_code,
         "length_m": round(part.length_m, 1),
-        "share": round(part.share, 4),
-        "state": str(part.state),
+        "share": None if row.share is None else round(row.share, 4),
+        "state": row.state and str(row.state),
         "level": sample and str(sample.level),
         "measured_on": sample and sample.measured_on.isoformat(),
         "boxes": sample.boxes if sample else 0,
@@ -213,6 +216,7 @@ def street(row: StreetPartAnswer) -> dict[str, Any]:
         "ambition": row.ambition and str(row.ambition),
         "ambition_of": row.ambition_of,
         "answer": row.answer and str(row.answer),
+        "not_shared": str(Shared.street_states) if row.state is None else "",
     }
 
 

@@ -83,7 +83,7 @@ STREET = _object(
         "neighbourhood": text("Name of the neighbourhood.", **NULL),
         "area_code": text("Code of the smallest area that holds it.", **NULL),
         "length_m": number("Metres.", minimum=0),
-        "state": words(StreetState, "State for the theme litter."),
+        "state": words(StreetState, "State for the theme litter; null where it is not shared.", **NULL),
         "level": words(LitterLevel, "Measured level; null when nothing was measured.", **NULL),
         "measured_on": day("Day of the sample.", **NULL),
         "boxes": integer("Boxes counted that day: the size of the sample.", minimum=0),
@@ -97,7 +97,8 @@ STREET = _object(
         "hours": HOURS,
         "on_minimum": flag("Whether it gets the minimum and no more."),
         "ambition": words(LitterLevel, "Level that its area wants.", **NULL),
-        "answer": words(MunicipalAnswer, "What the municipality does; null when unknown.", **NULL),
+        "answer": words(MunicipalAnswer, "What the municipality does; null when unknown or not shared.", **NULL),
+        "not_shared": text("What of this line a community here does not share: street_states, activity_counts."),
     }
 )
 AREA = _object(
@@ -129,7 +130,7 @@ CHANGE = _object(
 )
 WITHHELD = _object(
     {
-        "community": text("Short name of a community with initiatives here."),
+        "community": text("Short name of a community that has something here on the map."),
         "name": text("Its name."),
         "what": words(Shared, "What it does not share: the plan reckons as if it were not there."),
         "reason": text("Why, in its own words; may be empty."),

@@ -14,6 +14,7 @@ ambition_app = typer.Typer(
     name="ambition", help="The level that an area wants its streets to have: set it, show it.", no_args_is_help=True
 )
 LEVELS = ("A+", "A", "B", "C", "D")
+NOT_SHARED = "not shared"
 HEADS = ("street", "neighbourhood", "state", "level", "measured_on", "boxes", "ambition", "answer")
 
 
@@ -43,12 +44,12 @@ def _line(row: "StreetPartAnswer") -> tuple[Any, ...]:
     return (
         part.name,
         part.neighbourhood or part.municipality or "",
-        str(part.state),
+        str(row.state) if row.state else NOT_SHARED,
         str(sample.level) if sample else "unknown",
         sample.measured_on if sample else "",
         sample.boxes if sample else 0,
         str(row.ambition) if row.ambition else "unknown",
-        str(row.answer) if row.answer else "unknown",
+        NOT_SHARED if row.state is None else str(row.answer) if row.answer else "unknown",
     )
 
 

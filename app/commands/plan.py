@@ -73,7 +73,7 @@ def _as_one(told: list[tuple[str, Any]]) -> dict[str, str]:
 def _about(found: "Plan", changes: "Changes | None") -> list[tuple[str, Any]]:
     """What the plan is about, in words and values."""
     unknown = "unknown"
-    no_activity = "not shared" if found.withheld else unknown
+    no_activity = "not shared" if found.care_withheld else unknown
     told = [
         ("area", f"{found.area.name} ({found.area.code})"),
         ("on", found.on),

@@ -18,7 +18,7 @@ from app.pages import reading, room, street_question
 from app.parameters import FIRST_DATE, LAST_DATE, today
 from app.problems import base_url
 from app.templating import render
-from assets import browse, lookups, profile, rhythms
+from assets import browse, lookups, profile, rhythms, sharing
 from assets.errors import Fault, Invalid, TooLarge
 from assets.profile import Change, Profile
 from assets.rhythms import Occurrence
@@ -86,6 +86,7 @@ def area_page(request: Request, code: str, session: PublicSession) -> HTMLRespon
         "change": change_words(found.trend.change, speaker),
         "bar": room.bar(found.room),
         "totals": found.room,
+        "untold": sharing.untold(session, found.area.code),
         "state_links": {state: f"/streets?{_streets(found, state=state.value)}" for state in StreetState},
         "streets_link": f"/streets?{_streets(found, initiative='none')}",
         "edge_link": f"/streets?{_streets(found, view=street_question.EDGE)}",

@@ -11,7 +11,7 @@ from app import i18n
 from app.pages import reading, room, street_question
 from app.pages.street_question import EDGE, Question
 from app.templating import address, render
-from assets import browse, crs, exports, growth_edge
+from assets import browse, crs, exports, growth_edge, sharing
 from assets.errors import Fault, Invalid, TooLarge
 from assets.exports import FileFormat
 from assets.growth_edge import GrowthEdge, GrowthEdgeStreet, Lives
@@ -72,6 +72,7 @@ def page(request: Request, session: Session) -> HTMLResponse:
         "dates": street_question.dates(asked, speaker),
         "heading": street_question.heading(asked, area.name if area else None, speaker),
         "found": found,
+        "untold": sharing.untold(session, asked.area),
         "rows": rows,
         "one_place": area is not None and area.kind is AreaKind.neighbourhood,
         "tabs": room.tabs(request, edge=True),

@@ -17,7 +17,7 @@ from app.database import PublicSession
 from app.pages import reading
 from app.pages.street_question import EDGE, SORTS, Question, dates, heading, question
 from app.templating import address, render
-from assets import browse, coverage, crs, exports, street_details
+from assets import browse, coverage, crs, exports, sharing, street_details
 from assets.coverage import StateTotal, StreetPartCoverage
 from assets.errors import NotAllowed, NotFound, TooLarge
 from assets.exports import FileFormat
@@ -74,6 +74,7 @@ def streets(request: Request, session: PublicSession, viewer: AnyViewer) -> HTML
         "bar": bar(totals),
         "table": table,
         "looked": looked,
+        "untold": sharing.untold(session, asked.area),
         "most_withheld": MOST_WITHHELD,
         "heading": heading(asked, area.name if area else None, speaker),
         "columns": shown,

@@ -17,8 +17,21 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from assets import accounts, activities, communities, history, plan, plan_files, sharing, sign_ins
-from assets.drafts import ActivityDraft
+from assets import (
+    accounts,
+    activities,
+    communities,
+    conversations,
+    coverage,
+    history,
+    inventory,
+    my_streets,
+    plan,
+    plan_files,
+    sharing,
+    sign_ins,
+)
+from assets.drafts import ActivityDraft, ConversationDraft
 from assets.errors import Invalid, NotAllowed, NotFound, Stale
 from assets.permissions import OPERATOR, Viewer
 from assets.sharing import Choice
@@ -177,27 +190,34 @@ def give(session: Session, place: dict[str, int], **owners: str) -> None:
 
 
 def test_states_that_are_not_shared(session: Session, place: dict[str, int]) -> None:
-    """Kerkstraat counts as not asked yet, its nine hours as none, and its answer is that of room."""
+    """Of Kerkstraat is not said who cares for it, its nine hours count as none, and it has no answer.
+
+    So it is of each street of West that zuid does not care for, so that nobody can tell which of them noord cares
+    for; in Oost, where noord has nothing, nothing changes.
+    """
     give(session, place, A="noord", B="noord", C="zuid")
     choose(session, place["noord"], street_states=SHY)
     session.execute(text("UPDATE ambition SET level = 'A+'"))
     found = planned(session)
     street = {one.found.part.name: one for one in found.streets}["Kerkstraat"]
-    assert (StreetState.unasked, 0, 0, None) == (
-        street.found.part.state, street.found.part.covered_m, street.care, street.found.part.last_activity_on
+    assert (None, None, 0, 0, None) == (
+        street.found.state, street.found.share, street.found.part.covered_m, street.care,
+        street.found.part.last_activity_on,
     )  # fmt: skip
-    assert (LitterLevel.b, MunicipalAnswer.extra_cleaning_and_invitation) == (
-        street.found.sample and street.found.sample.level, street.found.answer
+    assert (LitterLevel.b, None) == (street.found.sample and street.found.sample.level, street.found.answer)
+    line = plan_files.record(found, street)
+    assert (None, None, None, "street_states, activity_counts") == (
+        line["state"], line["answer"], line["care_per_100_m"], line["not_shared"]
     )  # fmt: skip
+    assert {"Singel"} == {one.found.part.name for one in found.streets if one.found.state is not None}
+    assert all(one.found.state for one in planned(session, area="BU00010102").streets)
     assert [("noord", "Buren van noord", Shared.street_states, SHY.reason)] == [
         (one.slug, one.name, one.what, one.reason) for one in found.withheld
     ]
     assert date(2026, 5, 30) == found.newest_activity_on
     session.execute(text("UPDATE sharing SET shared = true"))
-    assert (
-        StreetState.carried
-        == {one.found.part.name: one for one in planned(session).streets}["Kerkstraat"].found.part.state
-    )
+    street = {one.found.part.name: one for one in planned(session).streets}["Kerkstraat"]
+    assert (StreetState.carried, MunicipalAnswer.support_quietly) == (street.found.state, street.found.answer)
 
 
 def test_counts_go_with_the_states(session: Session, place: dict[str, int]) -> None:
@@ -215,18 +235,54 @@ def test_counts_that_are_not_shared(session: Session, place: dict[str, int]) -> 
     choose(session, place["zuid"], activity_counts=SHY)
     found = planned(session)
     street = {one.found.part.name: one for one in found.streets}["Singel"]
-    assert (StreetState.partly, 0) == (street.found.part.state, street.care)
+    assert (StreetState.partly, 0) == (street.found.state, street.care)
     assert date(2026, 5, 16) == found.newest_activity_on
     assert [("zuid", Shared.activity_counts)] == [(one.slug, one.what) for one in found.withheld]
 
 
 def test_elsewhere_is_not_told(session: Session, place: dict[str, int]) -> None:
-    """A community without an initiative in the area withholds nothing of this plan."""
+    """A community with nothing in the area withholds nothing of this plan; one with a club withholds the states."""
     give(session, place, A="noord", B="noord", C="noord", G="zuid")
     choose(session, place["zuid"], street_states=SHY)
     choose(session, place["midden"], street_states=SHY)
     assert () == planned(session).withheld
     assert ["zuid"] == [one.slug for one in planned(session, area="BU00010102").withheld]
+    club = inventory.add(session, neighbourhood.thing("club", "Koor", (150, 150)), by=BUILDER, today=DAY)
+    give(session, {**place, "K": club.id}, K="midden")
+    found = planned(session)
+    assert [("midden", Shared.street_states)] == [(one.slug, one.what) for one in found.withheld]
+    untold = {one.found.part.name for one in found.streets if one.found.state is None}
+    assert {"Grensweg", "Korte Steeg"} <= untold
+    assert not untold & {"Kerkstraat", "Singel"}
+    assert 0 == found.told(0), "for litter midden does nothing there, which everyone can see"
+
+
+def test_who_was_asked_goes_with_the_states(session: Session, place: dict[str, int]) -> None:
+    """A conversation of a community that shares no states makes no street asked for anybody but its own builders."""
+    talk = ConversationDraft.model_validate({"street": "Korte Steeg", "area": WEST, "held_on": "2026-05-30"})
+    number = conversations.add(session, talk, by=BUILDER, today=DAY).id
+    session.execute(
+        text("UPDATE conversation SET community_id = :to WHERE id = :id"), {"to": place["noord"], "id": number}
+    )
+
+    def told() -> tuple[StreetState, date | None]:
+        with as_public(session):
+            rows = {one.name: one for one in coverage.street_parts(session, on=DAY, area=WEST)}
+        return rows["Korte Steeg"].state, rows["Korte Steeg"].last_conversation_on
+
+    def known(community: str) -> tuple[StreetState, date | None]:
+        by = Viewer("Bo", Role.builder, account_id=7, roles={place[community]: Role.builder})
+        rows = {one.part.name: one for one in my_streets.of_area(session, WEST, by=by, on=DAY)}
+        return rows["Korte Steeg"].state, rows["Korte Steeg"].last_on
+
+    asked, not_told = (StreetState.asked, date(2026, 5, 30)), (StreetState.unasked, date(2025, 5, 31))
+    assert (asked, asked, asked) == (told(), known("noord"), known("zuid"))
+    before = sharing.untold(session, None)
+    choose(session, place["noord"], street_states=SHY, conversations=Choice(True, "Tellen mag"))
+    assert (not_told, asked, not_told) == (told(), known("noord"), known("zuid"))
+    assert (False, False) == (before, sharing.untold(session, WEST))
+    give(session, place, A="noord")
+    assert (True, False) == (sharing.untold(session, WEST), sharing.untold(session, "BU00010102"))
 
 
 @contextmanager
@@ -258,7 +314,8 @@ def test_the_plan_is_that_of_what_is_shared(
             for name, (states, counts, talks) in said.items():
                 choose(session, place[name], street_states=Choice(states, "Zo"), activity_counts=Choice(counts, "Zo"),
                        conversations=Choice(talks, "Zo"))  # fmt: skip
-            held = everything(session, asked)
+            silent = untold(planned(session, **asked))
+            held = everything(session, asked, silent)
         without_states = [place[name] for name in NAMES if not said[name][0]]
         without_counts = [place[name] for name in NAMES if not said[name][1]]
         session.execute(
@@ -266,16 +323,30 @@ def test_the_plan_is_that_of_what_is_shared(
             {"ids": without_counts},
         )
         session.execute(text("DELETE FROM asset WHERE community_id = ANY(:ids)"), {"ids": without_states})
-        assert held == everything(session, asked)
+        cared = {one.found.part.id for one in planned(session, **asked).streets if one.found.part.covered_m > 0}
+        assert not silent & cared, "what somebody shares is told"
+        assert held == everything(session, asked, silent)
 
 
-def everything(session: Session, asked: dict[str, Any]) -> tuple[Any, ...]:
-    """All that a plan says, but what is withheld: that nothing is shared (None) is the same as nothing (0) here."""
+def untold(found: plan.Plan) -> set[int]:
+    """The street parts of which a plan does not say who cares for them."""
+    return {one.found.part.id for one in found.streets if one.found.state is None}
+
+
+def everything(session: Session, asked: dict[str, Any], silent: set[int] | None = None) -> tuple[Any, ...]:
+    """All that a plan says, but what is withheld: that nothing is shared (None) is the same as nothing (0) here.
+
+    Of the street parts in `silent` nothing is compared that follows from who cares for them.
+    """
     session.expire_all()
     found = planned(session, **asked)
     with as_public(session):
         changed = plan.changes(session, found, since=date(2026, 5, 15))
-    records = [{**one, "care_per_100_m": one["care_per_100_m"] or 0.0} for one in plan_files.records(found, changed)]
+    records = [
+        {**one, "care_per_100_m": one["care_per_100_m"] or 0.0, "not_shared": ""}
+        | ({"state": None, "answer": None} if one["id"] in (silent or ()) else {})
+        for one in plan_files.records(found, changed)
+    ]
     return (
         records, found.neighbourhoods, found.level, found.fraction,
         found.newest_activity_on, found.newest_measurement_on,

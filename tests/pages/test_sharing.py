@@ -192,7 +192,10 @@ def test_the_plan_says_what_is_not_shared(steward: TestClient, url: str) -> None
 
 
 def test_the_public_map_stays_as_it_is(steward: TestClient) -> None:
-    """Whatever a community withholds, what everyone sees is the same to the letter."""
+    """Whatever a community withholds, its entries and the streets it cares for stay on everyone's map to the letter.
+
+    Beside it stands that not all is told; where it asked is told no more: tests/attacks/test_untold_conversations.py.
+    """
     addresses = [f"/api/v1/collections/{name}/items?limit=200" for name in ("assets", "streets", "activities")] + [
         "/api/v1/energy?area=GM9999",
         f"/streets?on={DAY}&initiative=all",
@@ -214,7 +217,9 @@ def test_the_public_map_stays_as_it_is(steward: TestClient) -> None:
     url = str(steward.app.state.settings.database_url)  # type: ignore[attr-defined]
     signed_in(steward, url, Role.steward, name="Sanne")
     assert 303 == send(steward, **signed).status_code
-    assert before == seen_by_all()
+    assert before == [
+        re.sub(r"<p><small>Niet elke gemeenschap hier vertelt.*?</p>", "", body) for body in seen_by_all()
+    ]
 
 
 def _columns(body: bytes, ending: FileFormat) -> set[str]:
