@@ -1,11 +1,11 @@
 """Conversations of communities that keep the states of their streets to themselves leave the views: made again here.
 
 Revision: 2026_11_27_states_withheld
-Follows: 2026_11_27_suggestion_mails
+Follows: 2026_11_27_join_in
 """
 
 revision = "2026_11_27_states_withheld"
-down_revision = "2026_11_27_suggestion_mails"
+down_revision = "2026_11_27_join_in"
 branch_labels = None
 depends_on = None
 
