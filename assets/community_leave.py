@@ -162,10 +162,9 @@ def _leave(session: Session, community: Community, today: date | None, *, kept_a
         session.execute(statement(words), binds)
     _forget_names(session, [one.name for one in going])
     session.execute(delete(Account).where(Account.id.in_([one.id for one in going])))
-    _forget_history(session, number)
     session.execute(delete(Asset).where(ours))
     _forget_samples(session, number)
-    session.execute(delete(Community).where(Community.id == number))
+    session.execute(delete(Community).where(Community.id == number))  # its history goes along
     session.add(Departure(community_id=number, identity=departed.identity, left_at=kept_at))
     session.flush()
     session.expire_all()
@@ -209,18 +208,6 @@ def _forget_names(session: Session, gone: list[str]) -> None:
     mine = [one for one in gone if one not in others and names.folded(one) not in names.RESERVED]
     for one in NAMES:
         session.execute(one, {"names": mine, "somebody": SOMEBODY})
-
-
-def _forget_history(session: Session, community_id: int) -> None:
-    """Take the whole history away; what others undid of it no longer points to it."""
-    theirs = "SELECT id FROM change WHERE community_id = :id"
-    session.execute(
-        text(
-            f"UPDATE change SET undoes = NULL WHERE undoes IN ({theirs}) AND community_id IS DISTINCT FROM :id"  # noqa: S608
-        ),
-        {"id": community_id},
-    )
-    session.execute(text("DELETE FROM change WHERE community_id = :id"), {"id": community_id})
 
 
 def _forget_samples(session: Session, community_id: int) -> None:

@@ -1,6 +1,8 @@
-"""History: who changed what, when, from what to what. Rows are added and never changed, but for `forget_words`.
+"""History: who changed what, when, from what to what. Rows are added, and their words forgotten; nothing is rewritten.
 
-A change belongs to the community of what it is about, and goes when that community leaves (assets/community_leave.py).
+The database holds the service to that (migration history_kept): who, what and when stay, words are only taken away, and
+rows go only with their community. A change belongs to the community of what it is about, and goes when that community
+leaves (assets/community_leave.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,9 +48,9 @@ class Change(Base):
     before: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     after: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     about: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
-    undoes: Mapped[int | None] = mapped_column(ForeignKey("change.id"))
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("change.id", ondelete="SET NULL"))
     suggested_by: Mapped[str | None] = mapped_column(Text)
-    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id", ondelete="SET NULL"))
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
 
 
 def note(

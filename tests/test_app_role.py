@@ -22,7 +22,11 @@ from tests.conftest import test_settings as settings_for
 #: Tables of which the service may read and add rows, and neither change nor remove one.
 APPEND_ONLY = {"departure", "lookup"}
 #: Tables of which it changes these columns only: what was agreed to is not rewritten.
-CHANGED = {"consent": {"withdrawn_at"}, "erasure": {"consents"}}
+CHANGED = {
+    "consent": {"withdrawn_at"},
+    "erasure": {"consents"},
+    "change": {"before", "after", "about", "undoes", "by"},
+}
 #: Tables that migrations write and the service only reads.
 READ_ONLY = {"alembic_version", "deployment"}
 
@@ -143,7 +147,7 @@ def test_the_service_reads_and_writes_every_table_but_these(service: psycopg.Con
         elif name in APPEND_ONLY:
             wanted = [True, True, False, False, False]
         elif name in CHANGED:
-            wanted = [True, True, False, name != "erasure", False]
+            wanted = [True, True, False, name == "consent", False]
         else:
             wanted = [True, True, True, True, False]
         if has != wanted:
@@ -163,6 +167,33 @@ def test_the_service_reads_and_writes_every_table_but_these(service: psycopg.Con
             " AND NOT has_sequence_privilege(format('public.%I', sequencename), 'USAGE')"
         ).fetchall()
     )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE change SET by = 'somebody else'",
+        "UPDATE change SET by = 'somebody whose community left'",
+        'UPDATE change SET after = \'{"title": "another"}\'',
+        "UPDATE change SET before = after WHERE before IS DISTINCT FROM after AND after IS NOT NULL",
+        "UPDATE change SET about = about || ARRAY[1::bigint]",
+        "UPDATE change SET undoes = id",
+        "UPDATE change SET changed_at = now()",
+        "UPDATE change SET action = 'added'",
+        "UPDATE change SET community_id = NULL",
+        "DELETE FROM change",
+    ],
+)
+def test_the_history_says_nothing_else_afterwards(
+    service: psycopg.Connection[tuple[object, ...]], statement: str
+) -> None:
+    """Who, what and when stay; words are taken away and never put there; rows go only with their community."""
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        service.execute(statement)  # type: ignore[call-overload]
+    with service.transaction(force_rollback=True):
+        assert (service.execute("UPDATE change SET before = NULL, after = NULL, about = '{}'").rowcount or 0) > 1
+        service.execute("DELETE FROM community WHERE is_sample")
+        assert [] == service.execute("SELECT FROM change WHERE subject = 'asset'").fetchall()
 
 
 def test_the_service_runs_as_this_role(url: str) -> None:
