@@ -1,7 +1,7 @@
 """The history is added to and forgotten, and says nothing else afterwards; it goes with its community.
 
 Revision: 2026_11_27_history_kept
-Follows: 2026_11_27_suggestion_mails
+Follows: 2026_11_27_states_withheld
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations import roles
 
 revision = "2026_11_27_history_kept"
-down_revision = "2026_11_27_suggestion_mails"
+down_revision = "2026_11_27_states_withheld"
 branch_labels = None
 depends_on = None
 
