@@ -31,7 +31,7 @@ from app.parameters import today
 from app.problems import Refusal, faults_of
 from app.senders import sender_of
 from app.templating import render
-from assets import consents, crs, history, inventory, look_alikes, places, suggestions
+from assets import consents, crs, history, inventory, join_in, look_alikes, places, suggestions
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.email_addresses import checked
 from assets.errors import Fault, Invalid, NotFound, TooMany
@@ -359,6 +359,7 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
             "id": asset.id,
             "follow": None,
             "builder": publishes(viewer),
+            "given": join_in.given(everything, number),
             "changed": request.query_params.get("changed") == "yes",
             "placed": asset.geom is not None,
             "public": public,
@@ -392,6 +393,7 @@ def _sent_in(request: Request, session: Session, token: str) -> HTMLResponse:
         "id": None,
         "follow": f"/suggestions/{token}",
         "builder": False,
+        "given": None,
         "changed": False,
         "placed": False,
         "public": False,

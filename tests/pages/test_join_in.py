@@ -115,6 +115,9 @@ def test_a_club_is_joined_once_its_address_is_confirmed(visitor: TestClient, url
     to, subject, body = last_mail(rows)
     assert (to, subject) == (ADDRESS, "Mogen buren u schrijven?")
     assert "“Zingen aan het water” staat op de kaart" in " ".join(body.split())
+    for one, says in ((bare, "Laat buren erover schrijven"), (number, "Er is een mail verstuurd.")):
+        assert says in signed_in(visitor, url, Role.builder).get(f"/pin/done?asset={one}").text
+    visitor.cookies.clear()
     heard = None
     for one in (bare, number):
         assert "Meedoen" not in visitor.get(f"/assets/{one}").text
