@@ -49,6 +49,7 @@ THROW_AWAY = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "autovacuum": "off",  # with some fifty databases it works all the time; tests that need statistics make them
     "shared_buffers": "128MB",
 }
 SERVER_SETTINGS = {
