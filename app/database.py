@@ -213,7 +213,7 @@ def _see(session: Session, started: SessionTransaction, connection: Connection) 
         return
     viewer: Viewer = getattr(request.state, "viewer", VISITOR)
     if communities := walls.of(viewer):
-        connection.execute(walls.SEE, {"communities": communities})
+        connection.execute(walls.SEE, {"communities": communities, "holder": viewer.holder or ""})
 
 
 def public_session(request: Request) -> Iterator[Session]:

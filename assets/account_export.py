@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from assets import walls
+
 #: By name in the file, how its rows are found for the account :id with the name :name, made at :made_at.
 PARTS: dict[str, str] = {
     "account": "SELECT id, name, email, role, language, municipality, provider, stopped_mails, created_at"
@@ -35,10 +37,11 @@ def everything(session: Session, account_id: int) -> dict[str, Any]:
     """The parts by name, the account itself as one object; the rest as lists of objects, the oldest first."""
     who = session.execute(text("SELECT name, created_at FROM account WHERE id = :id"), {"id": account_id}).one()
     binds = {"id": account_id, "name": who.name, "made_at": who.created_at}
-    told: dict[str, Any] = {
-        part: list(session.scalars(text(f"SELECT to_jsonb(t) FROM ({query}) AS t"), binds))  # noqa: S608 - from PARTS
-        for part, query in PARTS.items()
-    }
+    with walls.everywhere(session):  # their own, also of communities that they are in no more
+        told: dict[str, Any] = {
+            part: list(session.scalars(text(f"SELECT to_jsonb(t) FROM ({query}) AS t"), binds))  # noqa: S608 - from PARTS
+            for part, query in PARTS.items()
+        }
     return {**told, "account": told["account"][0]}
 
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import history, names, relay
+from assets import history, names, relay, walls
 from assets.base import Base, one_of
 from assets.errors import Conflict, Invalid, NotFound
 from assets.sql import statement
@@ -171,7 +171,8 @@ def withdraw(session: Session, asset_id: int, *, by: str, today: date | None = N
     _end(session, asset_id)
     history.forget_words(session, "asset", asset_id)
     session.execute(statement("erase_answers"), {"asset_id": asset_id})
-    session.execute(text("DELETE FROM suggestion WHERE asset_id = :id"), {"id": asset_id})
+    with walls.everywhere(session):  # also by the person, who is of no community
+        session.execute(text("DELETE FROM suggestion WHERE asset_id = :id"), {"id": asset_id})
     last = latest(session, asset_id)
     relay.stop(session, asset_id, by=by)
     history.note(session, "consent", 0 if last is None else last.id, "withdrawn", by=by, about=[asset_id])

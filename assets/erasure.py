@@ -24,7 +24,7 @@ from sqlalchemy import BigInteger, ColumnElement, Identity, Index, Text, delete,
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, history, inventory, mails, personal_export
+from assets import communities, history, inventory, mails, personal_export, walls
 from assets.base import Base, now
 from assets.consents import Consent
 from assets.deployment import Deployment
@@ -121,9 +121,10 @@ def erase(session: Session, asset_id: int, *, by: Viewer, today: date | None = N
     asset = person(session, asset_id, lock=True)
     community_id = asset.community_id
     session.flush()
-    suggested = session.scalars(select(Suggestion.id).where(Suggestion.asset_id == asset_id)).all()
-    told_of = (f"asset:{asset_id}", *(f"suggestion:{number}" for number in suggested))
-    kept = remember(session, Asset.id == asset_id, today)
+    with walls.everywhere(session):  # also by the person, who is of no community
+        suggested = session.scalars(select(Suggestion.id).where(Suggestion.asset_id == asset_id)).all()
+        told_of = (f"asset:{asset_id}", *(f"suggestion:{number}" for number in suggested))
+        kept = remember(session, Asset.id == asset_id, today)
     binds = {"asset_id": asset_id, "about": list(told_of)}
     mails.forget_about(session, told_of)
     history.forget_words(session, "asset", asset_id)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, Text, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, history, mails
+from assets import communities, history, mails, walls
 from assets.base import Base, now
 from assets.errors import Invalid, NotAllowed, NotFound, TooMany
 from assets.permissions import GRANTED, Permission, Viewer, require
@@ -151,12 +151,14 @@ def holding(session: Session, token: str, *, now: datetime | None = None) -> Ope
 
     Looking changes nothing: a mail scanner that follows the link does not use it up.
     """
-    return next(iter(_found(session, now, hash=hashed(token))), None)
+    with walls.everywhere(session):  # whoever has the link is of no community, or of another one
+        return next(iter(_found(session, now, hash=hashed(token))), None)
 
 
 def get(session: Session, invitation_id: int, *, now: datetime | None = None) -> Open | None:
     """The invitation with this number, when it holds."""
-    return next(iter(_found(session, now, id=invitation_id)), None)
+    with walls.everywhere(session):
+        return next(iter(_found(session, now, id=invitation_id)), None)
 
 
 def open_ones(session: Session, community_id: int, *, by: Viewer, now: datetime | None = None) -> list[Open]:
@@ -168,7 +170,7 @@ def open_ones(session: Session, community_id: int, *, by: Viewer, now: datetime 
 def use(session: Session, invitation_id: int, account_id: int, *, now: datetime | None = None) -> bool:
     """Whether this account was the first to use it."""
     moment = now or datetime.now(UTC)
-    used = session.execute(
+    query = (
         update(Invitation)
         .where(
             Invitation.id == invitation_id,
@@ -178,17 +180,20 @@ def use(session: Session, invitation_id: int, account_id: int, *, now: datetime 
         )
         .values(used_at=moment, used_by=account_id)
         .returning(Invitation.id)
-    ).first()
-    return used is not None
+    )
+    with walls.everywhere(session):
+        return session.execute(query).first() is not None
 
 
 def used_by(session: Session, token: str) -> tuple[int, str] | None:
     """Who used this link, and the short name of the community, for whoever comes back to it; None when nobody did."""
-    found = session.execute(
+    query = (
         select(Invitation.used_by, communities.Community.slug)
         .join(communities.Community, communities.Community.id == Invitation.community_id)
         .where(Invitation.token_hash == hashed(token), Invitation.used_by.is_not(None))
-    ).one_or_none()
+    )
+    with walls.everywhere(session):
+        found = session.execute(query).one_or_none()
     return None if found is None or found[0] is None else (found[0], found[1])
 
 
@@ -207,9 +212,10 @@ def revoke(session: Session, community_id: int, invitation_id: int, *, by: Viewe
 
 def end_of(session: Session, account_id: int, *, by: str, now: datetime | None = None) -> None:
     """End the open invitations of someone to communities where they may not invite any more, because of `by`."""
-    for found in session.execute(OPEN, _asked(now, maker=account_id)).all():
-        if not _worth(session, found.made_by, found.community_id):
-            _end(session, now, "ended", by, Invitation.id == found.id)
+    with walls.everywhere(session):  # also where whoever changes their role is not
+        for found in session.execute(OPEN, _asked(now, maker=account_id)).all():
+            if not _worth(session, found.made_by, found.community_id):
+                _end(session, now, "ended", by, Invitation.id == found.id)
 
 
 def about(invitation_id: int) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assets import relay
+from assets import relay, walls
 from assets.exports import FORMULA_STARTS
 
 #: What is kept about the person of an entry (:id), in the order of the file.
@@ -93,13 +93,14 @@ NOT_ABOUT: dict[str, str] = {
 def everything(session: Session, asset_id: int, *, key: str | None = None) -> dict[str, list[dict[str, Any]]]:
     """The rows about the person of this entry, by table; with `key`, the service's own secret, what is sealed too."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for table, condition in ABOUT.items():
-        query = text(
-            f"SELECT to_jsonb(t) - CAST(:without AS text[]) || {GIVEN_AS.get(table, NOTHING)}"  # noqa: S608 - from the lists above
-            f" FROM {table} AS t WHERE {condition} ORDER BY t.id"
-        )
-        binds = {"id": asset_id, "without": list(LEFT_OUT.get(table, ()))}
-        found[table] = list(session.scalars(query, binds))
+    with walls.everywhere(session):  # also by the person, who is of no community
+        for table, condition in ABOUT.items():
+            query = text(
+                f"SELECT to_jsonb(t) - CAST(:without AS text[]) || {GIVEN_AS.get(table, NOTHING)}"  # noqa: S608 - from the lists above
+                f" FROM {table} AS t WHERE {condition} ORDER BY t.id"
+            )
+            binds = {"id": asset_id, "without": list(LEFT_OUT.get(table, ()))}
+            found[table] = list(session.scalars(query, binds))
     if key is not None and (address := relay.address_of(session, asset_id, key)) is not None:
         found["relay_address"][0]["email"] = address[0]
     return found

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
-from assets import communities, history
+from assets import communities, history, walls
 from assets.base import Base, now
 from assets.errors import Conflict, Invalid, NotFound
 from assets.inventory import Asset
@@ -133,20 +133,22 @@ def words(alt: str, *, pointer: str = "/alt") -> str:
 
 def decider_of(session: Session, key: str) -> int | None:
     """The community that decides on the suggestion that a photo waits with; None for one of an entry, or none."""
-    return session.scalar(
-        select(Suggestion.community_id).join(Photo, Photo.suggestion_id == Suggestion.id).where(Photo.key == key)
-    )
+    query = select(Suggestion.community_id).join(Photo, Photo.suggestion_id == Suggestion.id).where(Photo.key == key)
+    with walls.everywhere(session):  # who decides on it is asked before it is shown
+        return session.scalar(query)
 
 
 def owner_of(session: Session, key: str) -> int | None:
     """The entry that a photo is or was of, or that a waiting one is suggested for; None for one of a new entry."""
-    found = session.execute(
+    query = (
         select(
             func.coalesce(Photo.asset_id, Photo.was_of).label("asset_id"), Suggestion.asset_id.label("suggested_for")
         )
         .outerjoin(Suggestion, Suggestion.id == Photo.suggestion_id)
         .where(Photo.key == key)
-    ).first()
+    )
+    with walls.everywhere(session):  # the entry is asked for before the photo is shown
+        found = session.execute(query).first()
     return None if found is None else found.asset_id or found.suggested_for
 
 
@@ -206,7 +208,8 @@ def suggest(session: Session, suggestion_id: int, picture: Picture, *, alt: str,
         NotFound: there is no such suggestion, or it was decided on.
         Invalid: it is about a person, or the words cannot be used.
     """
-    found = session.get(Suggestion, suggestion_id)
+    with walls.everywhere(session):  # with the form of the suggestion, whoever sends it
+        found = session.get(Suggestion, suggestion_id)
     if found is None or found.state != SuggestionState.open:
         raise NotFound("There is no suggestion with this number: it was withdrawn, or it is long ago.")
     kind = found.draft["kind"] if found.draft else None

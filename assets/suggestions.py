@@ -39,6 +39,7 @@ from assets.vocabulary import (
     SuggestionKind,
     SuggestionState,
 )
+from assets.walls import everywhere
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -145,7 +146,8 @@ def propose(
     if table is not None:
         table_evenings.count_in(session, table)
     elif sender is not None:
-        _throttle(session, sender)
+        with everywhere(session):  # a limit to what a sender sends, wherever it goes
+            _throttle(session, sender)
     token = secrets.token_urlsafe(32)
     stored = Suggestion(
         kind=kind,
@@ -163,8 +165,9 @@ def propose(
         sender=sender if table is None else None,
         follow_hash=hashed(token),
     )
-    session.add(stored)
-    session.flush()
+    with everywhere(session):  # of whoever sends it, to whichever community decides
+        session.add(stored)
+        session.flush()
     return Proposed(stored.id, token)
 
 
@@ -216,7 +219,8 @@ def get_by_token(session: Session, token: str) -> Waiting:
 
     When its entry is not public (any more) it tells nothing of it: whoever withdrew is gone from here at once as well.
     """
-    found = suggested.about(session, _of_token(session, token))
+    with everywhere(session):  # whoever has the link is of no community
+        found = suggested.about(session, _of_token(session, token))
     if found.asset_id is None or is_public(session, found.asset_id):
         return found
     return replace(found, title="", draft=None, made_on=None, area=None, street=None)
@@ -229,10 +233,11 @@ def is_public(session: Session, asset_id: int) -> bool:
 
 def withdraw(session: Session, token: str) -> None:
     """Delete an open suggestion for good; Decided when a builder was first."""
-    found = _of_token(session, token, lock=True)
-    if found.state != SuggestionState.open:
-        raise Decided(found)
-    session.execute(delete(Suggestion).where(Suggestion.id == found.id))
+    with everywhere(session):
+        found = _of_token(session, token, lock=True)
+        if found.state != SuggestionState.open:
+            raise Decided(found)
+        session.execute(delete(Suggestion).where(Suggestion.id == found.id))
 
 
 def _of_token(session: Session, token: str, *, lock: bool = False) -> Suggestion:
@@ -289,7 +294,9 @@ def may_be_mailed(session: Session, contact: str) -> bool:
         "SELECT count(*) FROM suggestion WHERE created_at > now() - interval '1 day'"
         " AND lower(regexp_replace(contact, '[+][^@]*@', '@')) = lower(regexp_replace(:contact, '[+][^@]*@', '@'))"
     )
-    return int(session.scalar(same, {"contact": checked(contact)}) or 0) <= MAILS_A_DAY
+    address = checked(contact)
+    with everywhere(session):  # whichever community they were sent to
+        return int(session.scalar(same, {"contact": address}) or 0) <= MAILS_A_DAY
 
 
 def _community_of(session: Session, draft: AssetDraft | None, table: Evening | None) -> int:

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from app import cookies, database
 from assets import accounts, sign_ins, walls
+from assets.errors import NotFound
 from assets.permissions import OPERATOR, VISITOR, Viewer
 from assets.vocabulary import Role
 from tests.conftest import Databases
@@ -69,6 +70,9 @@ def service(
         "ALTER TABLE asset DROP CONSTRAINT ck_asset_words",
         "ALTER TABLE asset OWNER TO vuurtoren_app",
         "ALTER TABLE conversation DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE suggestion NO FORCE ROW LEVEL SECURITY",
+        "ALTER POLICY of_community ON invitation USING (true)",
+        "CREATE POLICY all_of_it ON suggestion USING (true)",
         "ALTER VIEW published_asset RENAME TO mine",
         "ALTER ROLE vuurtoren_public LOGIN",
         "DROP POLICY of_community ON conversation",
@@ -223,51 +227,101 @@ def test_the_service_takes_samples_of_tables_it_does_not_own(url: str) -> None:
 
 # --- which community sees what ---
 
+#: Tables of which the database compares each row with what the transaction said.
+WALLED = ("conversation", "invitation", "suggestion")
+#: Whose conversation in the second community stands there besides the first one's: an admin's own.
+OWN = "account:77"
 
-def as_service(url: str, sees: str | None) -> list[int]:
-    """The communities of the conversations that a transaction of the service sees."""
+
+def seen(url: str, sees: str | None, holder: str | None = None) -> dict[str, list[int]]:
+    """The communities of the rows that a transaction of the service sees, by table."""
     connections = database.connect(settings_for(url))
-    with database.transaction(connections.sessions) as session:
-        if sees is not None:
-            walls.see(session, sees)
-        found = session.scalars(text("SELECT DISTINCT community_id FROM conversation ORDER BY community_id")).all()
-    connections.close()
-    return list(found)
+    try:
+        with database.transaction(connections.sessions) as session:
+            if sees is not None:
+                walls.see(session, sees, holder=holder)
+            return {
+                table: list(session.scalars(text(f"SELECT DISTINCT community_id FROM {table} ORDER BY 1")))
+                for table in WALLED
+            }
+    finally:
+        connections.close()
 
 
 @pytest.fixture(scope="module")
 def two(url: str) -> tuple[int, int]:
-    """The community of the sample, and another one with one conversation."""
+    """The community of the sample, and another one; each has rows in every table with a policy."""
     engine = create_engine(url)
     with Session(engine) as session, session.begin():
         first = session.scalar(text("SELECT min(community_id) FROM conversation"))
         second = session.scalar(text("INSERT INTO community (slug, name) VALUES ('west', 'West') RETURNING id"))
-        session.execute(
-            text(
-                "INSERT INTO conversation (community_id, street_id, held_on, neighbours, note, recorded_by)"
-                " SELECT :second, min(id), '2026-01-01', 2, 'over de boom', 'test' FROM street"
-            ),
-            {"second": second},
-        )
+        for holder in (None, OWN):
+            session.execute(
+                text(
+                    "INSERT INTO conversation (community_id, street_id, held_on, neighbours, note, recorded_by, holder)"
+                    " SELECT :second, min(id), '2026-01-01', 2, 'over de boom', 'test', :holder FROM street"
+                ),
+                {"second": second, "holder": holder},
+            )
+        for community_id in (first, second):
+            session.execute(
+                text(
+                    "INSERT INTO suggestion (kind, asset_id, community_id, note, suggested_by, language, follow_hash)"
+                    " SELECT 'gone', min(id), :id, 'weg', 'visitor', 'nl', :hash FROM asset"
+                ),
+                {"id": community_id, "hash": f"hash {community_id}"},
+            )
+            session.execute(
+                text(
+                    "INSERT INTO invitation (community_id, role, token_hash, expires_at)"
+                    " VALUES (:id, 'member', :hash, now() + interval '1 day')"
+                ),
+                {"id": community_id, "hash": f"hash {community_id}"},
+            )
     engine.dispose()
     assert first is not None
     assert second is not None
     return first, second
 
 
-@pytest.mark.parametrize("sees", [None, "", "0", "x", "1;2", "{1}", "' OR true", "1,", "-1"])
-def test_nothing_said_is_nothing_seen(url: str, two: tuple[int, int], sees: str | None) -> None:
-    """No community, one that is not there, and what is no number: no row and no error."""
-    assert [] == as_service(url, sees)
+def test_these_tables_have_a_policy_and_no_others(url: str) -> None:
+    """One for reading and writing alike, for the role of the service; all that is not listed here is in 0038."""
+    with psycopg.connect(database.libpq_url(url)) as owner:
+        guarded = owner.execute("SELECT relname FROM pg_class WHERE relrowsecurity ORDER BY 1").fetchall()
+        policies = owner.execute(
+            "SELECT polrelid::regclass::text, polroles::regrole[]::text[] FROM pg_policy"
+            " WHERE polcmd = '*' AND polwithcheck IS NULL ORDER BY 1"
+        ).fetchall()
+    assert list(WALLED) == [name for (name,) in guarded]
+    assert [(name, [database.APP_ROLE]) for name in WALLED] == policies
+
+
+@pytest.mark.parametrize("table", WALLED)
+@pytest.mark.parametrize("sees", [None, "", "x", "1;2", "{1}", "' OR true", "1,", "-1", "*,1"])
+def test_nothing_said_is_an_error(url: str, two: tuple[int, int], table: str, sees: str | None) -> None:
+    """A transaction that forgot to say what it sees, or said what cannot be read, does not take silence for no rows."""
+    connections = database.connect(settings_for(url))
+    for statement in (
+        f"SELECT id FROM {table}",
+        f"SELECT count(*) FROM {table} WHERE community_id = {two[1]}",
+        f"UPDATE {table} SET community_id = community_id",
+        f"DELETE FROM {table}",
+    ):
+        with connections.sessions() as session:
+            if sees is not None:
+                walls.see(session, sees)
+            with pytest.raises(ProgrammingError, match="did not say which communities"):
+                session.execute(text(statement))
+    connections.close()
 
 
 def test_a_transaction_sees_the_communities_it_said(url: str, two: tuple[int, int]) -> None:
     """One, both, all; what the public sees of them does not change."""
     first, second = two
-    assert [first] == as_service(url, str(first))
-    assert [second] == as_service(url, str(second))
-    assert [first, second] == as_service(url, f"{first},{second}")
-    assert [first, second] == as_service(url, walls.EVERYTHING)
+    both = [first, second]
+    for sees, found in ((str(first), [first]), (str(second), [second]), (f"{first},{second}", both), ("0", [])):
+        assert dict.fromkeys(WALLED, found) == seen(url, sees), sees
+    assert dict.fromkeys(WALLED, both) == seen(url, walls.EVERYTHING)
     connections = database.connect(settings_for(url))
     with database.transaction(connections.public_sessions) as session:
         public = session.scalar(text("SELECT count(*) FROM published_conversation"))
@@ -277,32 +331,99 @@ def test_a_transaction_sees_the_communities_it_said(url: str, two: tuple[int, in
     connections.close()
 
 
-def test_a_conversation_is_written_into_a_community_in_view_only(url: str, two: tuple[int, int]) -> None:
+def test_what_each_viewer_sees(url: str, two: tuple[int, int]) -> None:
+    """Their communities; who runs the map what waits anywhere, and of conversations nobody's but their own."""
+    first, second = two
+    own = int(OWN.removeprefix("account:"))
+    builder = Viewer("Bo", Role.builder, account_id=5, roles={first: Role.builder, second: Role.visitor})
+    member = Viewer("Mo", Role.member, account_id=6, roles={second: Role.member})
+    left = Viewer("Li", Role.member, account_id=own, roles={})
+    admin = Viewer("Ad", Role.admin, account_id=own)
+    other_admin = Viewer("Al", Role.admin, account_id=own + 1)
+    program = Viewer("feed", Role.builder, token_id=3)
+    analyst = Viewer("An", Role.analyst, account_id=8)
+    for viewer, talks, rest in (
+        (builder, [first], [first]),
+        (member, [second], [second]),
+        (left, [second], []),
+        (admin, [second], [*two]),
+        (other_admin, [], [*two]),
+        (program, [], [*two]),
+        (analyst, [], []),
+    ):
+        found = seen(url, walls.of(viewer), viewer.holder)
+        assert {"conversation": talks, "invitation": rest, "suggestion": rest} == found, viewer.name
+    with pytest.raises(ProgrammingError, match="did not say"):
+        seen(url, walls.of(VISITOR))
+
+    connections = database.connect(settings_for(url))
+    with database.transaction(connections.sessions) as session:
+        walls.see_as(session, admin)
+        assert [OWN] == session.scalars(text("SELECT holder FROM conversation")).all()
+    connections.close()
+
+
+def test_a_block_sees_every_community_and_what_follows_does_not(url: str, two: tuple[int, int]) -> None:
+    """Also where the block ends in a refusal; a block in a transaction that said nothing leaves it so."""
+    count = text("SELECT count(DISTINCT community_id) FROM suggestion")
+    connections = database.connect(settings_for(url))
+    with database.transaction(connections.sessions) as session:
+        walls.see(session, str(two[0]))
+        with walls.everywhere(session):
+            assert 2 == session.scalar(count)
+        assert 1 == session.scalar(count)
+        with pytest.raises(NotFound), walls.everywhere(session):
+            raise NotFound("There is none.")
+        assert 1 == session.scalar(count)
+    with connections.sessions() as session:
+        with walls.everywhere(session):
+            assert 2 == session.scalar(count)
+        with pytest.raises(ProgrammingError, match="did not say"):
+            session.scalar(count)
+        session.rollback()
+        with pytest.raises(ProgrammingError, match="does not exist"), walls.everywhere(session):
+            session.execute(text("SELECT * FROM nowhere"))
+    connections.close()
+
+
+def test_a_row_is_written_into_a_community_in_view_only(url: str, two: tuple[int, int]) -> None:
     """A row for another community is refused by the database, and one of another community is not changed."""
     first, second = two
     connections = database.connect(settings_for(url))
-    add = text(
-        "INSERT INTO conversation (community_id, street_id, held_on, neighbours, recorded_by)"
-        " SELECT :second, min(id), '2026-01-01', 2, 'test' FROM street"
-    )
-    with connections.sessions() as session, session.begin():
-        walls.see(session, str(first))
-        with pytest.raises(ProgrammingError, match="row-level security"):
-            session.execute(add, {"second": second})
-        session.rollback()
-    with database.transaction(connections.sessions) as session:
-        walls.see(session, str(first))
-        changed = session.execute(text("UPDATE conversation SET note = '' WHERE community_id = :id"), {"id": second})
-        assert 0 == changed.rowcount
-        gone = session.execute(text("DELETE FROM conversation WHERE community_id = :id"), {"id": second})
-        assert 0 == gone.rowcount
+    added = {
+        "conversation": "INSERT INTO conversation (community_id, street_id, held_on, neighbours, recorded_by)"
+        " SELECT :second, min(id), '2026-01-01', 2, 'test' FROM street",
+        "invitation": "INSERT INTO invitation (community_id, role, token_hash, expires_at)"
+        " VALUES (:second, 'steward', 'mine', now())",
+        "suggestion": "INSERT INTO suggestion"
+        " (kind, asset_id, community_id, note, suggested_by, language, follow_hash)"
+        " SELECT 'gone', min(id), :second, 'weg', 'visitor', 'nl', 'mine' FROM asset",
+    }
+    assert set(WALLED) == set(added)
+    for table, add in added.items():
+        with connections.sessions() as session, session.begin():
+            walls.see(session, str(first))
+            with pytest.raises(ProgrammingError, match="row-level security"):
+                session.execute(text(add), {"second": second})
+            session.rollback()
+        with connections.sessions() as session, session.begin():
+            walls.see(session, str(first))
+            moved = text(f"UPDATE {table} SET community_id = :id")
+            with pytest.raises(ProgrammingError, match="row-level security"):
+                session.execute(moved, {"id": second})
+            session.rollback()
+        with database.transaction(connections.sessions) as session:
+            walls.see(session, str(first))
+            for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
+                changed: Any = session.execute(text(f"{statement} WHERE community_id = :id"), {"id": second})
+                assert 0 == changed.rowcount
     connections.close()
 
 
 def test_the_municipality_sees_what_is_shared_with_it(url: str, two: tuple[int, int]) -> None:
     """The database holds to what the stewards chose: nothing by itself, and a community that shares."""
     _, second = two
-    assert [] == as_service(url, walls.SHARED)
+    assert {"conversation": [], "invitation": [], "suggestion": []} == seen(url, walls.SHARED)
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(
@@ -312,7 +433,7 @@ def test_the_municipality_sees_what_is_shared_with_it(url: str, two: tuple[int, 
             ),
             {"id": second},
         )
-        assert [second] == as_service(url, walls.SHARED)
+        assert {"conversation": [second], "invitation": [], "suggestion": []} == seen(url, walls.SHARED)
         connection.execute(text("DELETE FROM sharing"))
     engine.dispose()
 
@@ -320,7 +441,7 @@ def test_the_municipality_sees_what_is_shared_with_it(url: str, two: tuple[int, 
 def test_a_request_sees_what_its_viewer_may(
     url: str, two: tuple[int, int], make_client: Callable[..., TestClient]
 ) -> None:
-    """A steward takes along the conversations of their own community; the transaction of a visitor sees none."""
+    """A steward takes along the conversations of their own community; who asks for a visitor's transaction fails."""
     _, second = two
     client = make_client(url)
     engine = create_engine(url)
@@ -333,25 +454,22 @@ def test_a_request_sees_what_its_viewer_may(
     assert 200 == answer.status_code, answer.text
     with ZipFile(BytesIO(answer.content)) as file:
         lines = file.read("conversations.csv").decode("utf-8-sig").strip().splitlines()
-    assert 2 == len(lines)
+    assert 3 == len(lines)
     assert "over de boom" in lines[1]
     client.cookies.clear()
 
-    asked: list[Any] = []
-
     def count(session: database.DbSession) -> None:
-        asked.append(session.scalar(text("SELECT count(*) FROM conversation")))
+        session.scalar(text("SELECT count(*) FROM conversation"))
 
     app: Any = client.app
     app.add_api_route("/test-count", count, methods=["GET"])
-    client.get("/test-count")
-    assert [0] == asked
+    assert 500 == client.get("/test-count").status_code
 
 
-def test_what_a_viewer_sees() -> None:
+def test_what_a_viewer_says() -> None:
     """Members, builders and stewards their own communities; the municipality what is shared; a visitor nothing."""
     assert walls.NOTHING == walls.of(VISITOR)
-    assert walls.EVERYTHING == walls.of(OPERATOR)
+    assert walls.ANY == walls.of(OPERATOR)
     assert walls.SHARED == walls.of(Viewer("Ans", Role.analyst, account_id=1))
     assert "2,5" == walls.of(Viewer("Bo", Role.builder, account_id=2, roles={5: Role.builder, 2: Role.member}))
-    assert walls.NOTHING == walls.of(Viewer("Cas", Role.member, account_id=3, roles={}))
+    assert walls.NONE == walls.of(Viewer("Cas", Role.member, account_id=3, roles={}))
