@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Text, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import communities, consents, history, inventory
+from assets import communities, consents, history, inventory, walls
 from assets.base import Base, now
 from assets.errors import Conflict, NotFound
 from assets.inventory import Asset
@@ -67,9 +67,14 @@ def make(session: Session, asset_id: int, *, by: Viewer) -> str:
 
 
 def asset_of(session: Session, token: str, *, lock: bool = False) -> Asset:
-    """The entry of this link, in any state; NotFound for a link that is not there, or was replaced."""
+    """The entry of this link, in any state; NotFound for a link that is not there, or was replaced.
+
+    From here on the transaction sees the community of the entry, and nothing of another one: its person decides.
+    """
     working = (PersonalLink.token_hash == hashed(token)) & PersonalLink.replaced_at.is_(None)
     asset_id = session.scalar(select(PersonalLink.asset_id).where(working))
     if asset_id is None:
         raise NotFound("This link does not work (any more): it was replaced by a new one, or the entry was erased.")
-    return inventory.get(session, asset_id, lock=lock)
+    asset = inventory.get(session, asset_id, lock=lock)
+    walls.see_as(session, owner_of(asset))
+    return asset

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import inventory, relay, sealing
+from assets import inventory, personal_links, relay, sealing, walls
 from assets.base import Base, now
 from assets.errors import NotFound
 from assets.inventory import Asset
@@ -97,7 +97,10 @@ def ask(session: Session, entry: Due) -> str:
 
 
 def asset_of(session: Session, token: str) -> Asset:
-    """The entry that a link asks about, as long as the consent that it asks about was not answered or withdrawn."""
+    """The entry that a link asks about, as long as the consent that it asks about was not answered or withdrawn.
+
+    From here on the transaction sees the community of the entry, as with its personal link.
+    """
     found = session.scalar(
         text(
             "SELECT v.asset_id FROM review AS v JOIN consent AS c ON c.id = v.consent_id AND c.withdrawn_at IS NULL"
@@ -107,4 +110,6 @@ def asset_of(session: Session, token: str) -> Asset:
     )
     if found is None:
         raise NotFound("This link does not work any more.")
-    return inventory.get(session, int(found))
+    asset = inventory.get(session, int(found))
+    walls.see_as(session, personal_links.owner_of(asset))
+    return asset

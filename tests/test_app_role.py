@@ -229,6 +229,8 @@ def test_the_service_takes_samples_of_tables_it_does_not_own(url: str) -> None:
 
 #: Tables of which the database compares each row with what the transaction said.
 WALLED = ("conversation", "invitation", "suggestion")
+#: Tables that are read as they always were, and written in a community in view only.
+WRITE_WALLED = ("asset", "consent", "personal_link")
 #: Whose conversation in the second community stands there besides the first one's: an admin's own.
 OWN = "account:77"
 
@@ -285,15 +287,16 @@ def two(url: str) -> tuple[int, int]:
 
 
 def test_these_tables_have_a_policy_and_no_others(url: str) -> None:
-    """One for reading and writing alike, for the role of the service; all that is not listed here is in 0038."""
+    """One for all, or one for each of reading, adding, changing and deleting; decision 0038 says why no others have."""
     with psycopg.connect(database.libpq_url(url)) as owner:
         guarded = owner.execute("SELECT relname FROM pg_class WHERE relrowsecurity ORDER BY 1").fetchall()
         policies = owner.execute(
-            "SELECT polrelid::regclass::text, polroles::regrole[]::text[] FROM pg_policy"
-            " WHERE polcmd = '*' AND polwithcheck IS NULL ORDER BY 1"
+            "SELECT polrelid::regclass::text, string_agg(polcmd::text, '' ORDER BY polcmd),"
+            " min(polroles::regrole[]::text) FROM pg_policy GROUP BY 1 ORDER BY 1"
         ).fetchall()
-    assert list(WALLED) == [name for (name,) in guarded]
-    assert [(name, [database.APP_ROLE]) for name in WALLED] == policies
+    assert sorted(WALLED + WRITE_WALLED) == [name for (name,) in guarded]
+    commands = dict.fromkeys(WALLED, "*") | dict.fromkeys(WRITE_WALLED, "adrw")
+    assert [(name, commands[name], "{vuurtoren_app}") for name in sorted(commands)] == policies
 
 
 @pytest.mark.parametrize("table", WALLED)
@@ -417,6 +420,58 @@ def test_a_row_is_written_into_a_community_in_view_only(url: str, two: tuple[int
             for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
                 changed: Any = session.execute(text(f"{statement} WHERE community_id = :id"), {"id": second})
                 assert 0 == changed.rowcount
+    connections.close()
+
+
+ADDED = {
+    "asset": "INSERT INTO asset (community_id, kind, title, themes, state, started_on, placement, signs, created_by)"
+    " VALUES (:id, 'person', 'An', '{}', 'published', '2026-01-01', 'none', '{}', 'test')",
+    "consent": "INSERT INTO consent (asset_id, audience, wording_version, wording, language, given_on, expires_on,"
+    " recorded_by, withdrawn_at) VALUES (:person, 'public', 'x', '', 'nl', '2026-01-01', '2027-01-01', 'test', now())",
+    "personal_link": "INSERT INTO personal_link (asset_id, token_hash, replaced_at) VALUES (:person, 'new', now())",
+}
+FOUND = {
+    "asset": "UPDATE asset SET title = 'Anne' WHERE id = :person",
+    "consent": "UPDATE consent SET withdrawn_at = now() WHERE asset_id = :person",
+    "personal_link": "UPDATE personal_link SET replaced_at = now() WHERE asset_id = :person",
+}
+
+
+@pytest.fixture(scope="module")
+def person(url: str, two: tuple[int, int]) -> dict[str, int]:
+    """A person of the second community, with a consent and a link."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        binds: dict[str, int] = {"id": two[1]}
+        binds["person"] = connection.execute(text(f"{ADDED['asset']} RETURNING id"), binds).scalar_one()
+        for table in ("consent", "personal_link"):
+            connection.execute(text(ADDED[table].replace("'new'", "'old'")), binds)
+    engine.dispose()
+    return binds
+
+
+@pytest.mark.parametrize("table", WRITE_WALLED)
+def test_an_entry_of_another_community_is_written_by_nobody(
+    url: str, two: tuple[int, int], person: dict[str, int], table: str
+) -> None:
+    """Adding, changing and deleting is an error, also where nothing was said; in its own community it is done."""
+    remove = f"DELETE FROM {table} WHERE {'id' if table == 'asset' else 'asset_id'} = :person"
+    connections = database.connect(settings_for(url))
+    for statement in (ADDED[table], FOUND[table], remove):
+        for sees, refusal in (
+            (None, "did not say"), (str(two[0]), "does not see"), (walls.NONE, "does not see"),
+            (walls.SHARED, "does not see"), (str(two[1]), None), (walls.ANY, None), (walls.EVERYTHING, None),
+        ):  # fmt: skip
+            with connections.sessions() as session:
+                if sees is not None:
+                    walls.see(session, sees)
+                if refusal is None:
+                    done: Any = session.execute(text(statement), person)
+                    assert 1 == done.rowcount, (statement, sees)
+                else:
+                    with pytest.raises(ProgrammingError, match=refusal):
+                        session.execute(text(statement), person)
+                session.rollback()
     connections.close()
 
 
