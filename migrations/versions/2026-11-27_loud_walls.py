@@ -3,7 +3,7 @@
 A transaction that did not say which communities it sees gets an error from a table with a policy, instead of no rows.
 
 Revision: 2026_11_27_loud_walls
-Follows: 2026_11_27_suggestion_mails
+Follows: 2026_11_27_history_kept
 """
 
 from alembic import op
@@ -11,7 +11,7 @@ from alembic import op
 from migrations import roles
 
 revision = "2026_11_27_loud_walls"
-down_revision = "2026_11_27_suggestion_mails"
+down_revision = "2026_11_27_history_kept"
 branch_labels = None
 depends_on = None
 
