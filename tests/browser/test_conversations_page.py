@@ -1,5 +1,6 @@
 """`/conversations` with a thumb, with a keyboard and without script: how many actions one conversation takes."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ class Thumb:
 
     def tap_words(self, words: str) -> None:
         """Tap these words in the form."""
-        self.page.locator("#talk-form label").filter(has_text=words).first.tap()
+        self.page.get_by_role("radio", name=words).first.tap()
         self.actions += 1
 
     def type(self, label: str, words: str) -> None:
@@ -86,8 +87,8 @@ def test_near_me(phone: Page) -> None:
     phone.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
     thumb = Thumb(phone)
     thumb.tap("button", "Bij mij in de buurt")
-    expect(phone.locator("#street-said")).to_contain_text("blijft op uw telefoon")
-    expect(phone.locator("#street-choices input").first).to_be_checked()
+    expect(phone.get_by_role("status").filter(has_text="blijft op uw telefoon")).to_be_visible()
+    expect(phone.get_by_role("group", name="In welke straat?").get_by_role("radio").first).to_be_checked()
     thumb.tap_words("Gisteren")
     thumb.tap("button", LOG)
     expect(phone.get_by_role("status").filter(has_text="Vastgelegd")).to_contain_text("gisteren, 1 buur")
@@ -101,14 +102,14 @@ def test_by_keyboard_and_what_is_wrong(page: Page, server: Server) -> None:
     sign_in(page, server, Role.builder, name="Toets")
     page.goto("/conversations")
     page.get_by_label("Naam van de straat").press_sequentially("maanstrat")
-    expect(page.locator("#street-said")).to_contain_text("gevonden")
+    expect(page.get_by_role("status").filter(has_text="gevonden")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("radio", name="Maanstraat")).to_be_focused()
     page.get_by_label("Eén regel").fill("Maanstraat 12 zet koffie")
     page.keyboard.press("Enter")
     summary = page.get_by_role("alert")
     expect(summary).to_be_focused()
-    expect(page.locator("mark")).to_have_text("Maanstraat 12")
+    expect(page.get_by_role("mark")).to_have_text("Maanstraat 12")
     summary.get_by_role("link").click()
     expect(page.get_by_label("Eén regel")).to_be_focused()
     page.get_by_label("Eén regel").fill("Er staat altijd koffie")
@@ -129,7 +130,7 @@ def test_my_streets(page: Page, server: Server) -> None:
     expect(page.get_by_label("Het gebied waar ik werk")).to_have_value("all")  # as it was: never another by itself
     page.get_by_label("Het gebied waar ik werk").select_option("BU99990102")
     expect(page.get_by_role("link", name="Ankerhof")).to_have_count(0)
-    assert "area=BU99990102" in page.url
+    expect(page).to_have_url(re.compile("area=BU99990102"))
 
 
 def test_without_script(browser: Browser, server: Server) -> None:

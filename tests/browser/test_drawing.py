@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from maps import style
+from tests.browser.waiting import at_rest, until
 
 pytestmark = pytest.mark.browser
 
@@ -26,6 +27,15 @@ COLOURS = """
   return Object.fromEntries(Object.entries(seen).filter(([, number]) => number > 20));
 }
 """
+
+
+def drawn(page: Page, *names: str) -> dict[str, int]:
+    """The colours on the map, once these of the legend are among them and nothing moves any more."""
+    until(lambda: {style.PALETTE[name].light for name in names} <= page.evaluate(COLOURS).keys())
+    page.wait_for_load_state("networkidle")
+    at_rest(page)
+    seen: dict[str, int] = page.evaluate(COLOURS)
+    return seen
 
 
 def run(page: Page, module: str, body: str) -> Any:
@@ -112,21 +122,13 @@ def test_a_taken_place_is_avoided(page: Page) -> None:
 def test_the_map_has_the_colours_of_the_legend(page: Page) -> None:
     """The public map draws the kinds in their own colours, on pale land with white streets."""
     page.goto("/")
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
-    seen = page.evaluate(COLOURS)
-    for name in ("kind-club", "kind-meeting-place", "kind-street-initiative", "kind-story", "map-land", "map-street"):
-        assert style.PALETTE[name].light in seen, name
+    drawn(page, "kind-club", "kind-meeting-place", "kind-street-initiative", "kind-story", "map-land", "map-street")
 
 
 def test_streets_have_the_colours_of_their_states(page: Page) -> None:
     """The streets map draws carried streets in orange and asked ones in blue, and nothing in red."""
     page.goto("/streets")
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
-    seen = page.evaluate(COLOURS)
-    assert style.PALETTE["state-carried"].light in seen
-    assert style.PALETTE["state-asked"].light in seen
+    seen = drawn(page, "state-carried", "state-asked")
     red = [c for c in seen if int(c[1:3], 16) > 170 and int(c[3:5], 16) < 80 and int(c[5:7], 16) < 80]
     assert red == []
 
@@ -135,10 +137,7 @@ def test_filters_take_symbols_off_the_map(page: Page) -> None:
     """What the legend leaves out is not drawn either."""
     page.goto("/?kind=story")
     expect(page.get_by_role("checkbox", name="Verhalen")).to_be_checked()
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
-    seen = page.evaluate(COLOURS)
-    assert style.PALETTE["kind-story"].light in seen
+    seen = drawn(page, "kind-story")
     assert style.PALETTE["kind-club"].light not in seen
 
 
@@ -146,8 +145,6 @@ def test_freshness_takes_symbols_off_the_map(page: Page) -> None:
     """Only what is ageing: no story of the sample is, so none is drawn."""
     page.goto("/?freshness=ageing")
     expect(page.get_by_role("checkbox", name="al een tijd niet")).to_be_checked()
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
-    seen = page.evaluate(COLOURS)
+    seen = drawn(page, "map-land", "map-street")
     assert style.PALETTE["kind-story"].light not in seen
     assert style.PALETTE["kind-meeting-place"].light not in seen

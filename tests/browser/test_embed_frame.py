@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.waiting import until
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -76,14 +77,17 @@ def test_a_pin_in_the_frame_opens_a_card(browser: Browser, server: Server) -> No
     context = browser.new_context(base_url=server.url, locale="nl-NL", viewport={"width": 700, "height": 480})
     page = context.new_page()
     page.goto("/embed?area=BU99990101&kind=meeting_place")
-    page.wait_for_load_state("networkidle")
     row = page.locator("[data-id]").first
     feature = page.request.get(f"/api/v1/collections/assets/items/{row.get_attribute('data-id')}").json()
     longitude, latitude = feature["geometry"]["coordinates"]
     page.goto(f"/embed?area=BU99990101&kind=meeting_place&at=18/{latitude}/{longitude}")
-    page.wait_for_load_state("networkidle")
-    page.get_by_role("region", name="Kaart van de buurt").click()
-    card = page.locator("#card")
+    canvas, card = page.get_by_role("region", name="Kaart van de buurt"), page.locator("#card")
+
+    def opened() -> bool:
+        canvas.click()  # a click before the tile has come finds nothing there
+        return card.is_visible()
+
+    until(opened)
     expect(card.get_by_role("link", name=feature["properties"]["title"])).to_be_visible()
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from maps import style
 from tests.browser.test_drawing import COLOURS
+from tests.browser.waiting import at_rest, until
 from tests.conftest import Server, run_program
 
 pytestmark = pytest.mark.browser
@@ -17,24 +18,27 @@ def opened(page: Page, address: str = "/energy?area=GM9999") -> Page:
     """The page, once the figures of the view have come."""
     with page.expect_response(re.compile(r"/api/v1/energy/months")):
         page.goto(address)
+    until(lambda: style.PALETTE["map-land"].light in page.evaluate(COLOURS))
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(400)
+    at_rest(page)
     return page
+
+
+def glows(page: Page, scheme: str = "light") -> bool:
+    """Whether streets are drawn in the colours of their energy."""
+    looks = [style.PALETTE[f"energy-{look}"] for look in ("low", "some", "much", "most")]
+    return any(getattr(look, scheme) in page.evaluate(COLOURS) for look in looks)
 
 
 def test_streets_glow_in_the_colours_of_the_legend(page: Page) -> None:
     """Classes have their colours, nothing is red, and at night the same streets light up on dark land."""
     opened(page)
+    until(lambda: glows(page))
     seen = page.evaluate(COLOURS)
-    assert any(style.PALETTE[f"energy-{look}"].light in seen for look in ("low", "some", "much", "most"))
-    assert style.PALETTE["map-land"].light in seen
     red = [c for c in seen if int(c[1:3], 16) > 170 and int(c[3:5], 16) < 70 and int(c[5:7], 16) < 70]
     assert red == []
     page.get_by_role("button", name="Nacht").click()
-    page.wait_for_timeout(600)
-    seen = page.evaluate(COLOURS)
-    assert style.PALETTE["map-land"].dark in seen
-    assert any(style.PALETTE[f"energy-{look}"].dark in seen for look in ("low", "some", "much", "most"))
+    until(lambda: style.PALETTE["map-land"].dark in page.evaluate(COLOURS) and glows(page, "dark"))
     expect(page).to_have_url(re.compile("view=night"))
     expect(page.get_by_role("button", name="Nacht")).to_have_attribute("aria-pressed", "true")
 
@@ -42,6 +46,7 @@ def test_streets_glow_in_the_colours_of_the_legend(page: Page) -> None:
 def test_the_slider_asks_no_tile(page: Page) -> None:
     """Moving through the months draws what is there: no tile and no figure is asked again; the table follows."""
     opened(page)
+    until(lambda: glows(page))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     slider = page.get_by_role("slider", name="Maand")
@@ -49,8 +54,7 @@ def test_the_slider_asks_no_tile(page: Page) -> None:
     before = page.evaluate(COLOURS)
     for _ in range(14):
         page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(700)
-    assert page.evaluate(COLOURS) != before
+    until(lambda: bool(page.evaluate(COLOURS) != before))
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^\w+ 20\d\d$"))
     expect(page).to_have_url(re.compile(r"month=20\d\d-\d\d"))
     expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile(r"op 1 \w+ 20\d\d"))
@@ -88,7 +92,7 @@ def test_play_goes_through_the_months(page: Page) -> None:
     """Play begins again at the oldest month and goes on by itself; pause stops it there."""
     opened(page)
     page.get_by_role("button", name="Speel de maanden af").click()
-    expect(page.get_by_role("slider", name="Maand")).to_have_value("2", timeout=4000)
+    until(lambda: 2 <= int(page.get_by_role("slider", name="Maand").input_value()) < 20)
     page.get_by_role("button", name="Pauze").click()
     stopped = page.get_by_role("slider", name="Maand").input_value()
     page.wait_for_timeout(900)
@@ -99,7 +103,7 @@ def test_without_motion_play_is_a_step(browser: Browser, server: Server) -> None
     """Who wants no motion gets one month at a time."""
     context = browser.new_context(base_url=server.url, locale="nl-NL", reduced_motion="reduce")
     page = opened(context.new_page())
-    page.locator("#play").click()
+    page.get_by_role("group", name="Maanden").get_by_role("button").first.click()
     page.wait_for_timeout(900)
     expect(page.get_by_role("slider", name="Maand")).to_have_value("0")
     context.close()
@@ -108,8 +112,9 @@ def test_without_motion_play_is_a_step(browser: Browser, server: Server) -> None
 def test_a_tap_unfolds_a_street(page: Page) -> None:
     """A street that is tapped tells its figure and what it is made of, with links; Escape closes it."""
     opened(page)
-    name = page.locator("[data-open]").first.evaluate("one => one.closest('tr').querySelector('bdi').textContent")
-    page.locator("[data-open]").first.click()
+    link = page.get_by_role("link", name=re.compile("^Waar komt dit vandaan")).first
+    name = (link.text_content() or "").partition("? ")[2]
+    link.click()
     panel = page.get_by_role("region", name=name)
     expect(panel).to_be_visible()
     expect(panel).to_contain_text(re.compile(r"Energie \d"))
@@ -122,8 +127,7 @@ def test_a_tap_unfolds_a_street(page: Page) -> None:
     assert box
     for step in range(-120, 121, 10):
         canvas.click(position={"x": box["width"] / 2 + 30, "y": box["height"] / 2 + step})
-        page.wait_for_timeout(80)
-        if page.locator("#panel").is_visible():
+        if page.locator("#panel").is_visible():  # what is there is told at once
             break
     expect(page.locator("#panel h2")).to_be_visible()
 
@@ -151,13 +155,12 @@ def test_a_saved_map_plays_from_disk(browser: Browser, server: Server, tmp_path:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(out.as_uri())
-    page.wait_for_timeout(900)
+    until(lambda: glows(page))
+    at_rest(page)
     before = page.evaluate(COLOURS)
-    assert any(style.PALETTE[f"energy-{look}"].light in before for look in ("low", "some", "much", "most"))
     page.get_by_role("slider", name="Maand").focus()
     page.keyboard.press("Home")
-    page.wait_for_timeout(600)
-    assert page.evaluate(COLOURS) != before
+    until(lambda: bool(page.evaluate(COLOURS) != before))
     page.keyboard.press("End")
     told = page.evaluate(
         "async () => { const { madeOffline } = await import('vuurtoren/energy-saved');"

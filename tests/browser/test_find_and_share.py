@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.waiting import at_rest
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -61,6 +62,7 @@ def test_a_street_and_an_area_move_the_map(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"at=1[67]/"))
     page.go_back()
     expect(page).to_have_url(re.compile(r"at=1[45]/"))
+    at_rest(page)  # a map on its way does not listen
     page.get_by_role("combobox", name=FIELD).fill("brugstraat")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"at=1[67]/"))
@@ -69,8 +71,10 @@ def test_a_street_and_an_area_move_the_map(page: Page) -> None:
     expect(card.get_by_role("link", name="Profiel van dit gebied")).to_have_attribute(
         "href", re.compile("/areas/BU9999")
     )
+    at_rest(page)
     page.go_back()
     expect(page).to_have_url(re.compile(r"at=1[67]/"))
+    at_rest(page)
     page.go_back()
     expect(page).to_have_url(re.compile(r"at=1[45]/"))
 
@@ -128,7 +132,7 @@ def test_newcomers_only(page: Page) -> None:
     """Ticking it leaves what says so, and a link with it shows the same."""
     opened(page)
     page.get_by_text("Meer filters").click()
-    page.get_by_role("checkbox", name="nieuwe mensen welkom").check(force=True)
+    page.get_by_role("checkbox", name="nieuwe mensen welkom").check()
     expect(page).to_have_url(re.compile("open=true"))
     expect(page.locator(".vuurtoren-row__more").filter(has_not_text="nieuwe mensen welkom")).to_have_count(0)
     opened(page, page.url)
@@ -164,7 +168,7 @@ def test_a_disc_with_a_number_zooms_in(page: Page) -> None:
     assert box
     for step in (0, -16, 16, -32, 32):
         canvas.click(position={"x": box["width"] / 2 + step, "y": box["height"] / 2})
-        page.wait_for_timeout(400)
+        at_rest(page)
         if "at=10/" not in page.url:
             break
     expect(page).to_have_url(re.compile("at=1[1-9]/"))
@@ -197,16 +201,19 @@ def test_no_barriers_while_searching_and_sharing(
     page.add_script_tag(content=axe_script.read_text())
     found = typed(page, "brug")
     page.keyboard.press("ArrowDown")
+    at_rest(page)
     assert page.evaluate(BARRIERS) == []
     page.keyboard.press("Escape")
     expect(found).to_be_hidden()
     if width < 760:
         page.get_by_role("button", name="Filter").click()
-    page.locator("summary", has_text="Meer filters").click()
+    page.get_by_text("Meer filters").click()
     assert page.evaluate(BARRIERS) == []
     page.get_by_role("link", name="Prikploeg Brugstraat").click()
     page.get_by_role("region", name="Prikploeg Brugstraat").get_by_role("button", name="Deel").click()
     page.get_by_text("Zet deze kaart op uw eigen website").click()
+    expect(page.get_by_label("Code voor uw website")).to_be_visible()
+    at_rest(page)
     assert page.evaluate(BARRIERS) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import until
+
 pytestmark = pytest.mark.browser
 
 #: How many pixels of the canvas of reached lines are painted.
@@ -20,7 +22,7 @@ def test_what_is_reached_is_drawn(page: Page) -> None:
     page.goto("/meeting-places?area=GM9999")
     house = page.get_by_role("link", name="Huiskamer van de Kuiperstraat")
     expect(house).to_be_visible()
-    assert page.evaluate(PAINTED) > 500
+    until(lambda: page.evaluate(PAINTED) > 500)
     house.press("Enter")
     expect(page).to_have_url(re.compile(r"/assets/\d+"))
 

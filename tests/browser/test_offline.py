@@ -1,5 +1,6 @@
 """Without a network: pages open, what is filled in waits, and it is sent once when there is a network again."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import create_engine, text
 
 from assets.vocabulary import Role
+from tests.browser.pinning import KINDS
 from tests.browser.test_safe_and_accessible import SOMETHING_DRAWN
 from tests.conftest import Databases, Server, serving
 from tests.signing_in import sign_in
@@ -103,18 +105,23 @@ def pin(page: Page, title: str, *, kind: str = "Een club") -> None:
     page.goto("/pin")
     page.get_by_role("radio", name=kind).check()
     page.get_by_role("button", name="Verder", exact=True).click()
-    page.locator("#street").fill("Zoutsteeg")
+    page.get_by_role("combobox", name=re.compile("traat")).fill("Zoutsteeg")
     page.get_by_role("button", name="Verder", exact=True).click()
-    page.locator("#title").fill(title)
-    page.locator(".vuurtoren-forward button[value=next]").click()
+    (label,) = [one.label for one in KINDS.values() if one.choice == kind]
+    page.get_by_label(label).fill(title)
+    page.get_by_role("button", name=re.compile("^(Zet op de kaart|Stuur het in)$")).click()
+
+
+#: How the form of a conversation asks for what a test calls so.
+LABELS = {"note": "Eén regel", "neighbours": "Met hoeveel buren?"}
 
 
 def talk(page: Page, **fields: str) -> None:
     """Log a conversation in Zoutsteeg."""
     page.goto("/conversations")
-    page.locator("#street").fill("Zoutsteeg")
-    for name, value in fields.items():
-        page.locator(f"#{name}").fill(value)
+    page.get_by_label("Naam van de straat").fill("Zoutsteeg")
+    for label, value in fields.items():
+        page.get_by_label(LABELS[label]).fill(value)
     page.get_by_role("button", name="Vastleggen").click()
 
 
@@ -152,7 +159,7 @@ def test_a_pin_waits_and_is_sent_once(begun: Callable[..., Page], phone: Browser
     assert titled(town, "Breiclub Zonder Net") == 0
     phone.set_offline(False)
     expect(first.get_by_text("is verstuurd", exact=True)).to_be_visible()
-    expect(second.locator("#waiting-badge")).to_be_hidden()
+    expect(second.get_by_role("link", name="wacht op verzending")).to_be_hidden()
     assert titled(town, "Breiclub Zonder Net") == 1
     assert [item["fields"] for item in first.evaluate(ITEMS)] == [[]]
     first.get_by_role("link", name="Bekijken").click()
@@ -221,9 +228,9 @@ def test_a_refusal_stays_with_its_reason(begun: Callable[..., Page], phone: Brow
     expect(page.get_by_role("link", name="Kijk nog even naar 1 die wacht")).to_be_visible()
 
     page.get_by_role("link", name="Openen en wijzigen").click()
-    expect(page.locator("#note")).to_have_value("Zoutsteeg 3 wil wel")
-    expect(page.locator("#neighbours")).to_have_value("4")
-    page.locator("#note").fill("De steeg wil wel")
+    expect(page.get_by_label(LABELS["note"])).to_have_value("Zoutsteeg 3 wil wel")
+    expect(page.get_by_label(LABELS["neighbours"])).to_have_value("4")
+    page.get_by_label(LABELS["note"]).fill("De steeg wil wel")
     page.get_by_role("button", name="Vastleggen").click()
     expect(page.get_by_text("is verstuurd", exact=True)).to_be_visible()
     found = stored(town, "SELECT neighbours, recorded_by FROM conversation WHERE note = 'De steeg wil wel'")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -171,7 +171,8 @@ def open_one(page: Page, path: str) -> None:
     if path.startswith("the link of "):
         page.goto("/me/people")
         page.locator(f'form[action="/assets/{path.rpartition(" ")[2]}/link"] button').click()
-        page.wait_for_selector("svg")
+        expect(page.get_by_role("heading", level=1, name=re.compile("ersoonlijke link|ersonal link"))).to_be_visible()
+        page.wait_for_load_state()
     else:
         page.goto(path)
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import create_engine, text
 
 from assets.vocabulary import Role
+from tests.browser.waiting import until
 from tests.conftest import Server, run_program, serving
 from tests.signing_in import sign_in
 
@@ -255,9 +256,7 @@ def test_a_saved_map_works_from_disk(browser: Browser, server: Server, tmp_path:
     expect(page.locator('[data-kind]:not([data-kind="club"]):visible')).to_have_count(0)
     page.locator(".vuurtoren-row__link:visible").first.click()
     expect(page.locator("#panel h2")).to_be_visible()
-    page.wait_for_timeout(500)
-    drawn = page.evaluate(SOMETHING_DRAWN)
-    assert drawn
+    until(lambda: bool(page.evaluate(SOMETHING_DRAWN)))
     assert complaints == []
     assert [one for one in addresses if not one.startswith(("file:", "data:"))] == []
     context.close()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from assets import relay
 from assets.vocabulary import Role
+from tests.browser.waiting import until
 from tests.conftest import SECRET, Databases, Server, serving
 from tests.signing_in import sign_in
 
@@ -68,6 +69,18 @@ def number_of(server: Server, title: str) -> int:
     return found
 
 
+def go_down_to(builder: Page, title: str) -> None:
+    """Press J until the suggestion about this entry has the focus."""
+    waiting = builder.get_by_role("article", name=title)
+    expect(waiting).to_be_visible()
+
+    def focused() -> bool:
+        builder.keyboard.press("j")
+        return bool(waiting.evaluate("one => one === document.activeElement"))
+
+    until(focused)
+
+
 def suggest_that_it_is_gone(page: Page, title: str, server: Server, contact: str = "") -> None:
     """A neighbour says on a phone that an entry is no longer there."""
     page.goto(f"/assets/{number_of(server, title)}/suggest")
@@ -86,8 +99,7 @@ def test_accepted_with_one_key_and_undone(neighbour: Page, builder: Page, own_se
     suggest_that_it_is_gone(neighbour, title, own_server, contact="buur@example.org")
     builder.goto("/moderation")
     expect(builder.get_by_role("article", name=title)).to_contain_text("Sinds de zomer.")
-    builder.keyboard.press("j")
-    expect(builder.get_by_role("article", name=title)).to_be_focused()
+    go_down_to(builder, title)
     builder.keyboard.press("a")
     done = builder.get_by_role("status")
     expect(done).to_contain_text(f"Overgenomen: {title}")
@@ -110,11 +122,7 @@ def test_accepted_with_one_key_and_undone(neighbour: Page, builder: Page, own_se
     def written() -> list[str]:
         return [path.read_text(errors="replace") for path in (outbox / "outbox").glob("*")]
 
-    for _ in range(100):
-        if any("buur@example.org" in mail for mail in written()):
-            break
-        builder.wait_for_timeout(100)
-    assert any("buur@example.org" in mail and address in mail for mail in written())
+    until(lambda: any("buur@example.org" in mail and address in mail for mail in written()))
 
 
 def test_found_on_the_map_and_joined(neighbour: Page, own_server: Server) -> None:
@@ -139,7 +147,7 @@ def test_refused_with_a_reason(neighbour: Page, builder: Page, own_server: Serve
     suggest_that_it_is_gone(neighbour, title, own_server)
     builder.goto("/moderation")
     waiting = builder.get_by_role("article", name=title)
-    builder.keyboard.press("j")
+    go_down_to(builder, title)
     builder.keyboard.press("r")
     reason = waiting.get_by_label("Waarom?")
     expect(reason).to_be_focused()

@@ -1,5 +1,6 @@
 """At the table with two telephones: the host's shows the code, the neighbour's pins, also when it was offline."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,10 @@ def pin(page: Page, title: str) -> None:
     """From the second step of the form to the last, with a thumb."""
     page.get_by_role("radio", name="Een club").tap()
     page.get_by_role("button", name="Verder", exact=True).tap()
-    page.locator("#street").fill("Zoutsteeg")
+    page.get_by_label("Straat, buurt of adres").fill("Zoutsteeg")
     page.get_by_role("button", name="Verder", exact=True).tap()
-    page.locator("#title").fill(title)
-    page.locator(".vuurtoren-forward button[value=next]").tap()
+    page.get_by_label("Hoe heet de club?").fill(title)
+    page.get_by_role("button", name="Stuur het in", exact=True).tap()
 
 
 def of_table(town: Server) -> list[tuple[Any, ...]]:
@@ -85,7 +86,7 @@ def of_table(town: Server) -> list[tuple[Any, ...]]:
 def test_two_telephones(host: Page, phone: BrowserContext, town: Server) -> None:
     """Samira opens the table, a neighbour points at the code and pins, and Samira takes it over."""
     path = open_table(host)
-    code = host.locator(".vuurtoren-table__code").bounding_box()
+    code = host.get_by_role("img", name="QR-code met het adres hieronder").bounding_box()
     assert code is not None
     assert code["width"] >= 0.85 * 390, "the code fills the telephone"
     assert code["y"] + code["height"] <= 844, "and is seen without scrolling"
@@ -93,16 +94,17 @@ def test_two_telephones(host: Page, phone: BrowserContext, town: Server) -> None
     neighbour = phone.new_page()
     neighbour.goto(path)
     expect(neighbour.get_by_role("heading", name="U zit aan tafel bij Samira")).to_be_visible()
-    neighbour.locator(".vuurtoren-table__start").tap()
+    neighbour.get_by_role("main").get_by_role("link", name="Zet op de kaart").tap()
     pin(neighbour, "Soep van donderdag")
     expect(neighbour.get_by_text("Samira kijkt ernaar")).to_be_visible()
     assert path.rpartition("/")[2] not in neighbour.url
 
     host.get_by_role("link", name="Tel opnieuw").tap()
+    expect(host.get_by_role("status").filter(has_text=re.compile("^Vanavond kwam"))).to_be_visible()
     host.get_by_role("link", name="Bekijk het", exact=True).tap()
     expect(host.get_by_role("heading", name="Soep van donderdag")).to_be_visible()
     expect(host.get_by_text("Aan tafel bij Samira, op")).to_be_visible()
-    host.locator("article", has_text="Soep van donderdag").locator("[data-key=accept]").tap()
+    host.get_by_role("article", name="Soep van donderdag").get_by_role("button", name="Overnemen").first.tap()
     expect(host.get_by_text("Overgenomen:")).to_be_visible()
     assert ("Samira", 1) in of_table(town)
 
@@ -113,8 +115,8 @@ def test_sent_when_there_is_a_network_again(host: Page, phone: BrowserContext, t
     path = open_table(host)
     neighbour = phone.new_page()
     neighbour.goto(path)
-    neighbour.locator(".vuurtoren-table__start").tap()
-    expect(neighbour.locator("#pin-form")).to_be_visible()
+    neighbour.get_by_role("main").get_by_role("link", name="Zet op de kaart").tap()
+    expect(neighbour.get_by_role("heading", name="Wat zet u op de kaart?")).to_be_visible()
     neighbour.wait_for_load_state("networkidle")
     neighbour.evaluate(KEPT, ["/pin", "/waiting"])
     phone.set_offline(True)

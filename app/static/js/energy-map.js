@@ -43,7 +43,9 @@ export function start(map, tiles) {
     areaLook: (feature) => months.look("areas", feature.props.code),
   };
   let from; // the link in the table that opened the panel
+  let turn = 0; // of what the panel tells
   const panel = energyPanel(byId("panel"), months, settings.inlined ? madeOffline : made, () => {
+    turn += 1;
     tiles.markStreets([]);
     if (from?.isConnected) from.focus({ preventScroll: true });
     from = undefined;
@@ -141,7 +143,10 @@ export function start(map, tiles) {
   }
 
   // --- tapping, and the table ---
+  // What is answered after something else was opened, or this was closed, is told no more.
   async function openStreet(id, name, { move = false } = {}) {
+    turn += 1;
+    const mine = turn;
     tiles.markStreets([id]);
     if (settings.inlined) {
       panel.show("streets", id, { name });
@@ -151,15 +156,18 @@ export function start(map, tiles) {
     const response = await fetch(`/api/v1/collections/streets/items/${id}`);
     if (!response.ok) return;
     const { properties, geometry } = await response.json();
+    if (mine !== turn) return;
     const [west, south, east, north] = boxOf(geometry);
     if (move) {
       map.fitBounds([[south, west], [north, east]], { maxZoom: 16, padding: [90, 90], animate: false });
       await months.load(map);
     }
+    if (mine !== turn) return;
     panel.show("streets", id, { name: properties.name, within: properties.neighbourhood ?? properties.municipality });
   }
 
   function openArea({ code, name }) {
+    turn += 1;
     tiles.markStreets([]);
     const action = () => {
       const link = document.createElement("a");

@@ -12,7 +12,11 @@ const ANSWER = "answer";
 
 export function start(map, tiles) {
   let asked;
-  const panel = streetPanel(byId("panel"), () => tiles.markStreets([]));
+  let turn = 0; // of what the panel tells
+  const panel = streetPanel(byId("panel"), () => {
+    turn += 1;
+    tiles.markStreets([]);
+  });
 
   // What the answer in the page says about the map: which tiles, which area.
   function showOnMap({ move, reload = true }) {
@@ -26,7 +30,10 @@ export function start(map, tiles) {
   }
 
   // The panel of a street, and the map where it lies; from the table, or from the map with what the tile tells already.
+  // What is answered after another was opened, or this was closed, is told no more.
   async function open(id, known) {
+    turn += 1;
+    const mine = turn;
     const row = byId(ANSWER).querySelector(`[data-street="${id}"]`);
     const question = JSON.parse(byId(ANSWER).dataset.tiles);
     tiles.markStreets([id, row?.dataset.nearest].filter(Boolean));
@@ -34,6 +41,7 @@ export function start(map, tiles) {
     const response = await fetch(`/api/v1/collections/streets/items/${id}?${new URLSearchParams(question)}`);
     if (!response.ok) return;
     const { properties, geometry } = await response.json();
+    if (mine !== turn) return;
     panel.show(properties, row);
     const [west, south, east, north] = boxOf(geometry);
     if (!known) map.fitBounds([[south, west], [north, east]], { maxZoom: 16, padding: [80, 80] });

@@ -60,7 +60,6 @@ export function talkForm() {
 
   let asked;
   async function lookUp(typed) {
-    asked?.abort();
     asked = new AbortController();
     const response = await fetch(`/conversations/streets?${new URLSearchParams({ q: typed })}`, { signal: asked.signal });
     return response.ok ? (await response.json()).map((one) => ({ ...one, more: one.place })) : [];
@@ -69,6 +68,7 @@ export function talkForm() {
   search.addEventListener("input", async () => {
     const typed = search.value.trim();
     said.textContent = "";
+    asked?.abort(); // an answer for fewer letters comes too late
     if (!typed) {
       list.replaceChildren(...offered);
       return;
