@@ -7,6 +7,9 @@ changes with it (docs/decisions/0045-the-edge-of-fives.md). `sql/people_told.sql
 
 from assets.vocabulary import FEWEST_PEOPLE
 
+#: What is said where no number is told, on a terminal; pages say it in their own language.
+FEWER = f"fewer than {FEWEST_PEOPLE}"
+
 
 def in_fives(people: int) -> int | None:
     """The name of the band that a number of people lies in: 5, 10, …; None, "fewer than 5", for nobody up to five."""

@@ -46,6 +46,8 @@ def show(rows: "list[GrowthEdgeStreet]") -> None:
 
 
 def _line(row: "GrowthEdgeStreet") -> tuple[Any, ...]:
+    from assets.people_told import FEWER
+
     street, lives = row.street, row.lives
     figures = [*lives.kinds.items(), *((f"gift of {gift}", count) for gift, count in lives.gifts.items())]
     return (
@@ -55,5 +57,5 @@ def _line(row: "GrowthEdgeStreet") -> tuple[Any, ...]:
         str(street.state),
         "further than 5 km, or no way known" if row.nearest_energy_m is None else f"{row.nearest_energy_m:.0f}",
         row.nearest_street,
-        ", ".join(f"{'fewer than 5' if count is None else count} {word}" for word, count in figures if count != 0),
+        ", ".join(f"{FEWER if count is None else count} {word}" for word, count in figures if count != 0),
     )

@@ -30,6 +30,7 @@ def profile(
     asked = day(on)
     with open_session(public=True) as session:
         from assets import exports, profile
+        from assets.people_told import FEWER
 
         found = profile.of_area(session, code, on=asked, theme=None if theme == "any" else Theme(theme))
         if format == "json":
@@ -43,4 +44,7 @@ def profile(
             )
             deliver(body, out)
             return
-    print_table(COLUMNS, lines)
+    told = [
+        (part, what, FEWER if value is None and "people_at_least" in what else value) for part, what, value in lines
+    ]
+    print_table(COLUMNS, told)

@@ -34,6 +34,7 @@ def timeline(
     need_file(format, out)
     with open_session(public=True) as session:
         from assets import exports, timeline
+        from assets.people_told import FEWER
 
         told = timeline.moments(
             session,
@@ -55,4 +56,6 @@ def timeline(
             )
             deliver(body, out)
             return
-    print_table(timeline.COLUMNS, [[record[name] for name in timeline.COLUMNS] for record in records])
+        # of what this table holds only a number of people can be untold
+        lines = [[FEWER if record[name] is None else record[name] for name in timeline.COLUMNS] for record in records]
+    print_table(timeline.COLUMNS, lines)

@@ -1,16 +1,17 @@
 """The first view of the map."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
-from assets import browse, communities, inventory
+from assets import browse, communities, consents, inventory
 from assets.crs import RD, WGS84, transformer
 from assets.drafts import AssetDraft, PlaceDraft
 from assets.importers import import_areas, import_streets
 from assets.permissions import Viewer
-from assets.vocabulary import AssetKind, Role
+from assets.vocabulary import AssetKind, Audience, Role
 from tests import neighbourhood
 from tests.neighbourhood import at
 
@@ -41,7 +42,10 @@ def spot(x: float) -> PlaceDraft:
 
 
 def test_a_map_opens_where_the_most_entries_are(session: Session, tmp_path: Path) -> None:
-    """Two neighbourhoods far apart: the view is the one with an entry, and for a community the one with its own."""
+    """Two neighbourhoods far apart: the view is the one with most, and for a community the one with its own.
+
+    Persons do not count: nobody who withdraws moves the map.
+    """
     far = [("BU00019901", "Ver", (90_000, 90_500)), ("BU00010101", "West", (0, 500))]
     streets = [("Verstraat", [(90_100.0, 100.0), (90_400.0, 100.0)]), *STREETS[:10]]
     import_areas(session, neighbourhood.areas_file(tmp_path, far))
@@ -54,6 +58,14 @@ def test_a_map_opens_where_the_most_entries_are(session: Session, tmp_path: Path
     inventory.add(session, own, by=Viewer(name="Els", role=Role.admin), community_id=east.id, today=neighbourhood.DAY)
     again = club.model_copy(update={"title": "Bridge"})
     inventory.add(session, again, by=neighbourhood.BUILDER, today=neighbourhood.DAY)
+
+    for title in ("Bo", "Jo"):
+        person = AssetDraft.model_validate({"kind": "person", "title": title, "place": {"area": "BU00010101"}})
+        number = inventory.add(session, person, by=neighbourhood.BUILDER, today=neighbourhood.DAY).id
+        consents.record(
+            session, number, audience=Audience.public, wording_version="1", wording="Mag dit?", language="nl",
+            given_on=date.today(), by="test",
+        )  # fmt: skip
 
     west, ver = degrees(0, 0, 500, 600), degrees(90_000, 0, 90_500, 600)
     assert west == pytest.approx(most_streets, abs=1e-5)

@@ -180,6 +180,7 @@ def test_wrong_use_of_the_command(command: CliRunner) -> None:
     done = command.invoke(app, ["profile", AREA])
     assert 0 == done.exit_code
     assert "energy_per_1000" in done.output
+    assert "people_at_least\tfewer than 5\n" in done.output
 
 
 def test_an_answer_that_did_not_change(sample_client: TestClient) -> None:
