@@ -38,6 +38,8 @@ API = "/api/v1/plan"
 FIELDS = ("hours", "minimum", "on", "since")
 #: Reasons that are not of the street itself.
 LEVEL_ONLY = {PlanReason.level_rose, PlanReason.level_fell}
+#: Answers for streets that nobody is known to care for.
+WITH_ROOM = {MunicipalAnswer.leave, MunicipalAnswer.extra_cleaning_and_invitation}
 NUMBER = re.compile(r"\d{1,9}([.,]\d{1,9})?", re.ASCII)
 
 
@@ -244,11 +246,15 @@ def _about(found: Plan, changed: Changes | None, speaker: i18n.Translator, attri
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """One of the four answers: how many streets it is for, and the first of them by name."""
+    """One of the four answers: how many streets it is for, and the first of them by name.
+
+    `untold` where there is none, but streets of which is not shared whether it is for them.
+    """
 
     answer: MunicipalAnswer
     count: int
     streets: list[StreetPartAnswer]
+    untold: bool = False
 
 
 def _shown(request: Request, asked: Question, found: Plan, changed: Changes | None) -> dict[str, Any]:
@@ -288,7 +294,11 @@ def _answers(streets: tuple[PlannedStreet, ...]) -> list[AnswerRow]:
     for one in streets:
         if one.found.answer is not None:
             given[one.found.answer].append(one.found)
-    return [AnswerRow(answer, len(found), found[:MOST_ANSWERED]) for answer, found in given.items()]
+    silent = any(one.found.state is None for one in streets)
+    return [
+        AnswerRow(answer, len(found), found[:MOST_ANSWERED], silent and not found and answer in WITH_ROOM)
+        for answer, found in given.items()
+    ]
 
 
 def _query(asked: Question, **more: str) -> str:

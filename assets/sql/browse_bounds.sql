@@ -2,10 +2,11 @@
 -- there are no entries.
 --   :apart      integer  areas further apart than so many metres do not lie together
 --   :community  bigint   only where this community has entries; NULL for all
+-- Persons are in no count here: one who withdraws moves no map.
 -- One row: west, south, east, north in the storage CRS, or NULLs. Relies on published_street_part and its area_id.
 WITH entries AS MATERIALIZED (
     SELECT area_id, count(*) AS entries FROM published_asset
-    WHERE area_id IS NOT NULL AND (CAST(:community AS bigint) IS NULL OR community_id = :community)
+    WHERE area_id IS NOT NULL AND kind <> 'person' AND (CAST(:community AS bigint) IS NULL OR community_id = :community)
     GROUP BY area_id
 ), parts AS MATERIALIZED (
     SELECT area_id, count(*) AS parts FROM published_street_part WHERE CAST(:community AS bigint) IS NULL GROUP BY area_id

@@ -162,4 +162,5 @@ def test_the_municipality_reads_not_shared(stage: tuple[TestClient, Engine, int]
     assert sum(row.endswith("street_states") for row in rows) == sum(one["state"] is None for one in here)
     page = client.get(f"/plan?area={AREA}&hours=40&since=&lang=nl", headers={"accept": "text/html"}).text
     assert "is er geen antwoord: wie ervoor zorgt, is niet gedeeld." in page
+    assert "<b>Zo laten</b> <span>niet gedeeld</span>" in page
     assert part in {one["street_part_id"] for one in streets if one["state"] is None}
