@@ -134,7 +134,7 @@ def post_mails(planted: Planted) -> None:
         with engine_on(url) as engine, Session(engine, info=info) as session, session.begin():
             mail.post(
                 session, "suggestion_accepted", to="buur@example.org", language="nl", about=about,
-                title=planted.markers[place], page="/assets/1", answer="", own=None,
+                title=planted.markers[place], page="/assets/1", answer="", own=None, messages=None,
             )  # fmt: skip
             if place == "mail":
                 later = "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day' WHERE status = 'todo'"
