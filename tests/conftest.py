@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-secret-for-tests-only-0123456789"
 MEMORY_OF_A_RUN = 4_000_000_000  # bytes; some hundred databases of 10 to 20 MB, most of them one after another
-MEMORY_FOR_OTHERS = 4_000_000_000  # bytes; two workers, their servers and browsers
+MEMORY_FOR_OTHERS = 4_000_000_000  # bytes; three workers, their servers and browsers
 CHROMIUM_FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
