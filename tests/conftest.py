@@ -118,8 +118,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         for place in {Path(tempfile.gettempdir()), run_folder().parent}:
             for left in place.glob(f"vuurtoren-tests-{os.geteuid()}-*"):
                 with suppress(FileNotFoundError):  # another run clears the same away
-                    if time.time() - left.stat().st_mtime > 3600:
+                    if not Path("/proc", left.name.rpartition("-")[2]).exists() or older_than_an_hour(left):
                         remove_run(left)
+
+
+def older_than_an_hour(folder: Path) -> bool:
+    """Return whether a folder was made so long ago that the number in its name may be another process's by now."""
+    return time.time() - folder.stat().st_mtime > 3600
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
