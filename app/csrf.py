@@ -28,6 +28,8 @@ from app.problems import Refusal, base_url
 
 FIELD = "form_token"
 HEADER = "X-Form-Token"
+#: With this the service worker asks for the pages that it keeps for when there is no network (service-worker.js).
+KEEPS = "X-Keeps-Page"
 #: A field that no person sees: a program that fills in everything fills in this too.
 TRAP = "extra"
 FORMS = ("application/x-www-form-urlencoded", uploads.MEDIA_TYPE)
@@ -45,9 +47,14 @@ def secret_of(request: Request) -> str:
 
 
 def remember(request: Request, response: Response) -> None:
-    """Set the cookie of this browser when a form was made for it."""
+    """Set the cookie of this browser when a form was made for it that somebody sees.
+
+    Pages are kept in the background while a new visitor already goes on: a cookie that came with one would take the
+    place of that of the form they have before them, which would then be refused. Forms of kept pages ask for a token
+    when they are sent.
+    """
     made = getattr(request.state, "form_made", False)
-    if made:
+    if made and KEEPS not in request.headers:
         cookies.write(request, response, cookies.FORM, secret_of(request), seconds=cookies.FORM_SECONDS)
 
 

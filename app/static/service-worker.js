@@ -56,7 +56,9 @@ async function keepFilesOf(html) {
 }
 
 async function keepPage(path) {
-  const answer = await fetch(path, { credentials: "same-origin", headers: { Accept: "text/html" }, cache: "no-cache" });
+  // app/csrf.py: the cookie of a page that nobody sees may not replace that of the form somebody has before them
+  const headers = { Accept: "text/html", "X-Keeps-Page": "1" };
+  const answer = await fetch(path, { credentials: "same-origin", headers, cache: "no-cache" });
   if (answer.ok && !answer.redirected) await putPage(path, answer);
   else if (GUARDED.includes(path)) await (await caches.open(PAGES)).delete(path); // no longer for who looks here
 }

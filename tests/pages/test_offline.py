@@ -7,6 +7,7 @@ import re
 from PIL import Image
 from starlette.testclient import TestClient
 
+from app import cookies, csrf
 from app.pages import offline
 from app.templating import STATIC
 
@@ -65,3 +66,12 @@ def test_who_is_signed_in(sample_client: TestClient) -> None:
     """A script that sends what waited learns whose form it would be."""
     assert {"token", "account"} == set(sample_client.get("/form-token").json())
     assert sample_client.get("/form-token").json()["account"] is None
+
+
+def test_a_page_that_is_kept_brings_no_cookie_of_forms(sample_client: TestClient) -> None:
+    """In the background it would replace that of the form which a new visitor has before them, and refuse it."""
+    worker = sample_client.get("/service-worker.js").text
+    assert f'"{csrf.KEEPS}": "1"' in worker
+    kept = sample_client.get("/pin", headers={csrf.KEEPS: "1"})
+    assert (kept.status_code, cookies.FORM in kept.cookies) == (200, False)
+    assert cookies.FORM in sample_client.get("/pin").cookies
