@@ -114,7 +114,10 @@ def tile(client: TestClient, session: Session, query: str) -> Counts:
 
 
 def counted(client: TestClient, session: Session) -> Counts:
-    """Every count of people that a visitor can get, by where it stands."""
+    """Every count of people of an area, a tile or a community that a visitor can get, by where it stands.
+
+    Not the number of matches of a list: those stand in it by name (docs/decisions/0044, 0045).
+    """
     client.cookies.clear()
 
     def page(path: str) -> str:

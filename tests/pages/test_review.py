@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from app import database
 from app import reviews as mails
 from assets import relay, reviews
-from tests.conftest import SECRET, Databases
+from tests.conftest import SECRET, Databases, run_program
 from tests.conftest import test_settings as settings_for
 from tests.pages.test_mine import pinned, send
 
@@ -92,6 +93,31 @@ def test_three_times_and_one_mail_for_each_address(people: tuple[int, int], maki
         assert handed_in(making) == []
     ends(making, people, 0)
     assert handed_in(making) == []
+
+
+def test_a_dry_run_tells_who_is_due_and_writes_nothing(
+    people: tuple[int, int], making: sessionmaker[Session], url: str, tmp_path: Path
+) -> None:
+    """`vuurtoren person review`: `--dry-run` tells of the two, and only without it there is a mail."""
+    kept = text("SELECT (SELECT count(*) FROM mail WHERE body LIKE '%/review/%'), (SELECT count(*) FROM review)")
+
+    def command(*arguments: str) -> tuple[list[str], tuple[int, int]]:
+        """The entries that it tells of, and how many mails and entries asked about are kept."""
+        done = run_program(
+            "person", "review", *arguments, VUURTOREN_DATABASE_URL=url, VUURTOREN_DATA_DIR=str(tmp_path),
+            VUURTOREN_SECRET=SECRET, VUURTOREN_BASE_URL="https://kaart.example",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        with making() as session:
+            mails, asked = session.execute(kept).one()
+        return re.findall(r"^entry (\d+), asked for time 1 of 3", done.stdout, re.MULTILINE), (mails, asked)
+
+    with making() as session, session.begin():
+        session.execute(text("DELETE FROM review"))
+    due = [str(number) for number in sorted(people)]
+    assert (due, (0, 0)) == command("--dry-run")
+    assert (due, (1, 2)) == command()
+    assert ([], (1, 2)) == command("--dry-run")
 
 
 def test_who_left_no_address_or_withdrew_is_not_asked(people: tuple[int, int], making: sessionmaker[Session]) -> None:

@@ -183,6 +183,12 @@ def test_ends(visitor: TestClient, url: str, rows: Session) -> None:
     assert 303 == visitor.get("/me").status_code
 
 
+def devices(page: str) -> list[bool]:
+    """Where one is signed in, as /me tells it: whether it is this device, the last used first."""
+    found = page.partition("Waar u bent aangemeld")[2].partition("</ul>")[0]
+    return ["dit apparaat" in one for one in found.split("<li>")[1:]]
+
+
 def test_sign_out_everywhere(visitor: TestClient, url: str, rows: Session) -> None:
     """One button ends the sign-ins of all browsers of an account, and of nobody else."""
     other = signed_in(visitor, url, Role.builder, name="Somebody else").cookies.get(cookies.SIGN_IN)
@@ -192,10 +198,13 @@ def test_sign_out_everywhere(visitor: TestClient, url: str, rows: Session) -> No
     signed_in(visitor, url, Role.builder)
     owner = accounts.named(rows, "Test builder")
     tokens.add_token(rows, "telprogramma", account=owner, scopes=["read"])
-    assert "Trek ook mijn tokens" in visitor.get("/me").text
+    told = visitor.get("/me").text
+    assert "Trek ook mijn tokens" in told
+    assert [True, False] == devices(told), "the last one that was used comes first"
     visitor.post("/sign-out", data={"form_token": form_token(visitor), "everywhere": "1"})
     assert 1 == len(tokens.of_account(rows, owner.id))
     signed_in(visitor, url, Role.builder)
+    assert [True] == devices(visitor.get("/me").text)
     visitor.post("/sign-out", data={"form_token": form_token(visitor), "everywhere": "1", "tokens": "yes"})
     assert 0 == len(tokens.of_account(rows, owner.id))
     for secret, status in ((first, 303), (other, 200)):
