@@ -305,7 +305,7 @@ def take(page: Page, words: str) -> None:
     expect(option).to_be_hidden()
 
 
-def said(page: Page, words: str) -> Locator:
+def said(page: Page, words: str | re.Pattern[str]) -> Locator:
     """Where the form says this by itself."""
     return page.get_by_role("status").filter(has_text=words)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.waiting import at_rest
+from tests.browser.waiting import at_rest, rows
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -119,13 +119,16 @@ def test_an_entry_is_shared(page: Page) -> None:
 
 
 def test_a_connection_leads_to_the_other(page: Page) -> None:
-    """A connection in the panel is a link that opens the other entry; back gives the first one again."""
+    """A connection in the panel is a link that opens the other; back gives the first one again, forward the other."""
     opened(page)
     page.get_by_role("link", name="Prikploeg Brugstraat").click()
     page.get_by_role("region", name="Prikploeg Brugstraat").get_by_role("link", name="Het eerste prikrondje").click()
     expect(page.get_by_role("region", name="Het eerste prikrondje")).to_be_focused()
     page.go_back()
     expect(page.get_by_role("region", name="Prikploeg Brugstraat")).to_be_visible()
+    at_rest(page)
+    page.go_forward()
+    expect(page.get_by_role("region", name="Het eerste prikrondje")).to_be_visible()
 
 
 def test_newcomers_only(page: Page) -> None:
@@ -134,7 +137,9 @@ def test_newcomers_only(page: Page) -> None:
     page.get_by_text("Meer filters").click()
     page.get_by_role("checkbox", name="nieuwe mensen welkom").check()
     expect(page).to_have_url(re.compile("open=true"))
-    expect(page.locator(".vuurtoren-row__more").filter(has_not_text="nieuwe mensen welkom")).to_have_count(0)
+    welcome = page.get_by_role("link", name="· nieuwe mensen welkom")
+    expect(rows(page).filter(has_not=welcome)).to_have_count(0)
+    expect(rows(page).first).to_be_visible()
     opened(page, page.url)
     expect(page.get_by_role("checkbox", name="nieuwe mensen welkom")).to_be_checked()
 

@@ -3,17 +3,42 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.waiting import at_rest, until
+from tests.browser.waiting import at_rest, rows, until
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
 
 
-def rows(page: Page) -> list[str]:
-    """The titles in the list, from top to bottom."""
-    return page.locator(".vuurtoren-row__title").all_inner_texts()
+#: In the sample: a club, and where it stands.
+CLUB, AT_CLUB = "Naaiclub De Spoel", "52.53133/5.30970"
+#: Where the map is lit by what is pointed at or opened: the middle of that, in pixels of the page.
+LIT = """() => {
+  const found = [];
+  for (const canvas of document.querySelectorAll(".leaflet-overlay-pane canvas")) {
+    if (!canvas.width) continue;
+    const { left, top, width } = canvas.getBoundingClientRect();
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    for (let at = 0; at < data.length; at += 4) {
+      const [red, green, blue, alpha] = data.slice(at, at + 4);
+      if (red < 250 || Math.abs(green - 176) > 6 || blue > 6 || Math.abs(alpha - 128) > 6) continue;
+      const [pixel, size] = [at / 4, width / canvas.width];
+      found.push([left + (pixel % canvas.width) * size, top + Math.floor(pixel / canvas.width) * size]);
+    }
+  }
+  return found.length > 50 ? [0, 1].map((side) => found.reduce((sum, one) => sum + one[side], 0) / found.length) : null;
+}"""
+
+
+def titles(page: Page) -> list[str]:
+    """What the list holds, from top to bottom."""
+    return rows(page).all_inner_texts()
+
+
+def of_kind(page: Page, kind: str) -> Locator:
+    """The link of an entry of this kind, in the list."""
+    return page.get_by_role("link", name=re.compile(rf" {kind}( ·|$)"))
 
 
 def opened(page: Page, address: str = "/") -> Page:
@@ -31,20 +56,25 @@ def test_search_finds_an_entry(page: Page) -> None:
     expect(page.get_by_role("link", name="Prikploeg Brugstraat")).to_be_visible()
     expect(page).to_have_url(re.compile("q=prikploeg"))
     expect(page.get_by_role("status").filter(has_text="in beeld")).not_to_contain_text("51")
-    assert len(rows(page)) < 10
+    assert len(titles(page)) < 10
 
 
 def test_the_legend_is_the_filter(page: Page) -> None:
-    """Ticking clubs in the legend leaves clubs in the list; the address bar holds it; back undoes it."""
+    """Ticking clubs in the legend leaves clubs in the list; the address bar holds it; back undoes, forward repeats."""
     opened(page)
-    everything = len(rows(page))
+    everything = len(titles(page))
     page.get_by_role("checkbox", name="Clubs").check()
-    expect(page.locator('[data-kind]:not([data-kind="club"])')).to_have_count(0)
+    expect(rows(page).filter(has_not=of_kind(page, "club"))).to_have_count(0)
     expect(page).to_have_url(re.compile("kind=club"))
-    assert 0 < len(rows(page)) < everything
+    assert 0 < len(titles(page)) < everything
     page.go_back()
-    expect(page.locator('[data-kind="story"]').first).to_be_visible()
+    expect(of_kind(page, "verhaal").first).to_be_visible()
     expect(page.get_by_role("checkbox", name="Clubs")).not_to_be_checked()
+    at_rest(page)
+    page.go_forward()
+    expect(page.get_by_role("checkbox", name="Clubs")).to_be_checked()
+    expect(page).to_have_url(re.compile("kind=club"))
+    expect(rows(page).filter(has_not=of_kind(page, "club"))).to_have_count(0)
 
 
 def test_a_theme_filters_too(page: Page) -> None:
@@ -53,7 +83,8 @@ def test_a_theme_filters_too(page: Page) -> None:
     page.get_by_text("Meer filters").click()
     page.get_by_role("combobox", name="Thema").select_option("schoon")
     expect(page).to_have_url(re.compile("theme=litter"))
-    expect(page.locator(".vuurtoren-row__more").filter(has_not_text="schoon")).to_have_count(0)
+    expect(rows(page).filter(has_not=page.get_by_role("link", name="· schoon"))).to_have_count(0)
+    assert titles(page)
 
 
 def test_freshness_filters_too(page: Page) -> None:
@@ -62,12 +93,13 @@ def test_freshness_filters_too(page: Page) -> None:
     page.get_by_text("Meer filters").click()
     page.get_by_role("checkbox", name="al een tijd niet").check()
     expect(page).to_have_url(re.compile("freshness=ageing"))
-    expect(page.locator(".vuurtoren-row__more").filter(has_not_text="al een tijd niet bevestigd")).to_have_count(0)
-    found = rows(page)
+    ageing = page.get_by_role("link", name="al een tijd niet bevestigd")
+    expect(rows(page).filter(has_not=ageing)).to_have_count(0)
+    found = titles(page)
     assert found
     opened(page, page.url)
     expect(page.get_by_role("checkbox", name="al een tijd niet")).to_be_checked()
-    assert found == rows(page)
+    assert found == titles(page)
 
 
 def test_another_day_can_be_chosen(page: Page) -> None:
@@ -129,25 +161,59 @@ def test_a_shared_link_opens_the_same(page: Page) -> None:
 def test_moving_the_map_filters_the_list(page: Page) -> None:
     """Zooming in leaves fewer entries in the list, and the count says so; the address bar keeps the position."""
     opened(page)
-    everything = len(rows(page))
+    everything = len(titles(page))
     page.get_by_role("button", name="Dichterbij").click()
     expect(page).to_have_url(re.compile("at="))
     at_rest(page)  # a map on its way does not listen
     page.get_by_role("button", name="Dichterbij").click()
     expect(page).to_have_url(re.compile(r"at=1[67]/"))
     expect(page.get_by_role("status").filter(has_text="51 in beeld")).to_have_count(0)
-    assert len(rows(page)) < everything
+    assert len(titles(page)) < everything
+
+
+def test_the_map_by_keyboard(page: Page) -> None:
+    """Tab goes from the map to its buttons; Enter on one, arrows and plus move the map, and the address tells where."""
+    opened(page, "/?at=15/52.53230/5.31360")
+    at_rest(page)
+    the_map = page.get_by_role("region", name="Kaart van de buurt")
+    the_map.focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Dichterbij")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"at=16/52\.5323\d/5\.3136\d"))
+    at_rest(page)  # a map on its way does not listen
+    the_map.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"at=16/52\.5323\d/5\.31[4-9]"))
+    at_rest(page)
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile(r"at=17/52\.5323\d/5\.31[4-9]"))
 
 
 def test_pointing_at_a_row_marks_it(page: Page) -> None:
-    """Hovering or focusing a row marks it in the list and on the map."""
-    opened(page)
-    row = page.locator("[data-id]").nth(2)
+    """Hovering or focusing a row marks it in the list and on the map, and leaving it takes the mark away."""
+    opened(page, f"/?at=17/{AT_CLUB}")
+    at_rest(page)
+    canvas = page.get_by_role("region", name="Kaart van de buurt").bounding_box()
+    assert canvas
+    x, y = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
+
+    def lit() -> bool:
+        """Whether the map is lit, and there where the club stands: in the middle."""
+        found: list[float] | None = page.evaluate(LIT)
+        return found is not None and abs(found[0] - x) + abs(found[1] - y) < 8
+
+    assert not lit()
+    row, marked = rows(page).filter(has_text=CLUB), re.compile("vuurtoren-row--marked")
     row.hover()
-    expect(row).to_have_class(re.compile("vuurtoren-row--marked"))
-    page.mouse.move(900, 400)  # or the row that scrolls under the pointer is marked
-    page.get_by_role("link", name="Prikploeg Brugstraat").focus()
-    expect(page.locator(".vuurtoren-row--marked")).to_contain_text(["Prikploeg Brugstraat"])
+    expect(row).to_have_class(marked)
+    until(lit)
+    page.mouse.move(x, y + 100)
+    expect(row).not_to_have_class(marked)
+    until(lambda: page.evaluate(LIT) is None)
+    row.get_by_role("link").focus()
+    expect(row).to_have_class(marked)
+    until(lit)
 
 
 def test_clicking_a_symbol_opens_it(page: Page) -> None:
@@ -192,7 +258,7 @@ def test_the_sheet_on_a_phone_has_three_heights(browser: Browser, server: Server
     page.get_by_role("button", name="Deel").tap()
     expect(page.get_by_label("Link", exact=True)).to_have_value(re.compile("at=16/52.5340"))
     page.keyboard.press("Escape")
-    sheet = page.locator("#sheet")
+    sheet = page.get_by_role("region", name="Lijst")
 
     def height() -> float:
         box = sheet.bounding_box()
@@ -223,7 +289,7 @@ def test_without_script_everything_is_a_list(browser: Browser, server: Server) -
     page.get_by_role("checkbox", name="Clubs").check()
     page.get_by_role("button", name="Toon").click()
     expect(page).to_have_url(re.compile("kind=club"))
-    expect(page.locator('[data-kind]:not([data-kind="club"])')).to_have_count(0)
+    expect(rows(page).filter(has_not=of_kind(page, "club"))).to_have_count(0)
     page.get_by_role("region", name="Lijst").get_by_role("link", name="club").first.click()
     expect(page).to_have_url(re.compile(r"/assets/\d+$"))
     expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
+from assets import inventory
+from assets.drafts import AssetDraft
+from assets.permissions import Viewer
 from assets.vocabulary import Role
-from tests.browser.pinning import KINDS
+from tests.browser.pinning import KINDS, unlike
 from tests.browser.test_safe_and_accessible import SOMETHING_DRAWN
 from tests.conftest import Databases, Server, serving
 from tests.signing_in import sign_in
@@ -38,6 +42,15 @@ KEPT = f"""async (paths) => {{ {UNTIL}
 }}"""
 DRAWN = f"async () => {{ {UNTIL} await until(() => {SOMETHING_DRAWN.strip()}); }}"
 TILES = f"async () => {{ {UNTIL} await until(async () => (await (await caches.open('tiles')).keys()).length); }}"
+#: All tiles that this page asked for are kept, and there are some.
+ALL_TILES = f"""async () => {{ {UNTIL}
+  await until(async () => {{
+    const kept = new Set((await (await caches.open("tiles")).keys()).map((one) => one.url));
+    const asked = performance.getEntriesByType("resource").map((one) => one.name);
+    const tiles = asked.filter((one) => one.includes("/map-tiles/"));
+    return tiles.length && tiles.every((one) => kept.has(one));
+  }});
+}}"""
 FORGOTTEN = f"""async () => {{ {UNTIL}
   await until(async () => !(await (await caches.open("pages")).match("/conversations")));
 }}"""
@@ -67,9 +80,12 @@ def phone(browser: Browser, town: Server) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def begun(phone: BrowserContext, town: Server) -> Callable[..., Page]:
-    """A function: name of a builder, or nothing → a page that was seen with a network, and has none from now on."""
+    """A function: name of a builder, or nothing → a page that was seen with a network, and has none from now on.
 
-    def begin(builder: str | None = None) -> Page:
+    `seen` is the address of a map that was seen last.
+    """
+
+    def begin(builder: str | None = None, *, seen: str | None = None) -> Page:
         page = phone.new_page()
         paths = ["/", "/pin", "/waiting", "/offline"]
         if builder is not None:
@@ -80,6 +96,10 @@ def begun(phone: BrowserContext, town: Server) -> Callable[..., Page]:
         page.evaluate(KEPT, paths)
         if builder:
             page.evaluate(TILES)
+        if seen:
+            page.goto(seen)
+            page.evaluate(DRAWN)
+            page.evaluate(ALL_TILES)
         phone.set_offline(True)
         return page
 
@@ -98,6 +118,21 @@ def stored(town: Server, question: str, **values: Any) -> list[Any]:
 def titled(town: Server, title: str) -> int:
     """How many entries have this title."""
     return int(stored(town, "SELECT count(*) FROM asset WHERE title = :title", title=title)[0][0])
+
+
+def another_pinned(town: Server, title: str) -> None:
+    """A club in Zoutsteeg that another builder put on the map."""
+    (where,) = stored(
+        town,
+        "SELECT ST_X(place), ST_Y(place) FROM (SELECT ST_Transform(ST_PointOnSurface(ST_Union(geom)), 4326) AS place"
+        " FROM street_part WHERE name = 'Zoutsteeg') AS middle",
+    )
+    place = {"geometry": {"type": "Point", "coordinates": list(where)}}
+    draft = AssetDraft.model_validate({"kind": "club", "title": title, "themes": ["meeting"], "place": place})
+    engine = create_engine(town.database_url)
+    with Session(engine) as session, session.begin():
+        inventory.add(session, draft, by=Viewer("Samira", Role.builder))
+    engine.dispose()
 
 
 def pin(page: Page, title: str, *, kind: str = "Een club") -> None:
@@ -127,13 +162,15 @@ def talk(page: Page, **fields: str) -> None:
 
 def test_pages_open(begun: Callable[..., Page]) -> None:
     """The map, both forms and the list of what waits open and say how old they are; the map has its last tiles."""
-    page = begun("Open")
+    place = "/?at=15/52.5323/5.3136"
+    page = begun("Open", seen=place)
     page.goto("/conversations?where=1/#log")
     expect(page.get_by_role("heading", name="Gesprek vastleggen")).to_be_visible()
     expect(page.get_by_text("U ziet deze pagina zoals die was")).to_be_visible()
     page.evaluate(DRAWN)
-    page.goto("/?at=15/52.5/5.3")
+    page.goto(place)
     expect(page.get_by_role("region", name="Kaart van de buurt")).to_be_visible()
+    page.evaluate(DRAWN)
     page.goto("/pin?kind=club")
     expect(page.get_by_role("heading", name="Wat zet u op de kaart?")).to_be_visible()
     page.goto("/moderation")
@@ -235,6 +272,25 @@ def test_a_refusal_stays_with_its_reason(begun: Callable[..., Page], phone: Brow
     expect(page.get_by_text("is verstuurd", exact=True)).to_be_visible()
     found = stored(town, "SELECT neighbours, recorded_by FROM conversation WHERE note = 'De steeg wil wel'")
     assert [(4, "Weigering")] == [tuple(row) for row in found]
+
+
+def test_what_is_there_already_is_looked_at_first(
+    begun: Callable[..., Page], phone: BrowserContext, town: Server
+) -> None:
+    """What looks like an entry that was there already waits for a person: it is another thing, and is sent once."""
+    title = f"Koor {unlike()}"
+    another_pinned(town, title)
+    page = begun("Dubbel")
+    pin(page, title)
+    expect(page.get_by_text("wacht op verbinding")).to_be_visible()
+    phone.set_offline(False)
+    expect(page.get_by_text("kijk hier nog even naar", exact=True)).to_be_visible()
+    expect(page.get_by_text("Op de kaart staat al iets dat erop lijkt")).to_be_visible()
+    expect(page.get_by_role("listitem").get_by_role("listitem").filter(has_text=title)).to_have_count(1)
+    assert titled(town, title) == 1
+    page.get_by_role("button", name="Het is iets anders: versturen").click()
+    expect(page.get_by_text("is verstuurd", exact=True)).to_be_visible()
+    assert titled(town, title) == 2
 
 
 def test_thrown_away(begun: Callable[..., Page], phone: BrowserContext, town: Server) -> None:

@@ -1,12 +1,13 @@
-"""Waiting for what a page does a moment later, where nothing of it can be seen.
+"""Waiting for what a page does a moment later, where nothing of it can be seen; and the list that many tests look at.
 
 (Playwright's `wait_for_function` reads its text in the page again and again, which the policy of our pages forbids.)
 """
 
+import re
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -30,3 +31,9 @@ AT_REST = """async () => {
 def at_rest(page: Page) -> None:
     """Return once the map has come where it goes; until then what is on it is elsewhere, and it is deaf for a zoom."""
     until(lambda: bool(page.evaluate(AT_REST)))
+
+
+def rows(page: Page) -> Locator:
+    """The entries in the list beside the map: each is a link; its name is title, kind and what else is known."""
+    listed = page.get_by_role("region", name="Lijst").get_by_role("listitem")
+    return listed.filter(has=page.get_by_role("link", name=re.compile(" · ")))

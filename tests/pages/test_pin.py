@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import icalendar
 import pytest
+from lxml import etree
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from assets import consents, inventory, suggestions
+from assets.areas import Area
 from assets.consents import Consent
 from assets.inventory import Asset
 from assets.mails import Mail
@@ -291,13 +294,21 @@ def test_what_a_step_needs(builder: TestClient, step: str, fields: dict[str, str
 
 @pytest.mark.parametrize("title", HOSTILE)
 def test_hostile_titles_are_words(builder: TestClient, stored: Session, title: str) -> None:
-    """A title that looks like code is stored and shown as the words that it is."""
-    asset = inventory.get(stored, pinned(sent(builder, "tell", kind="story", **HERE, title=title, different="yes")))
+    """A title that looks like code is stored and shown as the words that it is, wherever it comes."""
+    weekly = {"repeat": "weekly", "first_on": "2026-12-01", "first_at": "19:30", "ends_at": "21:00"}
+    answer = sent(builder, "tell", kind="club", **HERE, **weekly, title=title, different="yes")
+    asset = inventory.get(stored, pinned(answer))
     assert asset.title == title
-    for path in (f"/pin/done?asset={asset.id}", f"/assets/{asset.id}"):
+    area = stored.get_one(Area, asset.area_id).code
+    seen = f"area={area}&kind=club"
+    for path in (f"/pin/done?asset={asset.id}", f"/assets/{asset.id}", f"/assets?{seen}", f"/embed?{seen}"):
         page = builder.get(path).text
         assert html.escape(title, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page, path
         assert not any(word in page for word in ("<script>alert", "<svg onload"))
+    feed = etree.fromstring(builder.get(f"/areas/{area}/feed").content)
+    assert title in [one.text for one in feed.iter("{http://www.w3.org/2005/Atom}title")]
+    events = icalendar.Calendar.from_ical(builder.get(f"/areas/{area}/calendar").content).walk("VEVENT")
+    assert title in [str(one["SUMMARY"]) for one in events]
 
 
 @pytest.mark.parametrize(
