@@ -76,7 +76,7 @@ def test_items_and_item(sample_client: TestClient, name: str) -> None:
         assert {"self", "collection"} <= set(links(alone))
         # alone it has links and, of an asset, what it is connected with beside its properties
         assert feature == {member: value for member, value in alone.items() if member in feature}
-        assert set(alone) - set(feature) <= {"links", "connections", "streets", "photo"}
+        assert set(alone) - set(feature) <= {"links", "connections", "streets", "photo", "message_url"}
     last = sample_client.get(f"{PREFIX}/collections/{name}/items", params={"limit": 1000}).json()
     assert "next" not in links(last)
 
