@@ -216,6 +216,23 @@ def test_pointing_at_a_row_marks_it(page: Page) -> None:
     until(lit)
 
 
+def test_rows_that_stay_are_not_drawn_anew(page: Page) -> None:
+    """Moving the map changes the rows that it must: one that stays is the same one, and in its order."""
+    opened(page, f"/?at=17/{AT_CLUB}")
+    at_rest(page)
+    row = rows(page).filter(has_text=CLUB)
+    row.evaluate("(one) => { one.was = 'here'; }")
+    count = rows(page).count()
+    page.get_by_role("button", name="Verder weg").click(force=True)
+    until(lambda: rows(page).count() > count)
+    assert "here" == row.evaluate("(one) => one.was")
+    order = page.evaluate("[...document.querySelectorAll('[data-id]')].map((one) => one.dataset.id)")
+    page.reload()
+    at_rest(page)
+    until(lambda: rows(page).count() == len(order))
+    assert order == page.evaluate("[...document.querySelectorAll('[data-id]')].map((one) => one.dataset.id)")
+
+
 def test_clicking_a_symbol_opens_it(page: Page) -> None:
     """A click on the map opens the entry under the pointer."""
     opened(page, "/?q=Prikploeg+Brugstraat")

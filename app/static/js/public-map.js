@@ -21,6 +21,7 @@ export function start(map, tiles) {
   const drawer = sheet(byId("sheet"), { smaller: byId("sheet-smaller"), larger: byId("sheet-larger"), head: byId("sheet").firstElementChild });
   let open; // id of the asset whose panel is shown
   let from; // what had focus before the panel
+  let pointed; // id of the row that has the pointer or focus
   const panel = assetPanel(byId("panel"), () => {
     const row = list.row(open)?.querySelector("a");
     open = undefined;
@@ -38,7 +39,8 @@ export function start(map, tiles) {
     writeAddress(changes, { step: true, always });
   }
 
-  function mark(pointed) {
+  function mark(row) {
+    pointed = row;
     const ids = [open, pointed].filter(Boolean);
     tiles.mark(ids);
     list.mark(ids);
@@ -79,7 +81,7 @@ export function start(map, tiles) {
     if (!await list.load(inView())) return;
     const { q, talent } = form.read();
     tiles.only(q || talent ? list.ids() : undefined); // words are not in the tiles: the list says which entries have them
-    mark();
+    mark(list.row(pointed) ? pointed : undefined);
   }
 
   // On a phone the sheet covers the lower part of the map: what is opened comes above it.
