@@ -353,13 +353,15 @@ def pinned(request: Request, session: PublicSession, viewer: AnyViewer) -> HTMLR
             raise NotFound("There is no asset with the number {id}.", id=number)
         asset = inventory.get(everything, number)
         held = consents.holding(everything, number)
+        # that an address waits is for who may give one, as on the page of the form for messages
+        writes = holds(viewer, Permission.asset_write, asset.community_id)
         context = {
             "audience": None if held is None else held.audience,
             "entry": {"kind": asset.kind, "title": asset.title, "language": asset.language},
             "id": asset.id,
             "follow": None,
             "builder": publishes(viewer),
-            "given": join_in.given(everything, number),
+            "given": join_in.given(everything, number) if writes else None,
             "changed": request.query_params.get("changed") == "yes",
             "placed": asset.geom is not None,
             "public": public,

@@ -118,6 +118,8 @@ def test_a_club_is_joined_once_its_address_is_confirmed(visitor: TestClient, url
     for one, says in ((bare, "Laat buren erover schrijven"), (number, "Er is een mail verstuurd.")):
         assert says in signed_in(visitor, url, Role.builder).get(f"/pin/done?asset={one}").text
     visitor.cookies.clear()
+    done = [main(visitor.get(f"/pin/done?asset={one}").text).replace(str(one), "#") for one in (bare, number)]
+    assert done[0] == done[1], "nor does what follows on pinning"
     heard = None
     for one in (bare, number):
         assert "Meedoen" not in visitor.get(f"/assets/{one}").text
