@@ -475,6 +475,32 @@ def test_an_entry_of_another_community_is_written_by_nobody(
     connections.close()
 
 
+@pytest.mark.parametrize("moved", ["asset", "personal_link"])
+def test_an_entry_of_another_community_is_not_taken_over(
+    url: str, two: tuple[int, int], person: dict[str, int], moved: str
+) -> None:
+    """Nobody moves it, or its link, into a community of their own; who sees both communities may."""
+    mine = ADDED["asset"].replace(":id", ":mine") + " RETURNING id"
+    take = {
+        "asset": "UPDATE asset SET community_id = :mine WHERE id = :person",
+        "personal_link": "UPDATE personal_link SET asset_id = :own WHERE asset_id = :person",
+    }[moved]
+    connections = database.connect(settings_for(url))
+    for sees, refused in ((str(two[0]), True), (f"{two[0]},{two[1]}", False)):
+        with connections.sessions() as session:
+            walls.see(session, sees)
+            own = session.scalar(text(mine), {"mine": two[0]})
+            binds = {**person, "mine": two[0], "own": own}
+            if refused:
+                with pytest.raises(ProgrammingError, match="does not see"):
+                    session.execute(text(take), binds)
+            else:
+                done: Any = session.execute(text(take), binds)
+                assert 1 == done.rowcount
+            session.rollback()
+    connections.close()
+
+
 def test_the_municipality_sees_what_is_shared_with_it(url: str, two: tuple[int, int]) -> None:
     """The database holds to what the stewards chose: nothing by itself, and a community that shares."""
     _, second = two
