@@ -5,7 +5,8 @@ to it, in the browser that asked. Whether an address is known is not even looked
 tell. Name and address wait sealed, for the quarter of an hour that the link holds.
 
 An invitation that was mailed shows it too, for a newcomer with that address (docs/decisions/0046): its link carries a
-proof that only the mail to that address holds, and of which nothing is kept.
+proof that only the mail to that address holds, and of which nothing is kept. A mail can be handed on, so this sign-in
+opens nothing by which the owner of the address could be kept out.
 """
 
 import base64
@@ -159,9 +160,10 @@ def accept_mailed(
 ) -> tuple[Opened, Account] | None:
     """The sign-in of a newcomer who opened the mail with the invitation, and their account.
 
-    None when the address has still to be shown to be theirs (`ask`): the invitation was not mailed to it, too much was
-    tried, or it has an account. That one is opened by nothing but a link for the browser that asks, for an invitation
-    can be handed on.
+    None when the address has still to be shown to be theirs (`ask`): the invitation was not mailed to it, it is for a
+    role that needs a second step, too much was tried, or the address has an account. An account that is there, and a
+    first second step, are for who opens a link in the browser that asks, for an invitation can be handed on. For the
+    same reason the sign-in does not count as one of lately: whoever wants a second step or a token signs in again.
 
     Args:
         session: the transaction.
@@ -187,10 +189,11 @@ def accept_mailed(
     invitation = invitations.holding(session, token)
     if invitation is None:
         raise NotFound(GONE)
-    if _known(session, address) is not None:
+    if invitation.role in STRONG or _known(session, address) is not None:
         return None
     account = _new(session, invitation, email=address, name=names.checked(name), language=language)
-    return sign_ins.opened(session, account, next_path=page_of(invitation), described=described), account
+    opened = sign_ins.opened(session, account, next_path=page_of(invitation), described=described, lately=False)
+    return opened, account
 
 
 def look(session: Session, secret: str, *, browser: str, key: str) -> Waiting | None:

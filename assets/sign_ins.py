@@ -39,6 +39,8 @@ IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=90)
 STRONG_IDLE, STRONG_ABSOLUTE = timedelta(hours=2), timedelta(hours=12)
 #: `seen_at` is written at most this often, so that reading a page is no write.
 SEEN_EVERY, STRONG_SEEN_EVERY = timedelta(hours=1), timedelta(minutes=5)
+#: So long ago one began that may not count as lately (app/access.py, FRESH).
+LONG_AGO = timedelta(hours=1)
 #: A sign-in waits this long for the second factor, and through so many wrong answers.
 SECOND_MINUTES, MOST_ATTEMPTS = 15, 5
 #: Wrong answers in an hour for one account, over all its sign-ins: whoever reads the mail can begin many.
@@ -92,7 +94,13 @@ class Opened:
 
 
 def opened(
-    session: Session, account: Account, *, next_path: str, described: str = "", has_second: bool = False
+    session: Session,
+    account: Account,
+    *,
+    next_path: str,
+    described: str = "",
+    has_second: bool = False,
+    lately: bool = True,
 ) -> Opened:
     """A new sign-in of an account whose first factor was shown; it waits when a second one is needed.
 
@@ -102,26 +110,38 @@ def opened(
         next_path: a path of ours to go to.
         described: the browser in a few words.
         has_second: the second factor was shown too, to the provider of the municipality (app/oidc.py).
+        lately: as for `begin`.
     """
     waiting = not has_second and (Role(account.role) in STRONG or second_factors.has_any(session, account.id))
-    token = begin(session, account.id, described=described, waiting=waiting, next_path=next_path)
+    token = begin(session, account.id, described=described, waiting=waiting, next_path=next_path, lately=lately)
     return Opened(token, next_path, waiting, Role(account.role))
 
 
 def begin(
-    session: Session, account_id: int, *, described: str = "", waiting: bool = False, next_path: str = "/"
+    session: Session,
+    account_id: int,
+    *,
+    described: str = "",
+    waiting: bool = False,
+    next_path: str = "/",
+    lately: bool = True,
 ) -> str:
-    """The secret of a new sign-in of this account, for the cookie."""
+    """The secret of a new sign-in of this account, for the cookie.
+
+    Without `lately` it counts as begun long ago: for a second step, a token and the like one signs in again.
+    """
     token = secrets.token_urlsafe(32)
     strong = Role(session.get_one(Account, account_id).role) in STRONG
     lasts = timedelta(minutes=SECOND_MINUTES) if waiting else STRONG_ABSOLUTE if strong else ABSOLUTE
+    moment = datetime.now(UTC)
     session.add(
         SignIn(
             token_hash=hashed(token),
             account_id=account_id,
             browser=described[:60],
+            created_at=moment if lately else moment - LONG_AGO,
             idle=STRONG_IDLE if strong else IDLE,
-            expires_at=datetime.now(UTC) + lasts,
+            expires_at=moment + lasts,
             waiting=waiting,
             next_path=own_path(next_path),
         )

@@ -21,6 +21,7 @@ from app.pages.sign_in import described_of
 from app.senders import household
 from app.templating import render
 from assets import invitations, joining, sign_in_links
+from assets.accounts import STRONG
 from assets.errors import Fault, Invalid, NotFound
 from assets.invitations import Open
 from assets.joining import Joined, NameTaken
@@ -169,7 +170,7 @@ def _offer(
     return _page(
         request, session, "offer", values=values, faults={one.pointer.strip("/"): speaker.fault(one) for one in faults},
         status=status if faults else 200, viewer=viewer, invitation=found, belongs=belongs,
-        mailed="." in request.path_params["token"],
+        mailed="." in request.path_params["token"] and found.role not in STRONG,
         until=found.expires_at.astimezone(HOME_ZONE),
     )  # fmt: skip
 

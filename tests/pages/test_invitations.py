@@ -397,29 +397,65 @@ def test_at_the_same_moment(visitor: TestClient, url: str, rows: Session) -> Non
     engine.dispose()
 
 
+def mailed_invitation(client: TestClient, url: str, rows: Session, role: Role, address: str) -> str:
+    """The link in the mail that a steward sends to this address; the browser is nobody's afterwards."""
+    signed_in(client, url, Role.steward, name="Gerda")
+    here = "/communities/neighbours"
+    assert (303, f"{here}/people?done=mailed") == press(client, f"{here}/invitations", role=role, email=address)
+    client.cookies.clear()
+    return link_in(mailed(rows, address))
+
+
 def test_who_opens_the_mail_shows_the_address(visitor: TestClient, url: str, rows: Session) -> None:
     """A newcomer with the address that it was mailed to is in at once, once; the address hears of it."""
-    signed_in(visitor, url, Role.steward, name="Gerda")
-    people = "/communities/neighbours"
-    for role, name, path in (("builder", "Truus", HOME), ("steward", "Stien", "/sign-in/second")):
-        address = f"{name}@example.org"
-        signed_in(visitor, url, Role.steward, name="Gerda")
-        assert (303, f"{people}/people?done=mailed") == press(
-            visitor, f"{people}/invitations", role=role, email=address
-        )
-        visitor.cookies.clear()
-        link = link_in(mailed(rows, address))
-        assert "Dan doet u meteen mee" in visitor.get(link).text
-        status, page = press(visitor, link, name="GERDA", email=address)
-        assert (409, True) == (status, 'id="name-fault"' in page)
-        assert (303, path) == press(visitor, link, name=name, email=address.upper())
-        account = accounts.named(rows, address)
-        assert (name, role) == (account.name, account.role)
-        assert "is aangenomen" in mailed(rows, address.lower()).body
-        assert (303 if role == "steward" else 200) == visitor.get("/me").status_code
-        visitor.cookies.clear()
-        status, page = press(visitor, link, name="Nog iemand", email=address)
-        assert (404, True) == (status, GONE in page)
+    address = "Truus@example.org"
+    link = mailed_invitation(visitor, url, rows, Role.builder, address)
+    assert "Dan doet u meteen mee" in visitor.get(link).text
+    status, page = press(visitor, link, name="GERDA", email=address)
+    assert (409, True) == (status, 'id="name-fault"' in page)
+    assert (303, HOME) == press(visitor, link, name="Truus", email=address.upper())
+    account = accounts.named(rows, address)
+    assert ("Truus", "builder") == (account.name, account.role)
+    assert "is aangenomen" in mailed(rows, address.lower()).body
+    assert 200 == visitor.get("/me").status_code
+    visitor.cookies.clear()
+    status, page = press(visitor, link, name="Nog iemand", email=address)
+    assert (404, True) == (status, GONE in page)
+
+
+def test_who_was_handed_the_mail_locks_nobody_out(visitor: TestClient, url: str, rows: Session) -> None:
+    """They make no second step or token without a link by mail; its owner signs in by one and closes the account."""
+    address = "ann@example.org"
+    link = mailed_invitation(visitor, url, rows, Role.builder, address)
+    assert (303, HOME) == press(visitor, link, name="Ann", email=address)
+    first = visitor.get("/me/second-step")
+    assert (303, "/sign-in?next=%2Fme%2Fsecond-step") == (first.status_code, first.headers["location"])
+    for path in ("/me/second-step", "/me/second-step/passkey/options", "/me/paper-codes", "/me/tokens", "/me/close"):
+        status, place = press(visitor, path, code="123456", name="x", scope="read", sure="yes")
+        assert (303, True) == (status, place.startswith("/sign-in?")), path
+    assert 0 == rows.execute(text("SELECT count(*) FROM second_factor")).scalar_one()
+
+    visitor.cookies.clear()
+    assert 200 == press(visitor, "/sign-in", email=address)[0]
+    found = re.search(r"/sign-in/[A-Za-z0-9_-]{43}", mailed(rows, address).body)
+    assert found is not None
+    assert 303 == press(visitor, found[0])[0]
+    assert 200 == visitor.get("/me/second-step").status_code
+    assert 200 == press(visitor, "/me/close", sure="yes")[0]
+    assert [] == [one.name for one in rows.query(Account) if one.name == "Ann" and one.closed_at is None]
+
+
+def test_for_a_steward_the_mail_is_not_enough(visitor: TestClient, url: str, rows: Session) -> None:
+    """They begin with a second step: it is for who opens a link by mail in the browser that asked."""
+    address = "stien@example.org"
+    link = mailed_invitation(visitor, url, rows, Role.steward, address)
+    assert "Dan doet u meteen mee" not in visitor.get(link).text
+    filled_in(visitor, link.removeprefix("/invitations/"), address, "Stien")
+    assert visitor.cookies.get(cookies.SIGN_IN) is None
+    assert 0 == rows.query(Account).filter(Account.email == address).count()
+    link = link_in(mailed(rows, address))
+    assert "/invitations/open/" in link
+    assert (303, "/sign-in/second") == press(visitor, link)
 
 
 def test_an_invitation_proves_nothing_else(visitor: TestClient, rows: Session) -> None:
