@@ -62,10 +62,13 @@ def ask(session: Session, asset_id: int, email: str, *, language: str, key: str,
 def accept(session: Session, asset_id: int, email: str, *, language: str, key: str, by: str) -> str | None:
     """The token for whoever suggested an entry and wants its messages; None when that cannot be.
 
-    So it is of a person, and where messages are read already: a suggestion takes them from nobody.
+    So it is of a person, and where there is an address, also one that waits or that of an entry that has ended: a
+    suggestion takes messages from nobody.
     """
     asset = inventory.get(session, asset_id)
-    if asset.kind == AssetKind.person or asset.state == AssetState.retired or relay.reachable(session, asset_id):
+    session.execute(select(RelayAddress.id).where(RelayAddress.asset_id == asset_id).with_for_update())
+    there = given(session, asset_id) is not Given.none
+    if asset.kind == AssetKind.person or asset.state == AssetState.retired or there:
         return None
     try:
         return relay.ask(session, asset_id, email, language=language, key=key, by=by)

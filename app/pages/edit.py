@@ -188,7 +188,10 @@ def _suggest(request: Request, session: Session, viewer: Viewer, number: int, ty
 
 
 def _takes_messages(session: Session, typed: Typed, number: int) -> bool:
-    """Whether a visitor offers to get the messages for the entry; asked only where nobody gets them yet."""
+    """Whether a visitor offers to get the messages for the entry; asked only where nobody gets them yet.
+
+    An address that waits is told to no visitor, so there too; `join_in.accept` takes the messages from nobody.
+    """
     return typed.one("takes_messages") == "yes" and not relay.reachable(session, number)
 
 

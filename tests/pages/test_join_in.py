@@ -348,6 +348,28 @@ def test_a_visitor_offers_to_get_the_messages_of_what_has_nobody(visitor: TestCl
     assert rows.scalar(text("SELECT asked FROM relay_address WHERE asset_id = :id"), {"id": number}) == 1
 
 
+@pytest.mark.parametrize("there", ["waiting", "ended"])
+def test_a_suggestion_replaces_no_address(visitor: TestClient, url: str, rows: Session, there: str) -> None:
+    """Neither one that a builder gave and that is not confirmed yet, nor a confirmed one of a club that has ended."""
+    number = club(visitor, url)
+    offer = {**form_of(visitor, number, contact=ADDRESS), "takes_messages": "yes"}
+    assert sent_edit(visitor, number, offer).status_code == 303
+    waiting = rows.scalar(text("SELECT id FROM suggestion WHERE takes_messages"))
+    signed_in(visitor, url, Role.builder)
+    if there == "waiting":
+        send(visitor, f"/assets/{number}/relay", email="a@example.org")
+    else:
+        read_elsewhere(rows, number)
+        archive.end(rows, number, by=BUILDER, today=today())
+        rows.flush()
+    kept = text("SELECT sealed, token_hash, confirmed_at, asked FROM relay_address WHERE asset_id = :id")
+    before = rows.execute(kept, {"id": number}).one()
+    send(visitor, f"/moderation/{waiting}/accept")
+    to, subject, body = last_mail(rows)
+    assert (to, "Dank u" in subject, "/relay/" in body) == (ADDRESS, True, False)
+    assert rows.execute(kept, {"id": number}).one() == before
+
+
 def sent_edit(client: TestClient, number: int, form: dict[str, Any]) -> Any:
     """The answer to the form that changes an entry."""
     return client.post(f"/assets/{number}/edit", data={**form, "form_token": form_token(client)})
