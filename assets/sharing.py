@@ -170,7 +170,7 @@ def here(
 def present(session: Session, found: Sequence[Withheld], *, area_ids: Sequence[int] | None) -> tuple[Withheld, ...]:
     """Of what is withheld, that of communities with a public entry in these areas, or with a stretch that reaches them.
 
-    Everywhere when None.
+    Everywhere when None. A person is no such entry: whoever comes or withdraws changes nothing of what is said.
     """
     binds = {"communities": sorted({one.community_id for one in found}), "area_ids": area_ids and list(area_ids)}
     ids = set(session.scalars(statement("communities_here"), binds)) if found else set()

@@ -7,13 +7,16 @@ whose plan is for the municipality. The same conversation of a community that sh
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.parameters import today
+from assets import consents
 from assets.vocabulary import Role
 from tests.attacks import walk
 from tests.conftest import Databases
@@ -22,6 +25,7 @@ from tests.signing_in import signed_in
 
 AREA, TOWN = "BU99990101", "GM9999"
 API = "/api/v1"
+DUTCH = {"accept": "text/html", "accept-language": "nl"}
 STREETS = f"{API}/collections/streets/items"
 #: How often the municipality looked: this test looks too.
 LOOKED = re.compile(rb'<p>[^<]*<a class="utrecht-link" href="/lookups')
@@ -164,3 +168,42 @@ def test_the_municipality_reads_not_shared(stage: tuple[TestClient, Engine, int]
     assert "is er geen antwoord: wie ervoor zorgt, is niet gedeeld." in page
     assert "<b>Zo laten</b> <span>niet gedeeld</span>" in page
     assert part in {one["street_part_id"] for one in streets if one["state"] is None}
+
+
+def test_that_a_person_withdraws_changes_no_note(stage: tuple[TestClient, Engine, int]) -> None:
+    """Of a silent community with nothing on the map but one person nothing is said; with a club too it is."""
+    client, engine, _ = stage
+    area = "BU99990102"
+    url = engine.url.render_as_string(hide_password=False)
+    moved = text(
+        "UPDATE asset SET community_id = (SELECT id FROM community WHERE slug = 'enkel') WHERE id = (SELECT min(a.id)"
+        " FROM published_asset AS a JOIN area AS n ON n.id = a.area_id WHERE a.kind = :kind AND n.code = :area)"
+        " RETURNING id"
+    )
+
+    def notes() -> dict[str, Any]:
+        client.cookies.clear()
+        pages = (f"/streets?area={area}", f"/streets?area={area}&view=growth-edge", f"/areas/{area}")
+        said = {at: "niet verteld" in client.get(at, headers=DUTCH).text for at in pages}
+        signed_in(client, url, Role.analyst)
+        planned = client.get(f"{API}/plan?area={area}&hours=40").json()
+        return said | {"plan": [one for one in planned["withheld"] if one["community"] == "enkel"]}
+
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO community (slug, name) VALUES ('enkel', 'Enkel')"))
+        connection.execute(
+            text(
+                "INSERT INTO sharing (community_id, what, shared, reason, set_by)"
+                " SELECT id, 'street_states', false, 'Liever niet', 'x' FROM community WHERE slug = 'enkel'"
+            )
+        )
+        person = connection.execute(moved, {"kind": "person", "area": area}).scalar_one()
+    before = notes()
+    with Session(engine) as session:
+        consents.withdraw(session, person, by="themselves")
+        session.commit()
+    assert notes() == before
+    assert not any(before.values())
+    with engine.begin() as connection:
+        connection.execute(moved, {"kind": "club", "area": area}).scalar_one()
+    assert all(notes().values())
