@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Identity, Index, Text, delete, func, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assets import erasure, names, sign_ins
+from assets import erasure, last_guards, names, sign_ins
 from assets.accounts import RANK, UNBOUND, Account, Membership
 from assets.base import Base, now
 from assets.communities import Community
@@ -95,6 +95,8 @@ def leave(session: Session, community_id: int, *, by: Viewer, today: date | None
     """
     require_leaver(by, community_id)
     session.execute(PATIENCE)
+    # as whoever takes a role away: first this, then rows, so that the two never wait for each other
+    last_guards.hold(session)
     # whoever writes in this community waits for this, and then finds it gone; nobody else does
     community = session.scalar(select(Community).where(Community.id == community_id).with_for_update())
     if community is None:

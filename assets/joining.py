@@ -166,7 +166,7 @@ def accept_mailed(
     same reason the sign-in does not count as one of lately: whoever wants a second step or a token signs in again.
 
     Args:
-        session: the transaction.
+        session: the transaction, in which a try stays counted whatever is raised.
         token: of the invitation.
         proof: what else stood in the link.
         name: of the new account, as typed.
@@ -184,14 +184,18 @@ def accept_mailed(
     if not hmac.compare_digest(proof_of(token, email, key=key).encode(), proof.encode("utf-8", "replace")):
         return None
     address = accounts.folded_email(email)
-    if sign_in_links.counted(session, address, network=network, secret=key) is None:
+    counted = sign_in_links.counted(session, address, network=network, secret=key)
+    if counted is None:
         return None
     invitation = invitations.holding(session, token)
     if invitation is None:
         raise NotFound(GONE)
     if invitation.role in STRONG or _known(session, address) is not None:
         return None
-    account = _new(session, invitation, email=address, name=names.checked(name), language=language)
+    called = names.checked(name)
+    sign_in_links.count(session, counted)  # outside of what a name that is taken undoes: else names could be tried
+    with session.begin_nested():
+        account = _new(session, invitation, email=address, name=called, language=language)
     opened = sign_ins.opened(session, account, next_path=page_of(invitation), described=described, lately=False)
     return opened, account
 

@@ -115,6 +115,21 @@ def counted(session: Session, address: str, *, network: str, secret: str) -> Cou
     return None if too_many else Counted(email_hash, network_hash)
 
 
+def count(session: Session, counted_as: Counted) -> None:
+    """Count what was tried without asking for a link, as a link that was used already."""
+    moment = datetime.now(UTC)
+    session.add(
+        SignInLink(
+            token_hash=hashed(secrets.token_urlsafe(32)),
+            email_hash=counted_as.email_hash,
+            network_hash=counted_as.network_hash,
+            expires_at=moment,
+            used_at=moment,
+        )
+    )
+    session.flush()
+
+
 def _begin_counting(session: Session, mark: str, moment: datetime) -> None:
     """Count one at a time for each mark, so that two requests at once do not both count as the last one."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(mark, 0))))

@@ -120,11 +120,10 @@ def _came(
     request: Request, session: Session, token: str, proof: str, values: dict[str, str], found: Open
 ) -> Response | None:
     """The answer that signs in a newcomer with the address that the invitation was mailed to; None for all others."""
-    with session.begin_nested():
-        came = joining.accept_mailed(
-            session, token, proof, **values, network=household(request), key=request.app.state.form_key,
-            language=i18n.choose(request), described=described_of(request.headers.get("user-agent", "")),
-        )  # fmt: skip
+    came = joining.accept_mailed(
+        session, token, proof, **values, network=household(request), key=request.app.state.form_key,
+        language=i18n.choose(request), described=described_of(request.headers.get("user-agent", "")),
+    )  # fmt: skip
     if came is None:
         return None
     opened, account = came

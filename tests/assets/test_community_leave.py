@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Engine, event, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import erased_list
@@ -21,6 +22,7 @@ from assets import (
     erasure,
     history,
     inventory,
+    last_guards,
     mails,
     measurements,
     names,
@@ -191,6 +193,20 @@ def test_who_may(two: tuple[Session, Planted, Planted]) -> None:
     community_leave.leave(session, west.id, by=OPERATOR)
     with pytest.raises(NotFound):
         community_leave.leave(session, west.id, by=OPERATOR)
+
+
+def test_it_waits_for_who_takes_a_role_away(two: tuple[Session, Planted, Planted], worker_engine: Engine) -> None:
+    """Before it holds any row, so that neither waits for what the other holds."""
+    session, wolf, _ = two
+    asked: list[str] = []
+    event.listen(session.connection(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+    with Session(worker_engine) as other:
+        last_guards.hold(other)
+        session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"), session.begin_nested():
+            community_leave.leave(session, wolf.id, by=wolf.steward)
+    assert not [words for words in asked if "FOR UPDATE" in words]
+    assert community_leave.leave(session, wolf.id, by=wolf.steward).entries
 
 
 def test_who_is_elsewhere_too_stays(two: tuple[Session, Planted, Planted]) -> None:

@@ -445,6 +445,16 @@ def test_who_was_handed_the_mail_locks_nobody_out(visitor: TestClient, url: str,
     assert [] == [one.name for one in rows.query(Account) if one.name == "Ann" and one.closed_at is None]
 
 
+def test_names_cannot_be_tried_with_a_mailed_invitation(visitor: TestClient, url: str, rows: Session) -> None:
+    """A name that is taken counts as a link that is asked for; after a few the answer does not tell any more."""
+    address = "truus@example.org"
+    link = mailed_invitation(visitor, url, rows, Role.builder, address)
+    told = [press(visitor, link, name="Gerda", email=address)[0] for _ in range(sign_in_links.MOST_PER_ADDRESS + 1)]
+    assert [409] * sign_in_links.MOST_PER_ADDRESS + [200] == told
+    assert 200 == press(visitor, link, name="Truus", email=address)[0]
+    assert ["Gerda"] == [one.name for one in rows.query(Account)]
+
+
 def test_for_a_steward_the_mail_is_not_enough(visitor: TestClient, url: str, rows: Session) -> None:
     """They begin with a second step: it is for who opens a link by mail in the browser that asked."""
     address = "stien@example.org"
