@@ -66,7 +66,7 @@ class Lookup(Base):
     by: Mapped[str] = mapped_column(Text)
     holder: Mapped[str] = mapped_column(Text)
     what: Mapped[str] = mapped_column(Text)
-    area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id", ondelete="SET NULL"))
+    area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"))
     community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
     asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
     #: Number of the quarter of an hour that `at` lies in, since 1970.

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
-from assets import communities, coverage, inventory, sample
+from assets import communities, coverage, inventory, lookups, sample
 from assets.activities import Activity
 from assets.areas import Area
 from assets.consents import Consent
@@ -22,9 +22,9 @@ from assets.drafts import AssetDraft
 from assets.errors import Conflict, Invalid, NotFound
 from assets.inventory import Asset
 from assets.people import refuse_personal_data
-from assets.permissions import OPERATOR
+from assets.permissions import OPERATOR, Viewer
 from assets.streets import Segment, Street, StreetPart
-from assets.vocabulary import AssetKind, Placement, StreetState, Theme
+from assets.vocabulary import AssetKind, LookupKind, Placement, Role, StreetState, Theme
 
 OUDE_VEER, ZONNEHOF = "BU99990101", "BU99990102"
 FILES = ("areas.geojson", "streets.geojson", "assets.json", "activities.json", "conversations.json")
@@ -302,10 +302,13 @@ def test_it_is_loaded_once(own: Session) -> None:
 
 def test_it_goes_without_a_trace_on_the_map(own: Session) -> None:
     """Removing the sample takes its areas, streets, entries and community; it does not come back by itself."""
+    looking = Viewer("Anna", Role.analyst)
+    for code in (OUDE_VEER, ZONNEHOF):  # two looks in one quarter of an hour, which are one without their areas
+        lookups.note(own, looking, LookupKind.streets, area_id=own.scalar(select(Area.id).where(Area.code == code)))
     removed = sample.remove(own)
     assert removed.entries == 60
     assert removed.own == ()
-    for table in (Area, Street, StreetPart, Segment, Asset, Activity, Conversation, Consent):
+    for table in (Area, Street, StreetPart, Segment, Asset, Activity, Conversation, Consent, lookups.Lookup):
         assert own.scalar(select(func.count()).select_from(table)) == 0, table
     assert communities.sample(own) is None
     assert not sample.wanted(own)
